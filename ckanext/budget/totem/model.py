@@ -1,0 +1,106 @@
+"""The words of the domain: stages, the header of a document, a budget line."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from typing import Any
+
+__all__ = ["Header", "Line", "Stage"]
+
+
+class Stage(Enum):
+    """Stage of a budget: TOTEM ``NatDec`` code, SCDL ``BGT_NATDEC`` value, title for people."""
+
+    BP = ("01", "budget primitif", "Budget primitif")
+    DM = ("02", "décision modificative", "Décision modificative")
+    BS = ("03", "budget supplémentaire", "Budget supplémentaire")
+    CA = ("09", "compte administratif", "Compte administratif")
+    # SCDL 0.8 has no value for the single financial account: it is an administrative account.
+    CFU = ("10", "compte administratif", "Compte financier unique")
+
+    def __init__(self, code: str, label: str, title: str) -> None:
+        self.code = code
+        self.label = label
+        self.title = title
+
+    @classmethod
+    def from_code(cls, code: str) -> Stage | None:
+        """The stage of a ``NatDec`` value, ``None`` when the code is unknown."""
+        return _STAGES.get(code.strip().zfill(2))
+
+
+_STAGES = {stage.code: stage for stage in Stage}
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a document says of itself, before its first budget line.
+
+    ``siret`` is the budget's own (``EnTeteBudget/IdEtab``); ``collectivity_siret`` the body's
+    (``EnTeteDocBudgetaire/IdColl``). ``population`` is ``None`` when unknown (0 in the file).
+    """
+
+    siret: str
+    collectivity_siret: str
+    name: str
+    budget_name: str
+    insee_code: str
+    department: str
+    body_label: str
+    norm: str
+    variant: str
+    fiscal_year: int
+    stage: Stage
+    number: str
+    vote_date: str | None
+    budget_type: str
+    main_budget_siret: str
+    main_budget_name: str
+    by_function: bool
+    population: int | None
+    is_draft: bool
+    is_cfu: bool
+    schema_version: str
+    software: str
+    encoding: str
+
+    @property
+    def slug(self) -> str:
+        """Identity as a file name: ``21560046100010-2022-bp``, ``…-2022-dm-1``."""
+        parts = [self.siret, str(self.fiscal_year), self.stage.name.lower()]
+        if self.number and self.stage in (Stage.DM, Stage.BS):
+            parts.append(self.number)
+        return "-".join(parts)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready, the stage as ``stage`` (BP…), ``stage_code`` and ``stage_label``."""
+        data = asdict(self)
+        data.update(
+            stage=self.stage.name, stage_code=self.stage.code, stage_label=self.stage.label
+        )
+        return data
+
+
+@dataclass(slots=True)
+class Line:
+    """One ``LigneBudget``; amounts in euros as written, by element name (``MtReal``…).
+
+    ``order``: "0" real, "1" order, "T" total. ``order_type``: "1" inside a section, "2" between
+    sections. ``section_hint``: ``CaracSup[@Code='Section']`` (F or I). ``position``: line of the
+    file where the element starts.
+    """
+
+    position: int
+    nature: str = ""
+    chapter: str = ""
+    function: str = ""
+    operation: str = ""
+    rd: str = ""
+    order: str = ""
+    order_type: str = ""
+    artspe: str = ""
+    label: str = ""
+    section_hint: str = ""
+    calculated: bool = False
+    amounts: dict[str, str] = field(default_factory=dict)

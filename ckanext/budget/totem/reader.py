@@ -1,0 +1,205 @@
+"""A TOTEM document read once, as a stream: its header, then its segments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+from xml.parsers import expat
+
+from ckanext.budget.totem.errors import IncompleteDocument, NotTotem
+from ckanext.budget.totem.markup import ATTRIBUTE, LINE_END, decode, fields_of
+from ckanext.budget.totem.model import Header, Line, Stage
+from ckanext.budget.totem.xmlstream import BUDGET_NS, Gate, Segment, segments
+
+__all__ = ["Document", "lines_of"]
+
+_DOCUMENT = re.compile(rb"<(?:([\w.-]+):)?DocumentBudgetaire(?=[\s>])([^>]*)")
+_VERSION = re.compile(rb"<(?:[\w.-]+:)?VersionSchema\s[^>]*>")
+_INFORMATION = re.compile(rb"<(?:[\w.-]+:)?Information\s[^>]*")
+_TRUE = ("true", "1")
+
+
+class Document:
+    """Iterate to get every segment of the file; ``header`` is known from the first budget line.
+
+    Raises the errors of ``xmlstream`` and ``IncompleteDocument`` while iterating.
+    """
+
+    def __init__(
+        self,
+        stream: BinaryIO,
+        prepare: Callable[[expat.XMLParserType], None] | None = None,
+    ) -> None:
+        self._stream = stream
+        self._gate = Gate(prepare)
+        self._head = b""
+        self._header: Header | None = None
+
+    @property
+    def header(self) -> Header:
+        """Raises ``IncompleteDocument`` when read before the first lines."""
+        if self._header is None:
+            raise IncompleteDocument("L'en-tête du document n'a pas encore été lu.")
+        return self._header
+
+    @property
+    def encoding(self) -> str:
+        """Charset announced by the XML declaration."""
+        return self._gate.encoding
+
+    def __iter__(self) -> Iterator[Segment]:
+        for segment in segments(self._stream, self._gate):
+            if self._header is None:
+                self._gather(segment)
+            yield segment
+        if self._header is None:
+            self._header = self._parse_header()
+
+    def _gather(self, segment: Segment) -> None:
+        """Keep the bytes of the header until the first line or annex ends it."""
+        if segment.kind == "other":
+            self._head += segment.data
+            match = _DOCUMENT.search(self._head)
+            # What comes before, in a CFU, is the accounting document: as long as it likes.
+            self._head = self._head[match.start() :] if match else self._head[-1024:]
+        else:
+            self._header = self._parse_header()
+
+    def _parse_header(self) -> Header:
+        self._check_namespace()
+        head, self._head = self._head, b""
+        blocks = {name: self._block(head, name) for name in _BLOCKS}
+        if not blocks["EnTeteBudget"] or not blocks["BlocBudget"]:
+            raise IncompleteDocument(
+                "Le document n'a pas d'en-tête de budget (EnTeteBudget, BlocBudget) : "
+                "exportez-le de nouveau depuis le logiciel."
+            )
+        version = _VERSION.search(head)
+        blocks["Document"] = fields_of(version[0], self.encoding) if version else {}
+        return _header(blocks, self._population(head), self._gate)
+
+    def _check_namespace(self) -> None:
+        match = _DOCUMENT.search(self._head)
+        if not match:
+            raise NotTotem(
+                "Le fichier ne contient pas de document budgétaire (DocumentBudgetaire) : "
+                "vérifiez l'export choisi."
+            )
+        declared = {name: double or single for name, double, single in ATTRIBUTE.findall(match[2])}
+        own = declared.get(b"xmlns:" + match[1] if match[1] else b"xmlns", BUDGET_NS.encode())
+        if own != BUDGET_NS.encode():
+            raise NotTotem(
+                "L'espace de noms du document budgétaire n'est pas celui de TOTEM : "
+                "exportez-le au format national (docbudgetaire)."
+            )
+
+    def _block(self, head: bytes, name: str) -> dict[str, str]:
+        tag = name.encode()
+        match = re.search(rb"<((?:[\w.-]+:)?" + tag + rb")[\s>](.*?)</\1", head, re.S)
+        return fields_of(match[2], self.encoding) if match else {}
+
+    def _population(self, head: bytes) -> int | None:
+        """``InformationsGenerales/Information[@Code='PopTot']``; 0 means unknown."""
+        for tag in _INFORMATION.findall(head):
+            values = {name: double or single for name, double, single in ATTRIBUTE.findall(tag)}
+            if values.get(b"Code") == b"PopTot":
+                digits = re.sub(r"\D", "", decode(values.get(b"V", b""), self.encoding).split(",")[0])
+                return int(digits or 0) or None
+        return None
+
+
+_BLOCKS = ("BlocEditeur", "EnTeteDocBudgetaire", "EnTeteBudget", "BlocBudget")
+_MISSING = {
+    "siret": "le SIRET du budget (EnTeteBudget/IdEtab, 14 chiffres)",
+    "fiscal_year": "l'exercice (BlocBudget/Exer, quatre chiffres)",
+    "stage": "la nature du document (BlocBudget/NatDec : 01, 02, 03, 09 ou 10)",
+}
+
+
+def _header(blocks: dict[str, dict[str, str]], population: int | None, gate: Gate) -> Header:
+    document, entete, bloc = (blocks[name] for name in _BLOCKS[1:])
+    stage = Stage.from_code(bloc.get("NatDec", ""))
+    siret = _siret(entete.get("IdEtab", "")) or _siret(document.get("IdColl", ""))
+    year = bloc.get("Exer", "").strip()
+    known = {"siret": siret, "fiscal_year": re.fullmatch(r"[12]\d{3}", year), "stage": stage}
+    missing = [_MISSING[key] for key, value in known.items() if not value]
+    if missing or stage is None:
+        raise IncompleteDocument(
+            f"Il manque au document {', '.join(missing)} : complétez-le dans le logiciel "
+            "puis exportez de nouveau."
+        )
+    norm, _, variant = entete.get("Nomenclature", "").strip().partition("-")
+    return Header(
+        siret=siret,
+        collectivity_siret=document.get("IdColl", "").strip(),
+        name=document.get("LibelleColl", "").strip(),
+        budget_name=entete.get("LibelleEtab", "").strip(),
+        insee_code=entete.get("CodInseeColl", "").strip(),
+        department=document.get("Departement", "").strip().lstrip("0").zfill(2)
+        if document.get("Departement", "").strip()
+        else "",
+        body_label=document.get("NatCEPL", "").strip(),
+        norm=norm,
+        variant=variant or norm,
+        fiscal_year=int(year),
+        stage=stage,
+        number=re.sub(r"[^0-9A-Za-z]", "", bloc.get("NumDec", "")).lstrip("0").lower(),
+        vote_date=bloc.get("DteDec", "").strip() or None,
+        budget_type="annexe" if bloc.get("CodTypBud", "P").strip() == "A" else "principal",
+        main_budget_siret=_siret(bloc.get("IdEtabPal", "")),
+        main_budget_name=bloc.get("LibelleEtabPal", "").strip(),
+        by_function=bloc.get("NatFonc", "1").strip() in ("2", "3"),
+        population=population,
+        is_draft=bloc.get("ProjetBudget", "").strip().lower() in _TRUE,
+        is_cfu=gate.root == "CompteFinancierUnique" or stage is Stage.CFU,
+        schema_version=blocks["Document"].get("VersionSchema", ""),
+        software=blocks["BlocEditeur"].get("CodeEditeur", "").strip(),
+        encoding=gate.encoding,
+    )
+
+
+def _siret(value: str) -> str:
+    digits = re.sub(r"\s", "", value)
+    return digits if re.fullmatch(r"\d{14}", digits) else ""
+
+
+_CALCULATED = re.compile(rb"<(?:[\w.-]+:)?LigneBudget\s[^>]*calculated\s*=\s*[\"']true[\"']")
+_SECTION = re.compile(
+    rb"<(?:[\w.-]+:)?CaracSup(?=[^<]*Code\s*=\s*[\"']Section[\"'])[^<]*?\sV\s*=\s*[\"']([^\"']*)"
+)
+_LINE_FIELDS = {
+    "Nature": "nature",
+    "ContNat": "chapter",
+    "Fonction": "function",
+    "Operation": "operation",
+    "CodRD": "rd",
+    "OpBudg": "order",
+    "TypOpBudg": "order_type",
+    "ArtSpe": "artspe",
+    "LibCpte": "label",
+}
+
+
+def lines_of(segment: Segment, encoding: str) -> Iterator[Line]:
+    """The budget lines of a ``lines`` segment, the producer's subtotals included."""
+    position, start = segment.line, 0
+    for end in LINE_END.finditer(segment.data):
+        body = segment.data[start : end.start()]
+        lead = len(body) - len(body.lstrip())
+        position += body[:lead].count(b"\n")
+        yield _line(body, encoding, position)
+        position += body[lead:].count(b"\n")
+        start = end.end()
+
+
+def _line(body: bytes, encoding: str, position: int) -> Line:
+    values = fields_of(body, encoding)
+    section = _SECTION.search(body)
+    return Line(
+        position=position,
+        section_hint=decode(section[1], encoding) if section else "",
+        calculated=bool(_CALCULATED.search(body)),
+        amounts={k: v for k, v in values.items() if k.startswith(("Mt", "Cred"))},
+        **{attribute: values.get(name, "") for name, attribute in _LINE_FIELDS.items()},
+    )

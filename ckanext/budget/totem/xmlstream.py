@@ -1,0 +1,309 @@
+"""Bytes of a TOTEM file as consecutive segments, in bounded memory.
+
+Expat proves, ahead of everything else, that the bytes are well-formed and free of DOCTYPE. In
+well-formed XML a ``<`` can only open markup, so the segmenter finds its landmarks by plain byte
+searches, and the consumers read elements by regular expressions several times faster than a
+tree would allow. The concatenation of the segments is the document, byte for byte, comments,
+CDATA sections and processing instructions excepted: they may hold anything about anybody and
+become spaces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, NamedTuple
+from xml.parsers import expat
+
+from ckanext.budget.totem.errors import (
+    MalformedXml,
+    NotTotem,
+    TooLarge,
+    UnsafeXml,
+    UnsupportedEncoding,
+)
+
+__all__ = ["BUDGET_NS", "CFU_NS", "Gate", "Segment", "segments"]
+
+BUDGET_NS = "http://www.minefi.gouv.fr/cp/demat/docbudgetaire"
+CFU_NS = "http://www.minefi.gouv.fr/cp/demat/doccfu"
+_ROOTS = {"DocumentBudgetaire": BUDGET_NS, "CompteFinancierUnique": CFU_NS}
+
+CHUNK = 1 << 18
+# A record of a real annex is under 10 kB; this bounds memory on hostile input.
+MAX_PENDING = 8 << 20
+
+
+class Segment(NamedTuple):
+    """A run of bytes: ``lines`` (whole LigneBudget), ``annex`` (whole records), ``other``.
+
+    ``name`` is the annex without ``DATA_`` (``CONCOURS``), ``line`` the file line it starts on.
+    """
+
+    kind: str
+    name: str
+    data: bytes
+    line: int
+
+
+_TRUNCATED = "le fichier est tronqué : exportez-le ou transférez-le de nouveau"
+_XML_ERRORS = {
+    "no element found": _TRUNCATED,
+    "unclosed token": _TRUNCATED,
+    "unclosed CDATA section": _TRUNCATED,
+    "partial character": _TRUNCATED,
+    "mismatched tag": "une balise n'est pas refermée ; exportez de nouveau depuis le logiciel",
+    "not well-formed (invalid token)": (
+        "un caractère interdit ou un encodage autre que celui annoncé ; exportez de nouveau"
+    ),
+    "junk after document element": "du texte suit la fin du document ; exportez de nouveau",
+    "undefined entity": "une entité inconnue ; exportez de nouveau depuis le logiciel",
+    "duplicate attribute": "un attribut est répété ; exportez de nouveau depuis le logiciel",
+}
+
+
+class Gate:
+    """Well-formedness, root element, encoding: what must hold before a byte is used."""
+
+    def __init__(self, prepare: Callable[[expat.XMLParserType], None] | None = None) -> None:
+        self.root = ""
+        self.encoding = "UTF-8"
+        self._started = False
+        self._parser = parser = expat.ParserCreate()
+        if prepare:
+            prepare(parser)
+        self._next_start = parser.StartElementHandler
+        parser.StartElementHandler = self._on_root
+        parser.XmlDeclHandler = self._on_declaration
+        parser.StartDoctypeDeclHandler = self._on_doctype
+
+    def feed(self, chunk: bytes) -> None:
+        """Check more bytes. Raises the documented errors of this module."""
+        if not self._started:
+            self._check_first(chunk)
+        self._parse(chunk, False)
+
+    def close(self) -> None:
+        """Check that the document is complete."""
+        if not self._started:
+            raise NotTotem("Le fichier est vide : déposez l'export XML TOTEM du logiciel.")
+        self._parse(b"", True)
+
+    def _parse(self, chunk: bytes, final: bool) -> None:
+        try:
+            self._parser.Parse(chunk, final)
+        except expat.ExpatError as error:
+            raise self._explain(error) from None
+        except (LookupError, ValueError):
+            raise UnsupportedEncoding(
+                "L'encodage annoncé par le fichier est inconnu : exportez en UTF-8 ou ISO-8859-1."
+            ) from None
+
+    def _check_first(self, chunk: bytes) -> None:
+        self._started = True
+        head = chunk[:512]
+        if head[:2] in (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<"):
+            raise UnsupportedEncoding(
+                "Le fichier est en UTF-16 : exportez-le en UTF-8 ou ISO-8859-1."
+            )
+        text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+        if text.startswith((b"<!doctype html", b"<html")):
+            raise NotTotem(
+                "Le fichier est une page web (HTML), pas un document TOTEM : "
+                "vérifiez le lien de téléchargement."
+            )
+        if not text.startswith(b"<"):
+            raise NotTotem(
+                "Le fichier n'est pas du XML : déposez l'export XML TOTEM du logiciel."
+            )
+
+    def _on_declaration(self, version: str, encoding: str | None, standalone: int) -> None:
+        self.encoding = encoding or "UTF-8"
+
+    def _on_doctype(self, *args: object) -> None:
+        raise UnsafeXml(
+            "Le fichier déclare un DOCTYPE ou des entités, interdits dans un document TOTEM : "
+            "exportez-le de nouveau sans déclaration."
+        )
+
+    def _on_root(self, tag: str, attributes: dict[str, str] | list[str]) -> None:
+        self._parser.StartElementHandler = self._next_start
+        pairs = attributes if isinstance(attributes, dict) else dict(
+            zip(attributes[::2], attributes[1::2], strict=True)
+        )
+        prefix, _, local = tag.rpartition(":")
+        namespace = pairs.get(f"xmlns:{prefix}" if prefix else "xmlns", "")
+        if _ROOTS.get(local) is None or namespace != _ROOTS[local]:
+            raise NotTotem(_not_totem(local))
+        self.root = local
+        if self._next_start:
+            self._next_start(tag, attributes)
+
+    def _explain(self, error: expat.ExpatError) -> MalformedXml | UnsupportedEncoding:
+        message = expat.errors.messages.get(error.code, "")
+        if message == "unknown encoding":
+            return UnsupportedEncoding(
+                "L'encodage annoncé par le fichier est inconnu : exportez en UTF-8 ou ISO-8859-1."
+            )
+        why = _XML_ERRORS.get(message, "exportez de nouveau depuis le logiciel")
+        return MalformedXml(f"XML mal formé, ligne {error.lineno} : {why}.")
+
+
+def _not_totem(local: str) -> str:
+    if local in _ROOTS:
+        return (
+            "L'espace de noms n'est pas celui de TOTEM : "
+            "exportez le document budgétaire au format national (docbudgetaire)."
+        )
+    return (
+        "Le fichier XML n'est pas un document budgétaire TOTEM "
+        "(DocumentBudgetaire ou CompteFinancierUnique attendu) : vérifiez l'export choisi."
+    )
+
+
+def segments(stream: BinaryIO, gate: Gate | None = None) -> Iterator[Segment]:
+    """Cut a TOTEM file into segments.
+
+    Raises ``MalformedXml``, ``NotTotem``, ``UnsafeXml``, ``UnsupportedEncoding``, ``TooLarge``.
+    """
+    gate = gate or Gate()
+    splitter = _Splitter()
+    pending = b""
+    while chunk := stream.read(CHUNK):
+        gate.feed(chunk)
+        clean, pending = _blank(pending + chunk)
+        yield from splitter.feed(clean, final=False)
+    gate.close()
+    yield from splitter.feed(pending, final=True)
+
+
+_ENDS = {b"<!--": b"-->", b"<![C": b"]]>", b"<?xm": b"?>"}
+_NOT_NEWLINE = re.compile(rb"[^\r\n]")
+
+
+def _blank(data: bytes) -> tuple[bytes, bytes]:
+    """``data`` with comments, CDATA and instructions as spaces, and the undecided tail.
+
+    Line breaks stay, so that line numbers hold. The XML declaration stays too.
+    """
+    if b"<!" not in data and data.count(b"<?") <= data.startswith((b"<?xml ", b"\xef\xbb\xbf<?xml ")):
+        return _hold_tail(data)
+    out, at = [], 0
+    while True:
+        start = _next_special(data, at)
+        if start < 0:
+            clean, tail = _hold_tail(data[at:])
+            return b"".join([*out, clean]), tail
+        end = data.find(_ENDS.get(data[start : start + 4], b"?>"), start)
+        if end < 0:
+            if len(data) - start > MAX_PENDING:
+                raise TooLarge("Un commentaire du fichier dépasse 8 Mo : retirez-le.")
+            return b"".join([*out, data[at:start]]), data[start:]
+        end += 2 if data[start + 1 : start + 2] == b"?" else 3
+        out += [data[at:start], _NOT_NEWLINE.sub(b" ", data[start:end])]
+        at = end
+
+
+def _next_special(data: bytes, at: int) -> int:
+    """Offset of the next comment, CDATA or instruction (not the XML declaration), or -1."""
+    found = [position for token in (b"<!", b"<?") if (position := data.find(token, at)) >= 0]
+    if not found:
+        return -1
+    start = min(found)
+    if data.startswith(b"<?xml ", start) and start <= 3:
+        return _next_special(data, start + 2)
+    return start
+
+
+def _hold_tail(data: bytes) -> tuple[bytes, bytes]:
+    """Keep back a last ``<`` or ``<!``…: the next chunk tells what it opens."""
+    at = data.rfind(b"<", max(0, len(data) - 3))
+    return (data, b"") if at < 0 else (data[:at], data[at:])
+
+
+# An attribute value may hold ">", hence the full attribute grammar.
+_ATTRIBUTES = rb"""(?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*"""
+_LANDMARK = re.compile(
+    rb"<(?P<prefix>[\w.-]+:)?(?:(?P<line>LigneBudget)(?=[\s/>])"
+    rb"|DATA_(?P<annex>\w+)" + _ATTRIBUTES + rb"(?P<empty>/?)>)"
+)
+_FIRST_TAG = re.compile(rb"\s*<([\w:.-]+)")
+
+
+class _Splitter:
+    """State machine: outside, in budget lines, in one annex."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._line = 1
+        self._state: Callable[[bool], Iterator[Segment]] = self._outside
+        self._prefix = b""
+        self._annex = b""
+
+    def feed(self, data: bytes, final: bool) -> Iterator[Segment]:
+        self._buffer += data
+        previous = None
+        while self._buffer and previous != (len(self._buffer), self._state):
+            previous = (len(self._buffer), self._state)
+            yield from self._state(final)
+        if len(self._buffer) > MAX_PENDING:
+            raise TooLarge(
+                f"Un élément dépasse 8 Mo, ligne {self._line} : le document n'est pas un export "
+                "TOTEM ordinaire, exportez-le de nouveau."
+            )
+
+    def _take(self, kind: str, size: int, name: str = "") -> Iterator[Segment]:
+        if size <= 0:
+            return
+        data, self._buffer = self._buffer[:size], self._buffer[size:]
+        yield Segment(kind, name, data, self._line)
+        self._line += data.count(b"\n")
+
+    def _outside(self, final: bool) -> Iterator[Segment]:
+        at = 0
+        while match := _LANDMARK.search(self._buffer, at):
+            if match["line"]:
+                self._prefix, self._state = match["prefix"] or b"", self._lines
+                yield from self._take("other", match.start())
+                return
+            if not match["empty"]:
+                self._prefix, self._annex = match["prefix"] or b"", match["annex"]
+                self._state = self._records
+                yield from self._take("other", match.end())
+                return
+            at = match.end()
+        tail = len(self._buffer) if final else max(0, self._buffer.rfind(b"<"))
+        yield from self._take("other", tail)
+
+    def _lines(self, final: bool) -> Iterator[Segment]:
+        limit = self._end_of_lines(final)
+        if limit is not None:
+            self._state = self._outside
+            yield from self._take("lines", limit)
+            return
+        close = self._buffer.rfind(b"</" + self._prefix + b"LigneBudget")
+        yield from self._take("lines", self._buffer.find(b">", close) + 1 if close >= 0 else 0)
+
+    def _end_of_lines(self, final: bool) -> int | None:
+        """Offset of the first tag that is neither a line nor inside one, when it is here."""
+        close = len(self._buffer) if final else self._buffer.rfind(b"<")
+        marks = (b"Annexes", b"DATA_", b"/" + self._prefix + b"Budget")
+        found = [
+            at
+            for mark in marks
+            if (at := self._buffer.find(b"<" + (mark if mark[:1] == b"/" else self._prefix + mark)))
+            >= 0
+        ]
+        return min(found) if found else (close if final else None)
+
+    def _records(self, final: bool) -> Iterator[Segment]:
+        name = self._annex.decode("ascii", "replace")
+        close = self._buffer.find(b"</" + self._prefix + b"DATA_" + self._annex)
+        if close >= 0:
+            self._state = self._outside
+            yield from self._take("annex", close, name)
+            return
+        first = _FIRST_TAG.match(self._buffer)
+        if first:
+            last = self._buffer.rfind(b"</" + first[1] + b">")
+            yield from self._take("annex", last + len(first[1]) + 3 if last >= 0 else 0, name)
