@@ -1,0 +1,30 @@
+"""``totem-budget structure import DIR``: reads the official XSD into the project's own tables."""
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+__all__ = ["add_parser"]
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the ``structure`` command; its handler is in ``args.handler`` and returns 0 or 1."""
+    parser = subparsers.add_parser("structure", help="tables de structure tirées du XSD officiel")
+    actions = parser.add_subparsers(dest="action", required=True)
+    importing = actions.add_parser("import", help="lire un dossier de fichiers XSD")
+    importing.add_argument("folder", type=Path, metavar="DIR", help="dossier SchemaDocBudg")
+    importing.add_argument("-o", "--output", type=Path, default=Path(__file__).parent,
+                           help="dossier des tables écrites (défaut : la bibliothèque)")
+    importing.set_defaults(handler=_import)
+
+
+def _import(args: argparse.Namespace) -> int:
+    from .importer import import_schema
+
+    try:
+        fields, codes = import_schema(args.folder, args.output)
+    except (FileNotFoundError, ValueError) as error:
+        print(f"Import impossible : {error}")
+        return 1
+    print(f"{fields} éléments et {codes} codes écrits dans {args.output}.")
+    return 0
