@@ -1,0 +1,82 @@
+"""Write the pinned requirement files from what pyproject.toml asks for.
+
+Usage: ``python dev/lock.py`` in any environment that has pip and packaging. Nothing is installed:
+pip resolves in a dry run and its report gives the exact versions. Run it to upgrade, then
+``bin/test``.
+
+CKAN publishes its own exact pins in the extra ``requirements``; they decide, and the smaller sets
+(the library alone, the developer's tools) are resolved under them, so that the three files never
+disagree.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CKAN = "ckan[requirements]==2.12.0"
+NAME = "ckanext-budget"
+
+# file -> (what it is for, what is asked for, does it stand on top of requirements-ckan.txt)
+SETS = {
+    "requirements-ckan.txt": (
+        "a portal: CKAN, its extensions, the library",
+        [CKAN, "ckan,generate,check"],
+        False,
+    ),
+    "requirements.txt": ("the library and totem-budget, without CKAN", [""], False),
+    "dev-requirements.txt": (
+        "tests and lint, on top of requirements-ckan.txt",
+        [CKAN, "dev"],
+        True,
+    ),
+}
+
+
+def wanted(asked: list[str]) -> list[str]:
+    """Pip arguments: requirements as they are, extras of this project by its path."""
+    return [item if "==" in item else f"{ROOT}[{item}]" if item else str(ROOT) for item in asked]
+
+
+def resolve(asked: list[str], constraints: Path | None) -> dict[str, str]:
+    """Name to version of everything that pip would install, this project excepted."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as report:
+        command = [sys.executable, "-m", "pip", "install", "-q", "--dry-run", "--ignore-installed"]
+        command += ["--report", report.name, *wanted(asked)]
+        if constraints:
+            command += ["-c", str(constraints)]
+        subprocess.run(command, check=True, cwd=tempfile.gettempdir())
+        installs = json.loads(Path(report.name).read_text())["install"]
+    found = {item["metadata"]["name"].lower(): item["metadata"]["version"] for item in installs}
+    found.pop(NAME)
+    return found
+
+
+def render(purpose: str, versions: dict[str, str], include: str | None) -> str:
+    """The text of one requirements file, sorted by name."""
+    lines = [f"# Pinned for {purpose}.", "# Written by dev/lock.py; do not edit by hand."]
+    lines += [f"-r {include}"] if include else []
+    lines += [f"{name}=={version}" for name, version in sorted(versions.items())]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Resolve the three sets and write their files."""
+    portal: dict[str, str] = {}
+    constraints: Path | None = None
+    for filename, (purpose, asked, on_top) in SETS.items():
+        versions = resolve(asked, constraints)
+        if not portal:
+            portal, constraints = versions, ROOT / filename
+        if on_top:
+            versions = {name: v for name, v in versions.items() if name not in portal}
+        include = "requirements-ckan.txt" if on_top else None
+        (ROOT / filename).write_text(render(purpose, versions, include))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""For tools that still call it; everything is in pyproject.toml (and setup.cfg for translations)."""
+
+from setuptools import setup
+
+setup()
