@@ -1,0 +1,86 @@
+"""What is masked, field by field, under which policy and why: ``policy.tsv`` read as data.
+
+Actions: ``always`` (both policies), ``natural`` (both, when the grant's beneficiary is a natural
+person or has no legal nature), ``person`` (strict always; standard when the record is about one
+person), ``strict`` (strict only), ``tiers`` (strict only, lines of operations for third parties).
+A field that neither this table nor the structure table knows is masked unless its value can name
+nobody (digits, dates, booleans).
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from ckanext.budget.totem.structure import Field, load
+
+__all__ = ["GROUNDS", "MASK", "POLICIES", "Rule", "mask_for", "rules", "rules_of"]
+
+POLICIES = ("strict", "standard")
+# The reference text of administrative practice; fits every Texte100 field of the XSD.
+MASK = "Occultation Article L311-7 CRPA"
+
+GROUNDS = {
+    "L311-6": "Code des relations entre le public et l'administration, article L311-6 "
+    "(protection de la vie privée)",
+    "L311-7": "Code des relations entre le public et l'administration, article L311-7 "
+    "(occultation des mentions non communicables)",
+    "L312-1-2": "Code des relations entre le public et l'administration, article L312-1-2 "
+    "(publication après traitement des données personnelles)",
+    "L2121-25": "Code général des collectivités territoriales, articles L2121-25 et L2121-26 "
+    "(publicité des délibérations)",
+    "L2123-14-1": "Code général des collectivités territoriales, article L2123-14-1 et suivants "
+    "(formation des élus)",
+    "L2313-1": "Code général des collectivités territoriales, article L2313-1 "
+    "(annexes du budget mises à disposition du public)",
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the policy table; ``element`` starts with ``@`` for an attribute."""
+
+    container: str
+    element: str
+    action: str
+    ground: str
+    reason: str
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Every rule, in the order of the table."""
+    with open(Path(__file__).with_name("policy.tsv"), encoding="utf-8", newline="") as table:
+        return tuple(Rule(**row) for row in csv.DictReader(table, delimiter="\t"))
+
+
+@cache
+def rules_of(container: str) -> dict[str, Rule]:
+    """``{element: rule}`` of an annex or block, the rules of every container included."""
+    return {rule.element: rule for rule in rules() if rule.container in ("*", container)}
+
+
+def mask_for(field: Field | None) -> str:
+    """The mask that keeps the field valid against the XSD (type and length).
+
+    Text gets the reference text, cut to the field's length; numbers get 0; digit strings zeros.
+    """
+    if field is None:
+        return MASK
+    if field.kind in ("amount", "integer", "digits"):
+        return "0" * (field.min_length or 1)
+    if field.pattern and field.pattern.startswith("[0-9]"):
+        return "0" * (field.min_length or 9)
+    return MASK[: field.max_length].rstrip() if field.max_length else MASK
+
+
+@cache
+def known_fields(container: str) -> dict[str, Field]:
+    """``{element: field}`` of an annex, or of every block outside the annexes for ``*``."""
+    structure = load()
+    names = [container]
+    if container == "*":
+        names = [name for name in structure.containers if name not in structure.annexes]
+    return {field.name: field for name in names for field in structure.fields(name)}

@@ -1,0 +1,46 @@
+"""What the masking did, as JSON-ready facts without any value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ckanext.budget.totem.privacy.mask import Masker
+from ckanext.budget.totem.privacy.policy import Rule, rules, rules_of
+
+__all__ = ["masking_report"]
+
+_UNKNOWN = Rule("*", "*", "always", "L311-7", "Élément inconnu du schéma, masqué par précaution")
+
+
+def masking_report(masker: Masker) -> dict[str, Any]:
+    """Counts by element: ``{"policy", "count", "kept", "elements": [{...}]}``.
+
+    Each element: ``container``, ``element``, ``found``, ``masked``, ``action``, ``ground``,
+    ``reason``. ``found`` counts the values that the policy table names and that are not blank.
+    """
+    elements = [
+        {
+            "container": container,
+            "element": element,
+            "found": found,
+            "masked": masker.masked[(container, element)],
+            "action": rule.action,
+            "ground": rule.ground,
+            "reason": rule.reason,
+        }
+        for (container, element), found in sorted(masker.seen.items())
+        for rule in [_rule(container, element)]
+    ]
+    count = sum(masker.masked.values())
+    return {
+        "policy": masker.policy,
+        "count": count,
+        "kept": sum(masker.seen.values()) - count,
+        "elements": elements,
+    }
+
+
+def _rule(container: str, element: str) -> Rule:
+    if container == "#text":
+        return next(rule for rule in rules() if rule.container == "#text")
+    return rules_of(container).get(element, _UNKNOWN)
