@@ -1,0 +1,97 @@
+"""Which table answers for the norm and variant that a document names.
+
+A document writes ``norm-variant`` (``M14-M14_COM_SUP3500``, ``M57-M57_A``, ``M4-M43_D``). Plans
+come and go: the M57 plan of 2015-2022 became M57_D (developed), M57_A (abridged) and M57_P (police
+prefecture); M43_A and M43_D became M43 in 2023. The order in which tables are tried:
+
+1. the variant asked for, when it holds the year;
+2. the variant of the same line (``LINES``) whose years come nearest; as near: the one asked for,
+   then the order of the line;
+3. the other variants of the norm in their nearest year: longest common beginning of the name first
+   (M14_COM_… for an unknown M14_COM_X), then the richest plan.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from os.path import commonprefix
+
+from .table import VariantYears, distance, read_index
+
+__all__ = ["Choice", "choose", "rank", "split_nomenclature"]
+
+# One line: plans that succeed or stand for one another, the preferred one first.
+LINES = (
+    ("M57_D", "M57", "M57_A", "M57_P"),
+    ("M43", "M43_D", "M43_A"),
+    ("M49_D", "M49_A"),
+)
+# Norms whose documents may name a variant as if it were a norm.
+DEFAULT_VARIANT = {"M14": "M14_COM_SUP3500", "M4": "M4", "M57": "M57_D"}
+# When nothing else tells: the richest plan of the norm first.
+RICHEST = ("M14_COM_SUP3500", "M14_COM_500_3500", "M14_COM_INF500", "M57_D", "M57", "M57_A", "M4")
+
+Choice = tuple[str, str, int]  # norm, variant, year of the table that answers
+
+
+def split_nomenclature(text: str) -> tuple[str, str]:
+    """``"M57-M57_A"`` -> ``("M57", "M57_A")``; a lone ``"M57_A"`` -> ``("M57", "M57_A")``."""
+    norm, dash, variant = text.strip().partition("-")
+    if dash:
+        return norm.strip(), variant.strip()
+    return _norm_of(norm) or norm, norm
+
+
+def choose(norm: str, variant: str, year: int) -> Choice | None:
+    """The table and year that answer; None when nothing is known of the norm."""
+    ranked = rank(norm, variant)
+    line = [known for known in ranked if known.variant in _line(_wanted(norm, variant))]
+    pool = line or ranked[:1]
+    if not pool:
+        return None
+    best = min(pool, key=lambda known: abs(_nearest(known, year) - year))
+    return best.norm, best.variant, _nearest(best, year)
+
+
+@lru_cache(maxsize=64)
+def rank(norm: str, variant: str) -> tuple[VariantYears, ...]:
+    """The variants of the norm, the closest to the wanted one first."""
+    base, wanted = _base_norm(norm, variant), _wanted(norm, variant)
+    known = [entry for entry in read_index() if entry.norm == base]
+    return tuple(sorted(known, key=lambda entry: _closeness(entry.variant, wanted)))
+
+
+def _closeness(variant: str, wanted: str) -> tuple[bool, int, int, str]:
+    """Sort key: itself, same line, longest common beginning, richest, name."""
+    line = _line(wanted)
+    place = line.index(variant) if variant in line else len(line)
+    rich = RICHEST.index(variant) if variant in RICHEST else len(RICHEST)
+    return variant != wanted, place, -_common_beginning(variant, wanted), f"{rich:02d}{variant}"
+
+
+def _wanted(norm: str, variant: str) -> str:
+    name = variant or norm
+    return name if _norm_of(name) else DEFAULT_VARIANT.get(name, name)
+
+
+def _base_norm(norm: str, variant: str) -> str:
+    """The norm as the index writes it: M43 or M49 are variants of M4."""
+    if any(known.norm == norm for known in read_index()):
+        return norm
+    return _norm_of(variant) or _norm_of(norm) or norm
+
+
+def _norm_of(variant: str) -> str:
+    return next((known.norm for known in read_index() if known.variant == variant), "")
+
+
+def _line(variant: str) -> tuple[str, ...]:
+    return next((line for line in LINES if variant in line), (variant,))
+
+
+def _common_beginning(one: str, other: str) -> int:
+    return len(commonprefix([one, other]))
+
+
+def _nearest(known: VariantYears, year: int) -> int:
+    return min(known.years, key=lambda held: distance(held, year))
