@@ -8,14 +8,14 @@ __all__ = ["add_parser"]
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare the ``structure`` command; its handler is in ``args.handler`` and returns 0 or 1."""
+    """Declare the ``structure`` command; ``args.run(args)`` returns 0 or 1."""
     parser = subparsers.add_parser("structure", help="tables de structure tirées du XSD officiel")
     actions = parser.add_subparsers(dest="action", required=True)
     importing = actions.add_parser("import", help="lire un dossier de fichiers XSD")
     importing.add_argument("folder", type=Path, metavar="DIR", help="dossier SchemaDocBudg")
     importing.add_argument("-o", "--output", type=Path, default=Path(__file__).parent,
                            help="dossier des tables écrites (défaut : la bibliothèque)")
-    importing.set_defaults(handler=_import)
+    importing.set_defaults(run=_import)
 
 
 def _import(args: argparse.Namespace) -> int:

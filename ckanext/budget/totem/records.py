@@ -1,0 +1,127 @@
+"""Records of a TOTEM file read element by element, with the line where each one starts.
+
+``xmlstream`` cuts a file into segments at record limits; here expat reads one segment, so memory
+stays bounded whatever the size of the file. Names lose their namespace prefix.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+from xml.parsers import expat
+
+from ckanext.budget.totem.xmlstream import Segment
+
+__all__ = ["Element", "Record", "Skeleton", "records"]
+
+Attributes = dict[str, str]
+
+
+class Element(NamedTuple):
+    """One element of a record: ``name`` is a path from the record (``Groupe.Champ`` if nested)."""
+
+    name: str
+    attributes: Attributes
+    line: int
+
+    @property
+    def value(self) -> str:
+        """Content of the attribute ``V``, empty when there is none."""
+        return self.attributes.get("V", "")
+
+
+class Record(NamedTuple):
+    """One whole ``LigneBudget``, ``CONCOURS``… and its elements in the order of the file."""
+
+    name: str
+    attributes: Attributes
+    line: int
+    elements: list[Element]
+
+    @property
+    def calculated(self) -> bool:
+        """True for the producer's subtotals, which are never data."""
+        return self.attributes.get("calculated") == "true"
+
+    def value(self, name: str) -> str:
+        """``V`` of the first element of that name, empty when there is none."""
+        return next((e.value for e in self.elements if e.name == name), "")
+
+
+def records(segment: Segment, encoding: str) -> Iterator[Record]:
+    """The records of a ``lines`` or ``annex`` segment.
+
+    Raises nothing on segments of ``xmlstream``: they come from bytes already proved well-formed.
+    """
+    found: list[Record] = []
+    path: list[str] = []
+    parser = expat.ParserCreate(encoding)
+    # The wrapping element is on the same line, so that expat's line numbers hold.
+    first = segment.line - 1
+
+    def start(tag: str, attributes: Attributes) -> None:
+        name = tag.rpartition(":")[2]
+        line = first + parser.CurrentLineNumber
+        if len(path) == 1:
+            found.append(Record(name, attributes, line, []))
+        elif path:
+            found[-1].elements.append(Element(".".join([*path[2:], name]), attributes, line))
+        path.append(name)
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = lambda tag: path.pop()
+    parser.Parse(b"<records>", False)
+    parser.Parse(segment.data, False)
+    parser.Parse(b"</records>", True)
+    yield from found
+
+
+class Skeleton:
+    """What a file holds besides budget lines and annex records: headers, accounting side.
+
+    Feed every segment in order; ``on_element(path, attributes, line)`` is called at each start
+    tag, ``on_end(path)`` at each end tag; ``path`` is a tuple of names from the root.
+    """
+
+    def __init__(
+        self,
+        on_element: Callable[[tuple[str, ...], Attributes, int], None],
+        on_end: Callable[[tuple[str, ...]], None] | None = None,
+    ) -> None:
+        self._on_element = on_element
+        self._on_end = on_end
+        self._path: tuple[str, ...] = ()
+        self._parser: expat.XMLParserType | None = None
+        self._encoding: str | None = None
+
+    def feed(self, segment: Segment, encoding: str) -> None:
+        """Read an ``other`` segment; of the rest keep the line breaks, for line numbers."""
+        parser = self._parser or self._open(encoding)
+        data = segment.data
+        parser.Parse(data if segment.kind == "other" else b"\n" * data.count(b"\n"), False)
+
+    def feed_all(self, segments: Iterable[Segment], encoding: str) -> None:
+        """Feed several segments."""
+        for segment in segments:
+            self.feed(segment, encoding)
+
+    def _open(self, encoding: str) -> expat.XMLParserType:
+        self._parser = parser = expat.ParserCreate(encoding)
+        parser.StartElementHandler = self._start
+        if self._on_end is not None:
+            parser.EndElementHandler = self._end
+        else:
+            parser.EndElementHandler = lambda tag: self._leave()
+        return parser
+
+    def _start(self, tag: str, attributes: Attributes) -> None:
+        self._path = (*self._path, tag.rpartition(":")[2])
+        assert self._parser is not None
+        self._on_element(self._path, attributes, self._parser.CurrentLineNumber)
+
+    def _end(self, tag: str) -> None:
+        assert self._on_end is not None
+        self._on_end(self._path)
+        self._leave()
+
+    def _leave(self) -> None:
+        self._path = self._path[:-1]
