@@ -1,0 +1,145 @@
+"""A whole document as bytes, piece by piece: ``DocumentBudgetaire`` or ``CompteFinancierUnique``.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable, Iterator
+
+from ckanext.budget.totem.generate import cfu, header, lines, sealing
+from ckanext.budget.totem.generate.names import Planted, Planter
+from ckanext.budget.totem.generate.scenarios import Spec
+from ckanext.budget.totem.generate.styles import Style
+from ckanext.budget.totem.generate.writer import Writer
+from ckanext.budget.totem.model import Stage
+
+__all__ = ["NAMESPACE", "document", "encoded", "planted_names"]
+
+NAMESPACE = "http://www.minefi.gouv.fr/cp/demat/docbudgetaire"
+EDITOR_NAMESPACE = "http://www.exemple.fr/demat/outils"
+TOOLS = (("DSC_COMMON", "30"), ("REMAT", "2"))
+CALCULATED = ' calculated="true" generator="EnrichissementNomenclature.xsl"'
+BLOCK = 1 << 16
+
+
+def declaration(style: Style) -> str:
+    """The XML declaration, byte order mark excepted."""
+    quote = style.quote
+    return (f"<?xml version={quote}1.0{quote} encoding={quote}{style.encoding}{quote}?>"
+            f"{style.newline}")
+
+
+def _editor(spec: Spec, writer: Writer) -> Iterator[str]:
+    style = spec.style
+    attributes = f' xmlns:ed="{EDITOR_NAMESPACE}"' if style.product else ""
+    yield writer.open("BlocEditeur", 1, attributes)
+    yield writer.leaf("CodeEditeur", style.editor, 2)
+    if style.product:
+        yield writer.leaf("ed:Produit", "gestion - 16.51", 2)
+    yield writer.close("BlocEditeur", 1)
+
+
+def _before_seal(spec: Spec, writer: Writer) -> Iterator[str]:
+    """From the first child of ``DocumentBudgetaire`` to where the seal goes."""
+    yield writer.leaf("VersionSchema", header.schema_version(spec), 1)
+    yield from _editor(spec, writer)
+    if spec.style.seal:
+        for tool, version in TOOLS:
+            yield writer.empty("VersionOutil", 1, f' outil="{tool}" version="{version}"')
+
+
+def _budget_head(spec: Spec, writer: Writer) -> Iterator[str]:
+    yield writer.record("EnTeteBudget", 2, header.budget_header(spec))
+    yield writer.record("BlocBudget", 2, header.budget_block(spec))
+    yield writer.open("InformationsGenerales", 2)
+    for code, value in header.information(spec):
+        yield writer.leaf(f"Information@{code}", value, 3)
+    yield writer.close("InformationsGenerales", 2)
+
+
+def _budget_lines(spec: Spec, writer: Writer) -> Iterator[str]:
+    for fields in lines.iterate(spec):
+        yield writer.record("LigneBudget", 2, fields)
+    if spec.stage is Stage.CFU:
+        for fields in cfu.calculated(spec):
+            yield writer.record("LigneBudget", 2, fields, CALCULATED)
+
+
+def _after_seal(spec: Spec, writer: Writer, planter: Planter) -> Iterator[str]:
+    """From where the seal goes to the last child of ``DocumentBudgetaire``."""
+    yield writer.record("EnTeteDocBudgetaire", 1, header.document_header(spec))
+    yield writer.open("Budget", 1)
+    yield from _budget_head(spec, writer)
+    yield from _budget_lines(spec, writer)
+    yield writer.close("Budget", 1)
+
+
+def _budget_document(spec: Spec, planter: Planter) -> tuple[Iterator[str], Iterator[str]]:
+    """Text before and after the seal."""
+    writer = Writer(spec.style)
+    root = f'<DocumentBudgetaire xmlns="{NAMESPACE}"{spec.style.extra_namespace}>'
+    before = (declaration(spec.style), root + writer.newline, *_before_seal(spec, writer))
+
+    def after() -> Iterator[str]:
+        yield from _after_seal(spec, writer, planter)
+        yield "</DocumentBudgetaire>" + spec.style.newline
+
+    return iter(before), after()
+
+
+def _single_account(spec: Spec, planter: Planter) -> Iterator[str]:
+    """A ``CompteFinancierUnique``."""
+    outer, inner = Writer(spec.style), Writer(spec.style, shift=1)
+    yield declaration(spec.style) + cfu.open_root(outer)
+    yield from cfu.accounting(spec, outer, planter)
+    yield outer.open("DocumentBudgetaire", 1,
+                     f' xmlns="{NAMESPACE}" identifiant="{spec.year}-{spec.budget.siret}"')
+    yield from _before_seal(spec, inner)
+    yield cfu.seal(spec, inner)
+    yield from _after_seal(spec, inner, planter)
+    yield from cfu.report(spec, inner)
+    yield outer.close("DocumentBudgetaire", 1)
+    yield from cfu.signatures(spec, outer, planter)
+    yield cfu.close_root() + spec.style.newline
+
+
+def encoded(pieces: Iterable[str], style: Style) -> Iterator[bytes]:
+    """Text as bytes, in blocks; what the encoding lacks becomes a character reference."""
+    buffer = bytearray()
+    for piece in pieces:
+        buffer += piece.encode(style.codec, "xmlcharrefreplace")
+        if len(buffer) >= BLOCK:
+            yield bytes(buffer)
+            buffer.clear()
+    yield bytes(buffer)
+
+
+def _body(spec: Spec, planter: Planter) -> Iterator[bytes]:
+    """The document without byte order mark."""
+    if spec.stage is Stage.CFU:
+        yield from encoded(_single_account(spec, planter), spec.style)
+        return
+    before, after = _budget_document(spec, planter)
+    if spec.style.seal and not spec.size:
+        head, tail = (b"".join(encoded(part, spec.style)) for part in (before, after))
+        stamp = f"{header.vote_date(spec).isoformat()}T17:46:59"
+        yield sealing.seal(head, tail, stamp, Writer(spec.style))
+    else:
+        yield from encoded(before, spec.style)
+        yield from encoded(after, spec.style)
+
+
+def document(spec: Spec, planter: Planter | None = None) -> Iterator[bytes]:
+    """The document of ``spec``, in blocks; sealed when its producer seals and its size is
+    ordinary. ``planter`` receives the names planted in it."""
+    if spec.style.bom:
+        yield codecs.BOM_UTF8
+    yield from _body(spec, planter or Planter(spec))
+
+
+def planted_names(spec: Spec) -> list[Planted]:
+    """Every personal name that the document holds, and where."""
+    planter = Planter(spec)
+    for _ in document(spec, planter):
+        pass
+    return planter.planted
