@@ -12,7 +12,7 @@ from ckanext.budget.totem.markup import ATTRIBUTE, LINE_END, decode, fields_of
 from ckanext.budget.totem.model import Header, Line, Stage
 from ckanext.budget.totem.xmlstream import BUDGET_NS, Gate, Segment, segments
 
-__all__ = ["Document", "lines_of"]
+__all__ = ["Document", "lines_of", "parse_line", "section_hint"]
 
 _DOCUMENT = re.compile(rb"<(?:([\w.-]+):)?DocumentBudgetaire(?=[\s>])([^>]*)")
 _VERSION = re.compile(rb"<(?:[\w.-]+:)?VersionSchema\s[^>]*>")
@@ -183,22 +183,31 @@ _LINE_FIELDS = {
 
 def lines_of(segment: Segment, encoding: str) -> Iterator[Line]:
     """The budget lines of a ``lines`` segment, the producer's subtotals included."""
-    position, start = segment.line, 0
+    start = 0
+    line, counted = segment.line, 0
     for end in LINE_END.finditer(segment.data):
-        body = segment.data[start : end.start()]
-        lead = len(body) - len(body.lstrip())
-        position += body[:lead].count(b"\n")
-        yield _line(body, encoding, position)
-        position += body[lead:].count(b"\n")
+        line += segment.data.count(b"\n", counted, start)
+        counted = start
+        yield _line(segment.data[start : end.start()], encoding, line)
         start = end.end()
+
+
+def parse_line(data: bytes, start: int, end: int, first: int, encoding: str) -> Line:
+    """The line element between two offsets of a segment that starts on file line ``first``."""
+    return _line(data[start:end], encoding, first + data.count(b"\n", 0, start))
+
+
+def section_hint(body: bytes, encoding: str) -> str:
+    """``CaracSup[@Code='Section']`` of a line element: F, I or nothing."""
+    section = _SECTION.search(body)
+    return decode(section[1], encoding) if section else ""
 
 
 def _line(body: bytes, encoding: str, position: int) -> Line:
     values = fields_of(body, encoding)
-    section = _SECTION.search(body)
     return Line(
-        position=position,
-        section_hint=decode(section[1], encoding) if section else "",
+        position=position + body.count(b"\n", 0, body.find(b"<")),
+        section_hint=section_hint(body, encoding),
         calculated=bool(_CALCULATED.search(body)),
         amounts={k: v for k, v in values.items() if k.startswith(("Mt", "Cred"))},
         **{attribute: values.get(name, "") for name, attribute in _LINE_FIELDS.items()},

@@ -1,0 +1,1 @@
+"""Commands that are only a thin reading of the library, one module each."""

@@ -1,0 +1,45 @@
+"""``totem-budget anonymise FILE -o XML``: the document without its natural persons."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from contextlib import ExitStack
+
+from ckanext.budget.totem.files import open_input, whole_output
+
+__all__ = ["add_parser"]
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser("anonymise", help="masquer les personnes physiques")
+    parser.add_argument("file", metavar="FICHIER", help="document TOTEM, - pour l'entrée standard")
+    parser.add_argument("-o", "--output", metavar="XML", required=True, help="fichier à écrire")
+    parser.add_argument("--report", metavar="JSON", help="rapport du masquage, sans aucun nom")
+    parser.add_argument(
+        "--policy",
+        choices=("strict", "standard"),
+        default="strict",
+        help="strict masque toute personne physique, élus compris ; "
+        "standard garde ce que la loi rend public",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Mask; the output appears only when the whole document was masked."""
+    from ckanext.budget.totem.privacy import Masker, masking_report
+    from ckanext.budget.totem.reader import Document
+
+    masker = Masker(args.policy)
+    with ExitStack() as stack:
+        stream = stack.enter_context(open_input(args.file))
+        out = stack.enter_context(whole_output(args.output))
+        for segment in Document(stream):
+            out.write(masker(segment))
+    if args.report:
+        with whole_output(args.report) as report:
+            text = json.dumps(masking_report(masker), ensure_ascii=False, indent=2)
+            report.write(text.encode("utf-8") + b"\n")
+    return 0

@@ -1,0 +1,36 @@
+"""``totem-budget info FILE``: what a document says of itself, as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from ckanext.budget.totem.files import open_input
+
+__all__ = ["add_parser"]
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser("info", help="identité du document, en JSON")
+    parser.add_argument("file", metavar="FICHIER", help="document TOTEM, - pour l'entrée standard")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the header, the number of budget lines and the seal's status."""
+    from ckanext.budget.totem.reader import Document, lines_of
+    from ckanext.budget.totem.seal import Sealer
+
+    sealer = Sealer()
+    lines = 0
+    with open_input(args.file) as stream:
+        document = Document(stream, sealer.prepare)
+        for segment in document:
+            if segment.kind == "lines":
+                lines += sum(not line.calculated for line in lines_of(segment, document.encoding))
+    facts = document.header.as_dict() | {"lines": lines, "seal": {"status": sealer.status}}
+    json.dump(facts, sys.stdout, ensure_ascii=False, indent=2)
+    print()
+    return 0

@@ -1,0 +1,136 @@
+"""``totem-budget publish FILE|DIR… -o DIR``: everything that may be published, in bulk."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+__all__ = ["add_parser"]
+
+
+class Outcome(NamedTuple):
+    """What became of one file: its identity and row count, or why it was refused."""
+
+    source: str
+    slug: str = ""
+    rows: int = 0
+    masked: int = 0
+    seal: str = ""
+    errors: int = 0
+    refusal: str = ""
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(
+        "publish", help="CSV SCDL, XML anonymisé et rapport de chaque document"
+    )
+    parser.add_argument(
+        "sources", nargs="+", metavar="FICHIER|DOSSIER", help="documents TOTEM ou dossiers de .xml"
+    )
+    parser.add_argument("-o", "--output", metavar="DOSSIER", required=True, type=Path)
+    parser.add_argument("--policy", choices=("strict", "standard"), default="strict")
+    parser.add_argument(
+        "--workers", type=int, default=os.cpu_count() or 1, help="processus en parallèle"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when all is published without error, 2 when nothing is, 1 in between."""
+    sources = list(dict.fromkeys(_expand(args.sources)))
+    if not sources:
+        print("totem-budget : aucun fichier .xml dans ces dossiers.", file=sys.stderr)
+        return 2
+    args.output.mkdir(parents=True, exist_ok=True)
+    outcomes = list(_progress(_outcomes(sources, args), len(sources)))
+    _print_summary(outcomes)
+    refused = sum(bool(outcome.refusal) for outcome in outcomes)
+    if refused == len(outcomes):
+        return 2
+    return 1 if refused or any(outcome.errors for outcome in outcomes) else 0
+
+
+def _expand(names: list[str]) -> Iterator[str]:
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            yield from sorted(
+                str(found) for found in path.rglob("*") if found.suffix.lower() == ".xml"
+            )
+        else:
+            yield name
+
+
+def _outcomes(sources: list[str], args: argparse.Namespace) -> Iterator[Outcome]:
+    """One outcome per file, in the order of the files."""
+    done: dict[str, str] = {}
+    for outcome in _each(sources, args):
+        first = done.setdefault(outcome.slug, outcome.source) if outcome.slug else outcome.source
+        if first == outcome.source:
+            yield outcome
+        else:
+            sentence = f"même budget, exercice et étape que {first} : ce document l'a remplacé."
+            yield outcome._replace(refusal=sentence)
+
+
+def _each(sources: list[str], args: argparse.Namespace) -> Iterator[Outcome]:
+    jobs = [(source, str(args.output), args.policy) for source in sources]
+    workers = min(args.workers, len(sources))
+    if workers <= 1:
+        yield from map(publish_one, jobs)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(workers) as pool:
+        yield from pool.map(publish_one, jobs, chunksize=max(1, min(16, len(jobs) // workers // 4)))
+
+
+def publish_one(job: tuple[str, str, str]) -> Outcome:
+    """Publish one file; never raises for a bad file."""
+    from ckanext.budget.totem.errors import TotemError
+    from ckanext.budget.totem.publish import publish
+
+    source, output, policy = job
+    try:
+        published = publish(source, Path(output), policy=policy)
+    except TotemError as error:
+        return Outcome(source, refusal=str(error))
+    except OSError as error:
+        return Outcome(source, refusal=f"lecture ou écriture impossible ({error.strerror}).")
+    report = published.report
+    errors = sum(finding["severity"] == "error" for finding in report["findings"])
+    return Outcome(
+        source, report["slug"], report["rows"], report["masked"]["count"], report["seal"], errors
+    )
+
+
+def _progress(outcomes: Iterator[Outcome], total: int) -> Iterator[Outcome]:
+    if not sys.stderr.isatty():
+        return outcomes
+    from tqdm import tqdm
+
+    wrap: Callable[..., Iterator[Outcome]] = tqdm
+    return wrap(outcomes, total=total, unit="doc", desc="Publication", file=sys.stderr)
+
+
+_TITLES = ("document", "lignes", "masqués", "scellement", "erreurs")
+
+
+def _print_summary(outcomes: list[Outcome]) -> None:
+    rows = [
+        (o.slug, str(o.rows), str(o.masked), o.seal, str(o.errors))
+        for o in outcomes
+        if not o.refusal
+    ]
+    widths = [max(map(len, column)) for column in zip(_TITLES, *rows, strict=True)]
+    for row in [_TITLES, *rows] if rows else []:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for outcome in outcomes:
+        if outcome.refusal:
+            print(f"REFUSÉ {outcome.source} : {outcome.refusal}", file=sys.stderr)
+    print(f"{len(rows)} publié(s), {len(outcomes) - len(rows)} refusé(s).")

@@ -1,0 +1,370 @@
+"""Budget lines as the 22 columns of the SCDL budget schema (0.8).
+
+A value that the document lacks and the chart of accounts knows is the chart's, and its origin is
+counted; a value that nobody knows stays empty and is reported. The amounts are those of the file.
+
+Documents repeat the same few hundred combinations of codes: everything that depends on codes
+alone is computed once per combination and kept as the bytes of the row's beginning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from operator import itemgetter
+from typing import BinaryIO, NamedTuple
+
+from ckanext.budget.totem.markup import LINE_END
+from ckanext.budget.totem.model import Line
+from ckanext.budget.totem.nomenclature import Account, Chapter, Function, Plan, load
+from ckanext.budget.totem.reader import Document, parse_line, section_hint
+from ckanext.budget.totem.xmlstream import Segment
+
+__all__ = ["AMOUNTS", "COLUMNS", "MANDATORY", "Combination", "Missing", "ScdlWriter", "write"]
+
+COLUMNS = (
+    "BGT_NATDEC",
+    "BGT_ANNEE",
+    "BGT_SIRET",
+    "BGT_NOM",
+    "BGT_CONTNAT",
+    "BGT_CONTNAT_LABEL",
+    "BGT_NATURE",
+    "BGT_NATURE_LABEL",
+    "BGT_FONCTION",
+    "BGT_FONCTION_LABEL",
+    "BGT_OPERATION",
+    "BGT_SECTION",
+    "BGT_OPBUDG",
+    "BGT_CODRD",
+    "BGT_MTREAL",
+    "BGT_MTBUDGPREC",
+    "BGT_MTRARPREC",
+    "BGT_MTPROPNOUV",
+    "BGT_MTPREV",
+    "BGT_CREDOUV",
+    "BGT_MTRAR3112",
+    "BGT_ARTSPE",
+)
+MANDATORY = frozenset((*COLUMNS[:8], *COLUMNS[11:14]))
+# Columns 15 to 21, by the element that holds the amount (euros).
+AMOUNTS = ("MtReal", "MtBudgPrec", "MtRARPrec", "MtPropNouv", "MtPrev", "CredOuv", "MtRAR3112")
+
+_TO_QUOTE = re.compile(r'[,"\r\n]')
+_SECTIONS = {"F": "fonctionnement", "I": "investissement"}
+_ORDERS = {"0": "réel", "1": "ordre"}
+_DIRECTIONS = {"R": "recette", "D": "dépense"}
+_TAILS = {
+    written: f",{value}\r\n".encode()
+    for value, spellings in {
+        "spécialisé": ("true", "1"),
+        "non spécialisé": ("false", "0"),
+    }.items()
+    for written in spellings
+}
+
+_CODE = rb"""[^"&]*"""
+_AMOUNT = rb"-?[0-9]+(?:\.[0-9]+)?"
+# TLigneBudget is a sequence: the order of its elements is the schema's. None: not converted.
+_SEQUENCE: tuple[tuple[str, bytes | None], ...] = (
+    ("Nature", _CODE), ("LibCpte", None), ("Fonction", _CODE), ("Operation", _CODE),
+    ("ContNat", _CODE), ("ArtSpe", _CODE), ("ContFon", None), ("ContOp", None),
+    ("CodRD", _CODE), ("MtBudgPrec", _AMOUNT), ("MtRARPrec", _AMOUNT), ("MtPropNouv", _AMOUNT),
+    ("MtPrev", _AMOUNT), ("CredOuv", _AMOUNT), ("MtReal", _AMOUNT), ("MtRAR3112", _AMOUNT),
+    ("OpBudg", _CODE), ("TypOpBudg", _CODE), ("OpeCpteTiers", None),
+)  # fmt: skip
+
+
+def _sequence() -> re.Pattern[bytes]:
+    """A whole line in the schema's order, as nearly every producer writes it."""
+    parts = [rb"\s*<LigneBudget>\s*"]
+    for name, value in _SEQUENCE:
+        inner = rb'[^"]*' if value is None else b"(" + value + b")"
+        parts.append(rb"(?:<" + name.encode() + rb' V="' + inner + rb'"\s?/>\s*)?')
+    parts.append(rb"(?:<(?:MtSup|CaracSup) [^<>]*/>\s*)*</LigneBudget>")
+    return re.compile(b"".join(parts))
+
+
+_LINE = _sequence()
+_WANTED = [name for name, value in _SEQUENCE if value is not None]
+_KEY = ("Nature", "ContNat", "Fonction", "Operation", "CodRD", "OpBudg", "TypOpBudg", "ArtSpe")
+_key_of = itemgetter(*map(_WANTED.index, _KEY))
+_amounts_of = itemgetter(*map(_WANTED.index, AMOUNTS))
+Key = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes]
+
+
+class Missing(NamedTuple):
+    """A mandatory cell that stays empty: its column, the file's line, how many rows share it."""
+
+    column: str
+    position: int
+    rows: int
+
+
+class Codes(NamedTuple):
+    """What a line's codes say, with the origin of each answer that the document did not give.
+
+    ``left`` and ``right`` are the cells CONTNAT…NATURE_LABEL and SECTION…CODRD as CSV bytes.
+    """
+
+    chapter: str
+    chapter_label: str
+    nature: str
+    nature_label: str
+    section: str
+    order: str
+    direction: str
+    left: bytes
+    right: bytes
+    origins: tuple[tuple[str, str], ...]
+    missing: tuple[str, ...]
+
+
+class _Function(NamedTuple):
+    code: str
+    label: str
+    cells: bytes
+    origins: tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True)
+class Combination:
+    """One combination of codes: the row around its amounts, and how many rows it has."""
+
+    codes: Codes
+    function: str
+    function_label: str
+    operation: str
+    head: bytes
+    tail: bytes
+    position: int
+    origins: tuple[tuple[str, str], ...]
+    missing: tuple[str, ...]
+    rows: int = 0
+
+
+@dataclass
+class ScdlWriter:
+    """Feed it every segment of ``document``; it writes the CSV's header and rows to ``out``.
+
+    ``out`` gets UTF-8 bytes, comma separated, CRLF line ends (RFC 4180). ``observe`` is called
+    for each row with its codes and its seven amounts, bytes as written (order of ``AMOUNTS``).
+    ``provenance`` gets one CSV row per cell that the document did not give: row, column, origin.
+    """
+
+    document: Document
+    out: BinaryIO
+    observe: Callable[[Combination, tuple[bytes, ...]], None] | None = None
+    provenance: BinaryIO | None = None
+    rows: int = 0
+    unreadable: list[Missing] = field(default_factory=list)
+    _combinations: dict[Key, Combination] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.out.write(_csv(COLUMNS) + b"\r\n")
+        if self.provenance:
+            self.provenance.write(b"LIGNE,COLONNE,ORIGINE\r\n")
+
+    def __call__(self, segment: Segment) -> None:
+        """Convert a ``lines`` segment; the others hold no row."""
+        if segment.kind != "lines":
+            return
+        rows: list[bytes] = []
+        for combination, amounts in self._read(segment):
+            combination.rows += 1
+            rows.append(combination.head + b",".join(amounts) + combination.tail)
+            if self.observe:
+                self.observe(combination, amounts)
+            if self.provenance:
+                self._tell(self.rows + len(rows), combination)
+        self.rows += len(rows)
+        self.out.write(b"".join(rows))
+
+    @property
+    def origins(self) -> Counter[tuple[str, str]]:
+        """How many cells each source gave: ``{(column, origin): cells}``, the document's not."""
+        counts: Counter[tuple[str, str]] = Counter()
+        for combination in self._combinations.values():
+            for origin in combination.origins:
+                counts[origin] += combination.rows
+        return counts
+
+    @property
+    def missing(self) -> list[Missing]:
+        """Mandatory cells that nobody could tell, by combination of codes."""
+        return [
+            Missing(column, combination.position, combination.rows)
+            for combination in self._combinations.values()
+            for column in combination.missing
+        ]
+
+    def _read(self, segment: Segment) -> Iterator[tuple[Combination, tuple[bytes, ...]]]:
+        data, at, end = segment.data, 0, len(segment.data)
+        counted, position = 0, segment.line
+        match_line, known = _LINE.match, self._combinations
+        key_of, amounts_of = _key_of, _amounts_of
+        while at < end:
+            match = match_line(data, at)
+            if not match:
+                close = LINE_END.search(data, at)
+                if not close:
+                    return
+                line = parse_line(data, at, close.end(), segment.line, self.document.encoding)
+                if not line.calculated:
+                    yield self._from_line(line)
+                at = close.end()
+                continue
+            values = match.groups(b"")
+            key = key_of(values)
+            combination = known.get(key)
+            if combination is None:
+                position += data.count(b"\n", counted, match.start(1))
+                counted = match.start(1)
+                combination = self._combine(key, position, data[at : match.end()])
+            yield combination, amounts_of(values)
+            at = match.end()
+
+    def _from_line(self, line: Line) -> tuple[Combination, tuple[bytes, ...]]:
+        """A line in another order or dress than the schema's."""
+        texts = (line.nature, line.chapter, line.function, line.operation, line.rd, line.order,
+                 line.order_type, line.artspe)  # fmt: skip
+        key: Key = tuple(text.encode("utf-8") for text in texts)  # type: ignore[assignment]
+        combination = self._combinations.get(key)
+        if combination is None:
+            combination = self._combine(key, line.position, b"", line.section_hint)
+        return combination, tuple(self._amount(line, name) for name in AMOUNTS)
+
+    def _amount(self, line: Line, name: str) -> bytes:
+        """As written; a decimal comma becomes a point, thousands separators go."""
+        written = line.amounts.get(name, "")
+        text = re.sub(r"\s", "", written).replace(",", ".").removeprefix("+")
+        if text and not re.fullmatch(_AMOUNT.decode(), text):
+            column = COLUMNS[14 + AMOUNTS.index(name)]
+            self.unreadable.append(Missing(column, line.position, 1))
+            return b""
+        return text.encode("ascii")
+
+    def _combine(self, key: Key, position: int, body: bytes, hint: str = "") -> Combination:
+        texts = [part.decode("utf-8").strip() for part in key]
+        nature, chapter, function, operation, rd, order, order_type, artspe = texts
+        codes = _codes(self._plan, nature, chapter, rd, order, order_type, "")
+        if not codes.section:
+            hint = hint or section_hint(body, self.document.encoding)
+            codes = _codes(self._plan, nature, chapter, rd, order, order_type, hint)
+        named = _function(self._plan, function)
+        head = b",".join(
+            (self._identity, codes.left, named.cells, _csv([operation]), codes.right, b"")
+        )
+        combination = self._combinations[key] = Combination(
+            codes, named.code, named.label, operation, head, _TAILS.get(artspe.lower(), b",\r\n"),
+            position, codes.origins + named.origins, codes.missing + self._nameless,
+        )  # fmt: skip
+        return combination
+
+    @cached_property
+    def _plan(self) -> Plan:
+        header = self.document.header
+        return load(header.norm, header.variant, header.fiscal_year)
+
+    @cached_property
+    def _name(self) -> str:
+        return self.document.header.name or self.document.header.budget_name
+
+    @cached_property
+    def _nameless(self) -> tuple[str, ...]:
+        return () if self._name else ("BGT_NOM",)
+
+    @cached_property
+    def _identity(self) -> bytes:
+        header = self.document.header
+        return _csv([header.stage.label, str(header.fiscal_year), header.siret, self._name])
+
+    def _tell(self, row: int, combination: Combination) -> None:
+        if self.provenance:
+            self.provenance.writelines(
+                _csv([str(row), column, origin]) + b"\r\n"
+                for column, origin in combination.origins
+            )
+
+
+class _Guess(NamedTuple):
+    value: str
+    origin: str
+
+
+@lru_cache(maxsize=20_000)
+def _codes(
+    plan: Plan, nature: str, chapter: str, rd: str, order: str, order_type: str, hint: str
+) -> Codes:
+    """What the chart of accounts says of a line's codes (all as in the document, stripped)."""
+    own_nature = _nature(plan, nature, chapter)
+    guessed_order = _Guess(order, "") if order else _Guess("0", "rule")
+    own_chapter = _Guess(chapter, "") if chapter else _Guess(
+        *plan.chapter_of(own_nature.value, rd, guessed_order.value, order_type)
+    )
+    guesses = {
+        "BGT_CONTNAT": own_chapter,
+        "BGT_CONTNAT_LABEL": _label(plan.chapter, own_chapter.value),
+        "BGT_NATURE": own_nature,
+        "BGT_NATURE_LABEL": _label(plan.nature, own_nature.value),
+        "BGT_SECTION": _section(plan, own_chapter.value, own_nature.value, hint),
+        "BGT_OPBUDG": _Guess(_ORDERS.get(guessed_order.value, ""), guessed_order.origin),
+        "BGT_CODRD": _Guess(_DIRECTIONS.get(rd, ""), ""),
+    }
+    values = [guess.value for guess in guesses.values()]
+    return Codes(
+        *values,
+        left=_csv(values[:4]),
+        right=_csv(values[4:]),
+        origins=tuple((c, g.origin) for c, g in guesses.items() if g.value and g.origin),
+        missing=tuple(column for column, guess in guesses.items() if not guess.value),
+    )
+
+
+def _nature(plan: Plan, nature: str, chapter: str) -> _Guess:
+    """The account; a chapter without execution (022, 023…) is its own account in every plan."""
+    if nature or not chapter:
+        return _Guess(nature, "")
+    account = plan.nature(chapter)
+    return _Guess(chapter, "rule") if account and account.code == chapter else _Guess("", "")
+
+
+def _section(plan: Plan, chapter: str, nature: str, hint: str) -> _Guess:
+    answer = plan.section_of(chapter, nature)
+    if not answer.value and hint in _SECTIONS:
+        return _Guess(_SECTIONS[hint], "")
+    return _Guess(_SECTIONS.get(answer.value, ""), answer.origin)
+
+
+def _label(look_up: Callable[[str], Account | Chapter | Function | None], code: str) -> _Guess:
+    found = look_up(code) if code else None
+    return _Guess(found.label, found.origin) if found else _Guess("", "")
+
+
+@lru_cache(maxsize=20_000)
+def _function(plan: Plan, code: str) -> _Function:
+    label = _label(plan.function, code)
+    origins = (("BGT_FONCTION_LABEL", label.origin),) if label.value else ()
+    return _Function(code, label.value, _csv([code, label.value]), origins)
+
+
+def _csv(cells: Sequence[str]) -> bytes:
+    """Cells joined by commas, quoted where RFC 4180 asks for it."""
+    return ",".join(
+        '"' + cell.replace('"', '""') + '"' if _TO_QUOTE.search(cell) else cell for cell in cells
+    ).encode("utf-8")
+
+
+def write(stream: BinaryIO, out: BinaryIO, provenance: BinaryIO | None = None) -> ScdlWriter:
+    """Convert a TOTEM file; the returned writer tells rows, origins and missing cells.
+
+    Raises ``TotemError`` (see ``errors``); ``out`` is then incomplete and must be dropped.
+    """
+    document = Document(stream)
+    writer = ScdlWriter(document, out, provenance=provenance)
+    for segment in document:
+        writer(segment)
+    return writer
