@@ -1,0 +1,66 @@
+"""Typed access to the settings declared in ``config_declaration.yaml``."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import ckan.plugins.toolkit as tk
+
+__all__ = [
+    "allow_private_addresses",
+    "datastore_enabled",
+    "default_licence",
+    "local_directories",
+    "lock_timeout",
+    "masking_policy",
+    "spool_directory",
+]
+
+
+def spool_directory() -> Path:
+    """The private working directory; created with mode 0700 when missing.
+
+    Raises ``PermissionError`` when it exists but belongs to somebody else: raw documents hold
+    personal data.
+    """
+    configured = tk.config.get("ckanext.budget.spool")
+    path = Path(configured or Path(tempfile.gettempdir()) / f"ckanext-budget-{os.getuid()}")
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.stat().st_uid != os.getuid():
+        raise PermissionError(f"{path} appartient à un autre utilisateur")
+    path.chmod(0o700)
+    return path
+
+
+def masking_policy() -> str:
+    """``strict`` or ``standard``: the portal's default."""
+    return tk.config.get("ckanext.budget.masking_policy")
+
+
+def local_directories() -> tuple[Path, ...]:
+    """Where local sources may read; empty means nowhere."""
+    return tuple(Path(item) for item in tk.config.get("ckanext.budget.local_directories"))
+
+
+def allow_private_addresses() -> bool:
+    """Whether harvest sources may reach loopback and private networks."""
+    return tk.config.get("ckanext.budget.allow_private_addresses")
+
+
+def lock_timeout() -> int:
+    """Seconds to wait for the dataset's lock."""
+    return tk.config.get("ckanext.budget.lock_timeout")
+
+
+def datastore_enabled() -> bool:
+    """Whether the CSV files are loaded into the DataStore."""
+    from ckan.plugins import plugin_loaded
+
+    return tk.config.get("ckanext.budget.datastore") and plugin_loaded("datastore")
+
+
+def default_licence() -> str:
+    """Licence identifier of datasets published without the form."""
+    return tk.config.get("ckanext.budget.default_licence")

@@ -1,0 +1,36 @@
+"""Stable names and identifiers: the same budget always has the same addresses.
+
+A document is (SIRET, exercise, stage, number), written as the slug of its header; a dataset is
+one budget (SIRET) for one exercise. Identifiers are UUID version 5 (RFC 9562), so that any
+process on any machine finds the same ones without asking a database.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from ckanext.budget.totem.model import Header
+
+__all__ = ["dataset_id", "dataset_name", "lock_key", "resource_id"]
+
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "ckanext-budget")
+
+
+def dataset_name(header: Header) -> str:
+    """Address of the dataset: ``budget-21560046100010-2022``."""
+    return f"budget-{header.siret}-{header.fiscal_year}"
+
+
+def dataset_id(header: Header) -> str:
+    """UUID of the dataset of this budget and exercise."""
+    return str(uuid.uuid5(_NAMESPACE, f"dataset/{header.siret}/{header.fiscal_year}"))
+
+
+def resource_id(slug: str, role: str) -> str:
+    """UUID of one resource of one document; ``role`` is a choice of the sheet (scdl, xml…)."""
+    return str(uuid.uuid5(_NAMESPACE, f"document/{slug}/{role}"))
+
+
+def lock_key(identifier: str) -> int:
+    """Key of PostgreSQL's advisory lock (signed 64 bits) for a dataset's UUID."""
+    return int.from_bytes(uuid.UUID(identifier).bytes[:8], "big", signed=True)

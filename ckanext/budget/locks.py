@@ -1,0 +1,47 @@
+"""One publication at a time per dataset, whatever the number of processes and machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.budget import config
+from ckanext.budget.errors import DatasetBusy
+from ckanext.budget.identity import lock_key
+
+__all__ = ["dataset_lock"]
+
+_LOCK_NOT_AVAILABLE = "55P03"
+
+
+@contextmanager
+def dataset_lock(dataset_id: str) -> Iterator[None]:
+    """Hold PostgreSQL's advisory lock of the dataset (``pg_advisory_xact_lock``).
+
+    The lock has its own connection: CKAN commits in the middle of a publication, and a process
+    that dies frees it. Raises DatasetBusy after ``ckanext.budget.lock_timeout`` seconds.
+    """
+    with model.Session.get_bind().connect() as connection, connection.begin() as transaction:
+        _take(connection, dataset_id)
+        # What another process has just written must not be hidden by objects read before.
+        model.Session.flush()
+        model.Session.expire_all()
+        try:
+            yield
+        finally:
+            transaction.rollback()
+
+
+def _take(connection: sa.Connection, dataset_id: str) -> None:
+    connection.execute(sa.text(f"SET LOCAL lock_timeout = {int(config.lock_timeout()) * 1000}"))
+    try:
+        connection.execute(
+            sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key(dataset_id)}
+        )
+    except sa.exc.OperationalError as error:
+        if getattr(error.orig, "pgcode", None) == _LOCK_NOT_AVAILABLE:
+            raise DatasetBusy from error
+        raise

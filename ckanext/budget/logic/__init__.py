@@ -1,0 +1,1 @@
+"""Actions, permissions and validators of the `budget` plugin."""

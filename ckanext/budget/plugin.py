@@ -1,0 +1,158 @@
+"""The `budget` plugin: dataset type, sheet, pages, actions. One mixin per CKAN interface."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.lib.plugins import DefaultTranslation
+
+from ckanext.budget import helpers
+from ckanext.budget.logic import action, auth, validators
+
+__all__ = ["BudgetPlugin"]
+
+SCHEMA = "ckanext.budget:schemas/budget.yaml"
+
+MULTIPLE = ("stages",)
+"""Multi-valued fields of the sheet, indexed as ``vocab_<name>``."""
+
+LICENCE = {
+    "id": "lov2",
+    "title": "Licence Ouverte / Open Licence version 2.0",
+    "url": "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
+    "status": "active",
+    "od_conformance": "approved",
+    "osd_conformance": "not reviewed",
+    "domain_content": True,
+    "domain_data": True,
+    "domain_software": False,
+    "family": "",
+    "maintainer": "Etalab",
+    "is_generic": False,
+}
+"""The licence of French public data (décret 2017-638), which CKAN's own list lacks."""
+
+
+class ConfigurerMixin(p.SingletonPlugin):
+    p.implements(p.IConfigurer)
+
+    def update_config(self, config: Any) -> None:
+        tk.add_template_directory(config, "templates")
+
+
+class ConfigurableMixin(p.SingletonPlugin):
+    p.implements(p.IConfigurable)
+
+    def configure(self, config: Any) -> None:
+        """Refuse to start without the dataset type; add the open licence to the portal's list."""
+        if "budget" not in _dataset_types():
+            raise RuntimeError(
+                "ckanext-budget: add scheming_datasets to ckan.plugins, after budget, and "
+                f"{SCHEMA} to scheming.dataset_schemas"
+            )
+        _add_licence()
+
+
+def _dataset_types() -> list[str]:
+    if not p.plugin_loaded("scheming_datasets"):
+        return []
+    return p.get_plugin("scheming_datasets").package_types()
+
+
+def _add_licence() -> None:
+    from ckan.model.license import License
+
+    register = model.Package.get_license_register()
+    if LICENCE["id"] not in list(register):
+        register.licenses.append(License(dict(LICENCE)))
+
+
+class HelpersMixin(p.SingletonPlugin):
+    p.implements(p.ITemplateHelpers)
+
+    def get_helpers(self) -> dict[str, Any]:
+        return {name: getattr(helpers, name) for name in helpers.__all__}
+
+
+class ValidatorsMixin(p.SingletonPlugin):
+    p.implements(p.IValidators)
+
+    def get_validators(self) -> dict[str, Any]:
+        return {name: getattr(validators, name) for name in validators.__all__}
+
+
+class ActionsMixin(p.SingletonPlugin):
+    p.implements(p.IActions)
+
+    def get_actions(self) -> dict[str, Any]:
+        return {name: getattr(action, name) for name in action.__all__}
+
+
+class AuthMixin(p.SingletonPlugin):
+    p.implements(p.IAuthFunctions)
+
+    def get_auth_functions(self) -> dict[str, Any]:
+        return {name: getattr(auth, name) for name in auth.__all__}
+
+
+class ClickMixin(p.SingletonPlugin):
+    p.implements(p.IClick)
+
+    def get_commands(self) -> list[Any]:
+        from ckanext.budget.cli import budget
+
+        return [budget]
+
+
+class PackageControllerMixin(p.SingletonPlugin):
+    p.implements(p.IPackageController, inherit=True)
+
+    def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
+        """Multi-valued fields as lists: Solr's only multi-valued strings are ``vocab_*``."""
+        if pkg_dict.get("dataset_type", pkg_dict.get("type")) != "budget":
+            return pkg_dict
+        sheet = json.loads(pkg_dict["validated_data_dict"])
+        for name in MULTIPLE:
+            pkg_dict[f"vocab_{name}"] = sheet.get(name) or []
+        return pkg_dict
+
+
+class FacetsMixin(p.SingletonPlugin):
+    p.implements(p.IFacets, inherit=True)
+
+    def dataset_facets(self, facets_dict: Any, package_type: str) -> Any:
+        if package_type != "budget":
+            return facets_dict
+        return {
+            "body_kind": tk._("Kind of body"),
+            "budget_type": tk._("Kind of budget"),
+            "fiscal_year": tk._("Fiscal year"),
+            "body_name": tk._("Public body"),
+            "vocab_stages": tk._("Stage"),
+            "norm": tk._("Accounting norm"),
+            "quality": tk._("Quality"),
+        }
+
+
+class TranslationMixin(p.SingletonPlugin, DefaultTranslation):
+    p.implements(p.ITranslation)
+
+
+@tk.blanket.config_declarations
+class BudgetPlugin(
+    ConfigurerMixin,
+    ConfigurableMixin,
+    HelpersMixin,
+    ValidatorsMixin,
+    ActionsMixin,
+    AuthMixin,
+    ClickMixin,
+    PackageControllerMixin,
+    FacetsMixin,
+    TranslationMixin,
+):
+    """Local budgets: dataset type `budget`, metadata sheet, publication of TOTEM documents."""

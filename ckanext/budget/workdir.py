@@ -1,0 +1,85 @@
+"""Private working directories: raw documents hold personal data and must not outlive a process.
+
+Every directory is named after the machine and the process that made it, so that the next one
+removes what a killed process left behind.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ckanext.budget import config
+
+__all__ = ["kept", "private_directory", "sweep"]
+
+_KEPT_FOR = 24 * 3600
+"""Seconds after which masked work that nobody picked up is removed."""
+
+
+@contextmanager
+def private_directory() -> Iterator[Path]:
+    """A directory that only this user can read, removed whatever happens."""
+    path = Path(tempfile.mkdtemp(prefix=f"raw-{_owner()}-", dir=config.spool_directory()))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def kept(identifier: str) -> Path:
+    """Where masked work waits for the next stage: one directory per harvest object."""
+    return config.spool_directory() / f"masked-{uuid.UUID(identifier)}"
+
+
+def sweep(now: float) -> int:
+    """Remove what dead processes of this machine left, and masked work older than a day."""
+    removed = 0
+    for path in config.spool_directory().iterdir():
+        if _is_orphan(path) or _is_stale(path, now):
+            shutil.rmtree(path, ignore_errors=True)
+            removed += 1
+    return removed
+
+
+def _owner() -> str:
+    return f"{_machine()}-{os.getpid()}"
+
+
+def _machine() -> str:
+    return uuid.uuid5(uuid.NAMESPACE_DNS, socket.gethostname()).hex[:12]
+
+
+def _is_orphan(path: Path) -> bool:
+    kind, _, rest = path.name.partition("-")
+    machine, _, rest = rest.partition("-")
+    process = rest.partition("-")[0]
+    return (
+        kind == "raw"
+        and machine == _machine()
+        and process.isdigit()
+        and not _is_alive(int(process))
+    )
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _is_stale(path: Path, now: float) -> bool:
+    try:
+        return path.name.startswith("masked-") and now - path.stat().st_mtime > _KEPT_FOR
+    except FileNotFoundError:
+        return False
