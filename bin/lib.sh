@@ -1,9 +1,11 @@
 # Shared by bin/services, bin/demo and bin/test. Sourced, never run.
 #
 # Everything that these commands create lives in .dev/ (BUDGET_DEV moves it). Every server listens
-# on loopback only, on four ports counted from BUDGET_PORT_BASE.
+# on loopback only, on four consecutive ports: from BUDGET_PORT_BASE, or from the first free place at
+# or after 18500, remembered in .dev/port-base.
 
 set -euo pipefail
+PATH=$PATH:/usr/sbin:/sbin
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 DEV=${BUDGET_DEV:-$ROOT/.dev}
@@ -12,7 +14,27 @@ LOGS=$DEV/logs
 RUN=$DEV/run
 STAMPS=$DEV/stamps
 
-PORT_BASE=${BUDGET_PORT_BASE:-18500}
+port_busy() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+four_free_ports() { # the first multiple of ten at or after 18500 with four free ports
+    local base port
+    for base in $(seq 18500 10 18900); do
+        for port in "$base" $((base + 1)) $((base + 2)) $((base + 3)); do
+            ! port_busy "$port" || continue 2
+        done
+        echo "$base"
+        return 0
+    done
+    echo 18500
+}
+
+port_base() {
+    [ -z "${BUDGET_PORT_BASE:-}" ] || { echo "$BUDGET_PORT_BASE"; return; }
+    [ -s "$DEV/port-base" ] || { mkdir -p "$DEV" && four_free_ports >"$DEV/port-base"; }
+    cat "$DEV/port-base"
+}
+
+PORT_BASE=$(port_base)
 PORTAL_PORT=${BUDGET_PORTAL_PORT:-$PORT_BASE}
 POSTGRES_PORT=${BUDGET_POSTGRES_PORT:-$((PORT_BASE + 1))}
 REDIS_PORT=${BUDGET_REDIS_PORT:-$((PORT_BASE + 2))}
@@ -95,8 +117,6 @@ wait_until() { # wait_until SECONDS COMMAND…: poll a condition, fail when time
     done
 }
 
-port_busy() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
 require_free_port() { # require_free_port PORT WHAT
     ! port_busy "$1" || {
         echo "Port $1, wanted for $2, is used by another program."
@@ -148,7 +168,11 @@ as_root() {
 
 installed() { dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii'; }
 
-# missing_packages BASE…: the Debian/Ubuntu packages that the machine lacks. A tool that is there
+browser() { # the Chromium of the machine, if it has one
+    command -v chromium || command -v google-chrome || command -v google-chrome-stable || true
+}
+
+# missing_packages [browser]: the Debian/Ubuntu packages that the machine lacks. A tool that is there
 # from elsewhere (pyenv, nvm, sdkman) is taken as it is.
 missing_packages() {
     local wanted=()
@@ -159,13 +183,12 @@ missing_packages() {
     have mvn || wanted+=(maven)
     have cc && have make || wanted+=(build-essential)
     have pg_config && [ -f "$(pg_config --includedir 2>/dev/null)/libpq-fe.h" ] || wanted+=(libpq-dev)
-    ldconfig -p 2>/dev/null | grep -q libmagic || [ -e /usr/lib/*/libmagic.so.1 ] 2>/dev/null ||
-        wanted+=(libmagic1)
+    ldconfig -p 2>/dev/null | grep -q libmagic || wanted+=(libmagic1)
     have curl || wanted+=(curl ca-certificates)
     have setsid && have flock || wanted+=(util-linux)
     [ ! -f "$ROOT/frontend/package.json" ] || { have node && have npm; } || wanted+=(nodejs npm)
     python_ready || wanted+=(python3 python3-venv python3-dev)
-    case " $* " in *" browser "*) have chromium || have chromium-browser || wanted+=(chromium) ;; esac
+    case " $* " in *" browser "*) [ -n "$(browser)" ] || wanted+=(chromium) ;; esac
     printf '%s\n' "${wanted[@]:-}"
 }
 
@@ -242,4 +265,54 @@ ensure_venv() { # ensure_venv FILE…: the virtual environment, unless BUDGET_VE
     step "Python environment" \
         "check that PyPI can be reached (pip download ckan), then start again" requirements "$@"
     stamp "$name" "$hash"
+}
+
+# --- what is built -------------------------------------------------------------------------------
+
+build_frontend() {
+    cd "$ROOT/frontend"
+    npm ci --no-audit --no-fund
+    npm run build
+    note "Front end built by $(node --version)"
+}
+
+ensure_frontend() {
+    local hash
+    [ -f "$ROOT/frontend/package.json" ] || return 0
+    hash=$(digest "$ROOT/frontend")
+    if fresh frontend "$hash" && [ -d "$ROOT/ckanext/budget/assets/build" ]; then return 0; fi
+    step "Front end" "check that the npm registry can be reached, then start again" build_frontend
+    stamp frontend "$hash"
+}
+
+compile_translations() {
+    "$VENV/bin/pybabel" compile -f -d "$ROOT/ckanext/budget/i18n" -D ckanext-budget
+}
+
+ensure_translations() {
+    local hash
+    [ -n "$(find "$ROOT/ckanext/budget/i18n" -name '*.po' 2>/dev/null)" ] || return 0
+    hash=$(find "$ROOT/ckanext/budget/i18n" -name '*.po' -print0 | sort -z | xargs -0 cat | sha256sum)
+    if fresh translations "$hash" && [ -n "$(find "$ROOT/ckanext/budget/i18n" -name '*.mo')" ]; then
+        return 0
+    fi
+    step "Translations" "read the log: a .po file is malformed" compile_translations
+    stamp translations "$hash"
+}
+
+# --- CKAN ----------------------------------------------------------------------------------------
+
+# portal_ini TEMPLATE TARGET NAME=VALUE…: fill the @NAME@ of a template
+portal_ini() {
+    local template=$1 target=$2 pair program=
+    shift 2
+    for pair in "$@"; do program+="s|@${pair%%=*}@|${pair#*=}|g;"; done
+    (umask 077 && sed "$program" "$template" >"$target")
+}
+
+ckan() { "$VENV/bin/ckan" -c "$@"; }
+
+datastore_permissions() { # datastore_permissions INI
+    ckan "$1" datastore set-permissions >"$RUN/permissions.sql"
+    "$ROOT/bin/services" sql postgres -f "$RUN/permissions.sql"
 }
