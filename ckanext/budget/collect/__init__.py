@@ -1,0 +1,40 @@
+"""Where documents come from: a web folder, a list of addresses, a zip, a local folder.
+
+Knows nothing of CKAN nor of TOTEM. Typical use, in two processes::
+
+    with source_for("https://example.org/budgets/", config) as source:
+        for item in source.list():          # gather
+            ...                             # a Candidate, or a CollectError for one entry
+
+    with source_for("https://example.org/budgets/", config) as source:
+        source.fetch(locator, Path("document.xml"))   # fetch, from the stored locator
+"""
+
+from __future__ import annotations
+
+from .base import KINDS, Candidate, Fetched, Known, Limits, Listed, NotModified, Source, register
+from .config import ConfigError, validate_config
+from .errors import CollectError, shown
+from .factory import source_for
+from .filters import Filters
+from .http import Credential, Network
+
+__all__ = [
+    "KINDS",
+    "Candidate",
+    "CollectError",
+    "ConfigError",
+    "Credential",
+    "Fetched",
+    "Filters",
+    "Known",
+    "Limits",
+    "Listed",
+    "Network",
+    "NotModified",
+    "Source",
+    "register",
+    "shown",
+    "source_for",
+    "validate_config",
+]
