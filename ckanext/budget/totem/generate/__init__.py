@@ -13,10 +13,10 @@ __all__ = ["Spec", "document", "generate", "plan", "planted_names"]
 
 _HOMES = {
     "Spec": "scenarios",
-    "document": "document",
+    "document": "compose",
     "generate": "run",
     "plan": "scenarios",
-    "planted_names": "document",
+    "planted_names": "compose",
 }
 
 

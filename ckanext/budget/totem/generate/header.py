@@ -9,11 +9,12 @@ from random import Random
 from ckanext.budget.totem.generate.bodies import of_place
 from ckanext.budget.totem.generate.chance import chance
 from ckanext.budget.totem.generate.ledger import Exercise, exercise, total
+from ckanext.budget.totem.generate.names import Planter
 from ckanext.budget.totem.generate.scenarios import Budget, Spec
 from ckanext.budget.totem.generate.writer import Field
 from ckanext.budget.totem.model import Stage
 
-__all__ = ["budget_block", "budget_header", "document_header", "information", "vote_date"]
+__all__ = ["attachments", "budget_block", "budget_header", "document_header", "information", "vote_date"]
 
 # Month and day of the vote, years after the exercise's own.
 VOTES = {Stage.BP: (0, 3, 12), Stage.BS: (0, 6, 14), Stage.DM: (0, 9, 2), Stage.CA: (1, 5, 20),
@@ -129,6 +130,18 @@ def budget_block(spec: Spec) -> list[Field]:
         ("LibelleEtabPal", main_name(budget) if budget.is_annex else ""),
     ]
     return [field for field in fields if field[1]]
+
+
+ATTACHED_SHARE = 0.25
+
+
+def attachments(spec: Spec, planter: Planter) -> Iterator[list[Field]]:
+    """``PJRef``: some documents name a file after the person who scanned it."""
+    rng = chance(spec.file_name, "attachments")
+    if rng.random() < ATTACHED_SHARE:
+        name = planter.person("PJRef/NomPJ")
+        yield [("Support", "01"), ("IdUnique", f"PJ{rng.randrange(10**8):08d}"),
+               ("NomPJ", f"Délibération {name}.pdf"), ("TypeAnnexe", "Délibération")]
 
 
 def _french(cents: int) -> str:

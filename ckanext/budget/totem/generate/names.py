@@ -15,9 +15,9 @@ from ckanext.budget.totem.generate.scenarios import Spec
 if TYPE_CHECKING:
     from faker import Faker
 
-__all__ = ["ELECTED", "PRIVATE", "STAFF", "Planted", "Planter"]
+__all__ = ["ELECTED", "PRIVATE", "STAFF", "WEIGHED", "Planted", "Planter"]
 
-PRIVATE, ELECTED, STAFF = "private", "elected", "staff"
+PRIVATE, ELECTED, STAFF, WEIGHED = "private", "elected", "staff", "weighed"
 
 
 class Planted(NamedTuple):
@@ -25,7 +25,7 @@ class Planted(NamedTuple):
 
     name: as written, before XML escaping; place: element (``CONCOURS/LibOrgaBenef``); kind:
     ``private`` (a natural person), ``elected`` (elected, public by law), ``staff`` (accountant,
-    user of the software).
+    user of the software), ``weighed`` (a person in a free text that only the strict policy masks).
     """
 
     name: str
@@ -47,7 +47,6 @@ def _faker() -> Faker:
 # How producers write a person.
 FORMS = ("{last} {first}", "{title} {first} {last}", "{first} {Last}", "{title} {last} {first}",
          "{last} {FIRST}")
-COUNCIL = 7
 
 
 class Planter:
@@ -83,7 +82,3 @@ class Planter:
         """The ``rank``-th member of the body's assembly."""
         rng = chance(self.spec.budget.body.siren, "council", rank)
         return self._plant(self._person(rng.getrandbits(48), "{last} {first}"), place, ELECTED)
-
-    def council(self, place: str) -> list[str]:
-        """Members who sign."""
-        return [self.elected(place, rank) for rank in range(COUNCIL)]

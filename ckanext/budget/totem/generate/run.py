@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ckanext.budget.totem.generate.document import document
+from ckanext.budget.totem.generate.compose import document
 from ckanext.budget.totem.generate.scenarios import Spec, plan
 
 __all__ = ["generate", "write"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable, Iterator
 
-from ckanext.budget.totem.generate import cfu, header, lines, sealing
+from ckanext.budget.totem.generate import annexes, cfu, header, lines, sealing
 from ckanext.budget.totem.generate.names import Planted, Planter
 from ckanext.budget.totem.generate.scenarios import Spec
 from ckanext.budget.totem.generate.styles import Style
@@ -48,9 +48,20 @@ def _before_seal(spec: Spec, writer: Writer) -> Iterator[str]:
             yield writer.empty("VersionOutil", 1, f' outil="{tool}" version="{version}"')
 
 
-def _budget_head(spec: Spec, writer: Writer) -> Iterator[str]:
+def _budget_block(spec: Spec, writer: Writer, planter: Planter) -> Iterator[str]:
+    """``BlocBudget``, attachments (PJRef) in their place, after ``ProjetBudget``."""
+    yield writer.open("BlocBudget", 2)
+    for name, value in header.budget_block(spec):
+        yield writer.leaf(name, value, 3)
+        if name == "ProjetBudget":
+            for fields in header.attachments(spec, planter):
+                yield writer.record("PJRef", 3, fields)
+    yield writer.close("BlocBudget", 2)
+
+
+def _budget_head(spec: Spec, writer: Writer, planter: Planter) -> Iterator[str]:
     yield writer.record("EnTeteBudget", 2, header.budget_header(spec))
-    yield writer.record("BlocBudget", 2, header.budget_block(spec))
+    yield from _budget_block(spec, writer, planter)
     yield writer.open("InformationsGenerales", 2)
     for code, value in header.information(spec):
         yield writer.leaf(f"Information@{code}", value, 3)
@@ -69,8 +80,9 @@ def _after_seal(spec: Spec, writer: Writer, planter: Planter) -> Iterator[str]:
     """From where the seal goes to the last child of ``DocumentBudgetaire``."""
     yield writer.record("EnTeteDocBudgetaire", 1, header.document_header(spec))
     yield writer.open("Budget", 1)
-    yield from _budget_head(spec, writer)
+    yield from _budget_head(spec, writer, planter)
     yield from _budget_lines(spec, writer)
+    yield from annexes.annexes(spec, writer, planter)
     yield writer.close("Budget", 1)
 
 
