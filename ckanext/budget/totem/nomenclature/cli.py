@@ -38,9 +38,8 @@ def main(args: argparse.Namespace) -> int:
 
     try:
         done = import_plans(args.source, args.output)
-    except (PlansError, OSError) as error:
-        reason = str(error) if isinstance(error, PlansError) else "Dossier des tables non accessible."
-        print(reason, file=sys.stderr)
+    except PlansError as error:
+        print(error, file=sys.stderr)
         return 2
     print(f"{done.files} plans lus, {len(done.tables)} tables, {done.rows} lignes.")
     return 0

@@ -109,7 +109,10 @@ def import_plans(source_dir: Path, tables_dir: Path) -> ImportedPlans:
     variants: dict[tuple[str, str], _Variant] = defaultdict(_Variant)
     for place in places:
         _collect(place, variants[place.norm, place.variant])
-    return _write(variants, len(places), Path(tables_dir))
+    try:
+        return _write(variants, len(places), Path(tables_dir))
+    except OSError as error:
+        raise PlansError("Tables non écrites : vérifiez le dossier donné à -o.") from error
 
 
 def read_facts(path: Path) -> Iterator[tuple[str, str, str, str]]:

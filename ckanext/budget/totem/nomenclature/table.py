@@ -83,4 +83,6 @@ def read_index() -> tuple[VariantYears, ...]:
     """The variants that have a table."""
     lines = (TABLES_DIR / "index.tsv").read_text(encoding="utf-8").split("\n")[1:-1]
     cells = (line.split("\t") for line in lines)
-    return tuple(VariantYears(norm, variant, parse_years(years)) for norm, variant, years, _ in cells)
+    return tuple(
+        VariantYears(norm, variant, parse_years(years)) for norm, variant, years, _ in cells
+    )

@@ -14,7 +14,6 @@ prefecture); M43_A and M43_D became M43 in 2023. The order in which tables are t
 from __future__ import annotations
 
 from functools import lru_cache
-from os.path import commonprefix
 
 from .table import VariantYears, distance, read_index
 
@@ -26,10 +25,17 @@ LINES = (
     ("M43", "M43_D", "M43_A"),
     ("M49_D", "M49_A"),
 )
-# Norms whose documents may name a variant as if it were a norm.
-DEFAULT_VARIANT = {"M14": "M14_COM_SUP3500", "M4": "M4", "M57": "M57_D"}
 # When nothing else tells: the richest plan of the norm first.
-RICHEST = ("M14_COM_SUP3500", "M14_COM_500_3500", "M14_COM_INF500", "M57_D", "M57", "M57_A", "M4")
+RICHEST = (
+    "M14_COM_SUP3500",
+    "M14_COM_500_3500",
+    "M14_COM_INF500",
+    "M57_D",
+    "M57",
+    "M57_A",
+    "M4",
+    "M49_D",
+)
 
 Choice = tuple[str, str, int]  # norm, variant, year of the table that answers
 
@@ -45,7 +51,7 @@ def split_nomenclature(text: str) -> tuple[str, str]:
 def choose(norm: str, variant: str, year: int) -> Choice | None:
     """The table and year that answer; None when nothing is known of the norm."""
     ranked = rank(norm, variant)
-    line = [known for known in ranked if known.variant in _line(_wanted(norm, variant))]
+    line = [known for known in ranked if known.variant in _line(variant or norm)]
     pool = line or ranked[:1]
     if not pool:
         return None
@@ -56,7 +62,7 @@ def choose(norm: str, variant: str, year: int) -> Choice | None:
 @lru_cache(maxsize=64)
 def rank(norm: str, variant: str) -> tuple[VariantYears, ...]:
     """The variants of the norm, the closest to the wanted one first."""
-    base, wanted = _base_norm(norm, variant), _wanted(norm, variant)
+    base, wanted = _base_norm(norm, variant), variant or norm
     known = [entry for entry in read_index() if entry.norm == base]
     return tuple(sorted(known, key=lambda entry: _closeness(entry.variant, wanted)))
 
@@ -69,11 +75,6 @@ def _closeness(variant: str, wanted: str) -> tuple[bool, int, int, str]:
     return variant != wanted, place, -_common_beginning(variant, wanted), f"{rich:02d}{variant}"
 
 
-def _wanted(norm: str, variant: str) -> str:
-    name = variant or norm
-    return name if _norm_of(name) else DEFAULT_VARIANT.get(name, name)
-
-
 def _base_norm(norm: str, variant: str) -> str:
     """The norm as the index writes it: M43 or M49 are variants of M4."""
     if any(known.norm == norm for known in read_index()):
@@ -81,8 +82,12 @@ def _base_norm(norm: str, variant: str) -> str:
     return _norm_of(variant) or _norm_of(norm) or norm
 
 
-def _norm_of(variant: str) -> str:
-    return next((known.norm for known in read_index() if known.variant == variant), "")
+def _norm_of(name: str) -> str:
+    """The norm of a variant, or of a family of variants (M49 for M49_A and M49_D)."""
+    index = read_index()
+    exact = (known.norm for known in index if known.variant == name)
+    family = (known.norm for known in index if name and known.variant.startswith(f"{name}_"))
+    return next(exact, "") or next(family, "")
 
 
 def _line(variant: str) -> tuple[str, ...]:
@@ -90,7 +95,8 @@ def _line(variant: str) -> tuple[str, ...]:
 
 
 def _common_beginning(one: str, other: str) -> int:
-    return len(commonprefix([one, other]))
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _nearest(known: VariantYears, year: int) -> int:
