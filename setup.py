@@ -1,4 +1,4 @@
-"""For tools that still call it; everything is in pyproject.toml (and setup.cfg for translations)."""
+"""For tools that still call it: the project is described in pyproject.toml."""
 
 from setuptools import setup
 
