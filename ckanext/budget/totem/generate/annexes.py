@@ -72,7 +72,7 @@ def chosen(spec: Spec) -> list[tuple[str, int]]:
 
 def _comment(annex: str, context: Context) -> str:
     """``Champ_Editeur``: the producer's free text, which may name the agent in charge."""
-    if not context.chance(COMMENTED):
+    if load().field(annex, "Champ_Editeur") is None or not context.chance(COMMENTED):
         return ""
     if not context.chance(NAMED_COMMENT):
         return context.draw("other")

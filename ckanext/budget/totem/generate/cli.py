@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-__all__ = ["add_arguments", "add_parser", "handle", "main"]
+__all__ = ["add_arguments", "add_parser", "main", "run"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,15 +19,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
-    """Adds the ``generate`` sub-command; its ``handler`` default runs it."""
+    """Adds the ``generate`` sub-command; its ``run`` default runs it."""
     parser = subparsers.add_parser(
         "generate", help="fabrique des documents TOTEM synthétiques, réalistes et reproductibles")
     add_arguments(parser)
-    parser.set_defaults(handler=handle)
+    parser.set_defaults(run=run)
     return parser
 
 
-def handle(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
     """Writes the documents and prints their names."""
     from ckanext.budget.totem.generate.run import generate
 
@@ -40,4 +40,4 @@ def main(arguments: list[str] | None = None) -> int:
     """``python -m ckanext.budget.totem.generate``."""
     parser = argparse.ArgumentParser(prog="totem-budget generate")
     add_arguments(parser)
-    return handle(parser.parse_args(arguments))
+    return run(parser.parse_args(arguments))
