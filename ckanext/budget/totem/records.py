@@ -90,6 +90,8 @@ class Skeleton:
         self._on_element = on_element
         self._on_end = on_end
         self._path: tuple[str, ...] = ()
+        self.prefix = ""
+        """Namespace prefix of the element being told, without its colon."""
         self._parser: expat.XMLParserType | None = None
         self._encoding: str | None = None
 
@@ -114,7 +116,8 @@ class Skeleton:
         return parser
 
     def _start(self, tag: str, attributes: Attributes) -> None:
-        self._path = (*self._path, tag.rpartition(":")[2])
+        self.prefix, _, name = tag.rpartition(":")
+        self._path = (*self._path, name)
         assert self._parser is not None
         self._on_element(self._path, attributes, self._parser.CurrentLineNumber)
 

@@ -1,0 +1,18 @@
+"""Checks of TOTEM documents and SCDL files: stable codes, plain French, no value ever quoted.
+
+>>> report = check(open("bp.xml", "rb"))        # doctest: +SKIP
+>>> [finding.code for finding in report.findings if finding.severity == "error"]  # doctest: +SKIP
+"""
+from __future__ import annotations
+
+from ckanext.budget.totem.checks.model import (
+    RULES_VERSION,
+    SEVERITIES,
+    Finding,
+    Rule,
+    rules,
+)
+from ckanext.budget.totem.checks.report import Report, check, check_file
+
+__all__ = ["RULES_VERSION", "SEVERITIES", "Finding", "Report", "Rule", "check", "check_file",
+           "rules"]

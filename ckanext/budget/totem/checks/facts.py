@@ -1,0 +1,105 @@
+"""What the rules of scope ``document`` look at: gathered while the document streams by."""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ckanext.budget.totem.model import Header, Stage
+from ckanext.budget.totem.nomenclature import Plan
+
+__all__ = ["AMOUNTS", "Facts", "Lines", "Tally"]
+
+#: Amounts that the rules add up.
+AMOUNTS = ("MtPrev", "MtPropNouv", "MtRARPrec", "MtReal", "CredOuv")
+
+
+@dataclass
+class Tally:
+    """How often something was met, and the first line where it was."""
+
+    count: int = 0
+    line: int = 0
+
+    def met(self, line: int) -> None:
+        """Count one more."""
+        self.count += 1
+        if not self.line:
+            self.line = line
+
+
+@dataclass
+class Lines:
+    """The budget lines that share the codes which decide their chapter and section.
+
+    ``chapter_origin``, ``section_origin``: see ``nomenclature.Answer``; ``document`` when the line
+    says it. ``totals``: whole cents by amount element.
+    """
+
+    nature: str
+    chapter: str
+    rd: str
+    order: str
+    order_type: str
+    section: str
+    chapter_origin: str
+    section_origin: str
+    given_chapter: str
+    tally: Tally = field(default_factory=Tally)
+    totals: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class Facts:
+    """Everything known of a document at its end. Sums are whole cents."""
+
+    header: Header | None = None
+    plan: Plan | None = None
+    #: (container, element) -> [(value, line)] of the header blocks
+    values: dict[tuple[str, str], list[tuple[str, int]]] = field(default_factory=dict)
+    lines: list[Lines] = field(default_factory=list)
+    line_count: int = 0
+    functions: dict[str, Tally] = field(default_factory=dict)
+    #: Groupe of a calculated line -> {amount element: cents}, and its line
+    producer_totals: dict[str, tuple[dict[str, int], int]] = field(default_factory=dict)
+    #: annex -> its records, subtotals excepted
+    annexes: Counter[str] = field(default_factory=Counter)
+    annex_blocks: dict[str, Tally] = field(default_factory=dict)
+    announced: dict[str, int] = field(default_factory=dict)
+    beneficiaries: dict[str, Tally] = field(default_factory=dict)
+    masks: int = 0
+    #: (container, element) -> values that the masking would hide
+    personal: Counter[tuple[str, str]] = field(default_factory=Counter)
+    seal: str = ""
+
+    def value(self, container: str, name: str) -> str:
+        """First value of a header element, empty when absent."""
+        found = self.values.get((container, name))
+        return found[0][0].strip() if found else ""
+
+    def line_of(self, container: str, name: str) -> int | None:
+        """Line of a header element in the file."""
+        found = self.values.get((container, name))
+        return found[0][1] if found else None
+
+    @property
+    def is_execution(self) -> bool:
+        """True for the accounts of a past year (CA, CFU), False for a budget that is voted."""
+        return self.header is not None and self.header.stage in (Stage.CA, Stage.CFU)
+
+    @property
+    def amount(self) -> str:
+        """The amount that matters: realised, voted, or proposed in a draft."""
+        if self.is_execution:
+            return "MtReal"
+        return "MtPropNouv" if self.header and self.header.is_draft else "MtPrev"
+
+    def total(self, amount: str, **codes: str) -> int:
+        """Sum of an amount over the lines with these codes (``section="F", rd="D"``…)."""
+        return sum(lines.totals[amount] for lines in self.matching(**codes))
+
+    def matching(self, **codes: str) -> Iterator[Lines]:
+        """The groups of lines with these codes."""
+        for lines in self.lines:
+            if all(getattr(lines, name) == value for name, value in codes.items()):
+                yield lines

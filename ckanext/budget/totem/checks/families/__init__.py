@@ -1,0 +1,16 @@
+"""The rules, family by family; importing this package declares them all."""
+from __future__ import annotations
+
+from ckanext.budget.totem.checks.families import (
+    arithmetic,
+    completeness,
+    identity,
+    nomenclature,
+    privacy,
+    structure,
+    table,
+)
+
+__all__ = [
+    "arithmetic", "completeness", "identity", "nomenclature", "privacy", "structure", "table",
+]

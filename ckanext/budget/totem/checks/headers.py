@@ -1,0 +1,81 @@
+"""The blocks of a document outside lines and annex records: headers, PJRef, list of annexes."""
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ckanext.budget.totem.checks.facts import Facts, Tally
+from ckanext.budget.totem.checks.shape import Block
+from ckanext.budget.totem.records import Attributes, Element, Skeleton
+from ckanext.budget.totem.structure import Structure
+from ckanext.budget.totem.xmlstream import BUDGET_NS, Segment
+
+__all__ = ["HeaderReader"]
+
+ROOT = "DocumentBudgetaire"
+#: Free content: the publisher's own elements, signatures, control reports.
+_FREE = frozenset(("BlocEditeur", "DocumentRapport", "Signature", "Signatures"))
+Path = tuple[str, ...]
+
+
+class HeaderReader:
+    """Fills ``facts.values`` and hands each block to ``on_block`` when it is complete."""
+
+    def __init__(self, structure: Structure, facts: Facts,
+                 on_block: Callable[[Block], None]) -> None:
+        self._structure = structure
+        self._facts = facts
+        self._on_block = on_block
+        self._open: list[Block] = []
+        self._prefix: str | None = None
+        self._skipped = 0
+        self._skeleton = Skeleton(self._start, self._end)
+
+    def feed(self, segment: Segment, encoding: str) -> None:
+        """Read the next segment of the document."""
+        self._skeleton.feed(segment, encoding)
+
+    def line_met(self, line: int) -> None:
+        """A budget line was read elsewhere: its block counts as one of Budget's elements."""
+        if self._open and self._open[-1].container == "Budget":
+            self._add(Element("LigneBudget", {}, line))
+
+    def _start(self, path: Path, attributes: Attributes, line: int) -> None:
+        name = path[-1]
+        if self._skipped or (self._open and self._is_foreign(name, attributes)):
+            self._skipped += 1
+            return
+        if name == ROOT and not self._open:
+            self._prefix = self._skeleton.prefix
+            self._open.append(Block(self._structure, ROOT, line, []))
+        elif self._open:
+            self._inside(name, attributes, line)
+
+    def _is_foreign(self, name: str, attributes: Attributes) -> bool:
+        other = attributes.get("xmlns", BUDGET_NS) != BUDGET_NS
+        return other or self._skeleton.prefix != self._prefix or name in _FREE
+
+    def _inside(self, name: str, attributes: Attributes, line: int) -> None:
+        container = self._open[-1].container
+        self._add(Element(name, attributes, line))
+        if "V" in attributes:
+            values = self._facts.values.setdefault((container, name), [])
+            values.append((attributes["V"], line))
+        if name.startswith("DATA_"):
+            self._facts.annex_blocks.setdefault(name[5:], Tally()).met(line)
+        field = self._structure.field(container, name)
+        inner = name if field is not None and field.kind == "group" else ""
+        self._open.append(Block(self._structure, inner, line, []))
+
+    def _add(self, element: Element) -> None:
+        elements = self._open[-1].elements
+        # Thousands of lines need to be known once; the other elements of a block are few.
+        if element.name != "LigneBudget" or not any(e.name == element.name for e in elements):
+            elements.append(element)
+
+    def _end(self, path: Path) -> None:
+        if self._skipped:
+            self._skipped -= 1
+        elif self._open:
+            block = self._open.pop()
+            if block.container and not block.container.startswith("DATA_"):
+                self._on_block(block)

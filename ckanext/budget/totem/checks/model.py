@@ -1,0 +1,137 @@
+"""What a check is: a rule with a stable code, and the findings it makes."""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+__all__ = ["RULES_VERSION", "SEVERITIES", "Collector", "Finding", "Hit", "Rule", "place", "rule",
+           "rules", "shown"]
+
+#: Grows whenever a rule is added, removed or decides otherwise: reports of different versions are
+#: not comparable, and published documents are then checked again.
+RULES_VERSION = "1.0"
+
+#: From the gravest. ``error``: the published data would be wrong or refused; ``warning``: to be
+#: looked at; ``info``: good to know.
+SEVERITIES = ("error", "warning", "info")
+
+CAP = 20
+"""Findings kept per rule; the others are counted."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to tell the publisher. No field ever holds a value of the document.
+
+    ``place``: where (``ligne 12, LigneBudget/CodRD``), empty for the whole document; ``message``
+    and ``remedy``: plain French, what is wrong and what to do.
+    """
+
+    code: str
+    severity: str
+    place: str
+    message: str
+    remedy: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self)
+
+
+class Hit(NamedTuple):
+    """What a rule yields: where, what, and a severity when it is not the rule's own."""
+
+    message: str
+    place: str = ""
+    severity: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule. ``scope``: ``document`` (checked once, on ``Facts``), ``block`` (each element that
+    holds others), ``file`` (the file itself), ``table`` (an SCDL CSV). ``version``: rules version
+    when it last changed."""
+
+    code: str
+    severity: str
+    scope: str
+    title: str
+    remedy: str
+    version: str
+    check: Callable[[Any], Iterable[Hit]] | None
+
+    @property
+    def family(self) -> str:
+        """Second part of the code: ``STR``, ``IDE``, ``NOM``, ``ARI``, ``CPL``, ``PRI``…"""
+        return self.code.split("-")[1]
+
+
+_RULES: dict[str, Rule] = {}
+
+Check = Callable[[Any], Iterable[Hit]]
+
+
+def rule(code: str, severity: str, title: str, remedy: str, *, scope: str = "document",
+         version: str = "1.0") -> Callable[[Check], Check]:
+    """Declare a rule; the decorated function yields its hits and stays callable."""
+
+    def declare(check: Check) -> Check:
+        if code in _RULES:
+            raise ValueError(f"rule {code} is declared twice")
+        _RULES[code] = Rule(code, severity, scope, title, remedy, version, check)
+        return check
+
+    return declare
+
+
+def rules(scope: str = "") -> tuple[Rule, ...]:
+    """Every rule by code, or those of one scope."""
+    from . import families  # noqa: F401 - declares the rules
+
+    found = sorted(_RULES.values(), key=lambda r: r.code)
+    return tuple(r for r in found if not scope or r.scope == scope)
+
+
+def place(line: int | None, *path: str) -> str:
+    """``ligne 12, LigneBudget/CodRD``."""
+    where = "/".join(part for part in path if part)
+    return ", ".join(part for part in (f"ligne {line}" if line else "", where) if part)
+
+
+def shown(code: str) -> str:
+    """A code fit to be quoted: digits only. The rest may be a name typed in the wrong field."""
+    return code if code.isascii() and code.isdigit() and len(code) <= 12 else "saisi"
+
+
+class Collector:
+    """Findings in the making: at most ``CAP`` per rule and severity, the rest counted."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], list[Finding]] = {}
+        self._count: Counter[tuple[str, str]] = Counter()
+        self._rules = {r.code: r for r in rules()}
+
+    def add(self, code: str, hit: Hit) -> None:
+        """Keep a hit, or only count it."""
+        owner = self._rules[code]
+        severity = hit.severity or owner.severity
+        key = (code, severity)
+        self._count[key] += 1
+        kept = self._kept.setdefault(key, [])
+        if len(kept) < CAP:
+            kept.append(Finding(code, severity, hit.place, hit.message, owner.remedy))
+
+    def findings(self) -> list[Finding]:
+        """Gravest first, then by code; a last finding per rule tells how many are not shown."""
+        keys = sorted(self._kept, key=lambda key: (SEVERITIES.index(key[1]), key[0]))
+        return [finding for key in keys for finding in self._shown(key)]
+
+    def _shown(self, key: tuple[str, str]) -> Iterator[Finding]:
+        kept = self._kept[key]
+        yield from kept
+        rest = self._count[key] - len(kept)
+        if rest:
+            yield Finding(key[0], key[1], "", f"Et {rest} autres constats du même genre.",
+                          kept[0].remedy)

@@ -1,0 +1,77 @@
+"""A file in, its report out."""
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ckanext.budget.totem.checks.checker import Checker
+from ckanext.budget.totem.checks.model import RULES_VERSION, SEVERITIES, Collector, Finding, Hit
+from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.totem.model import Header
+from ckanext.budget.totem.reader import Document
+from ckanext.budget.totem.seal import Sealer
+
+__all__ = ["Report", "check", "check_file"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The findings on one file, gravest first.
+
+    ``kind``: ``totem`` (XML) or ``scdl`` (CSV); ``header`` is None when it could not be read.
+    """
+
+    kind: str
+    findings: list[Finding]
+    header: Header | None = None
+    seal: str = ""
+    rows: int = 0
+    rules_version: str = field(default=RULES_VERSION)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of findings of each severity (beyond the cap, see the last of each rule)."""
+        found = Counter(finding.severity for finding in self.findings)
+        return {severity: found[severity] for severity in SEVERITIES}
+
+    @property
+    def is_valid(self) -> bool:
+        """True when there is no error."""
+        return not self.counts["error"]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "kind": self.kind, "rules_version": self.rules_version, "valid": self.is_valid,
+            "counts": self.counts, "rows": self.rows, "seal": self.seal,
+            "header": self.header.as_dict() if self.header else None,
+            "findings": [finding.as_dict() for finding in self.findings],
+        }
+
+
+def check(stream: BinaryIO) -> Report:
+    """Check a TOTEM document. Never raises on a bad document: that is finding ``T-DOC-001``."""
+    sealer = Sealer()
+    document = Document(stream, prepare=sealer.prepare)
+    checker = Checker(document)
+    try:
+        for segment in document:
+            checker.feed(segment)
+        findings = checker.finish(sealer.status)
+    except TotemError as error:
+        collector = Collector()
+        collector.add("T-DOC-001", Hit(str(error)))
+        return Report("totem", collector.findings())
+    return Report("totem", findings, document.header, sealer.status, checker.facts.line_count)
+
+
+def check_file(path: Path) -> Report:
+    """Check a file: SCDL rules for ``.csv``, TOTEM rules otherwise. ``OSError`` if unreadable."""
+    if path.suffix.lower() == ".csv":
+        from ckanext.budget.totem.checks.scdl import check_scdl
+
+        return check_scdl(path)
+    with path.open("rb") as stream:
+        return check(stream)
