@@ -31,8 +31,8 @@ __all__ = ["entry_etag", "is_archive", "is_document", "list_archive", "open_arch
 
 _DOCUMENT = re.compile(r"\.xml(\.gz)?$", re.IGNORECASE)
 _ARCHIVE = re.compile(r"\.zip$", re.IGNORECASE)
-_UNSAFE_PATH = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:|\\|[\x00-\x1f]")
-_IGNORED = re.compile(r"(^|/)(__MACOSX/|\.)")
+_UNSAFE_PATH = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:|[\x00-\x1f]")
+_IGNORED = re.compile(r"(^|[/\\])(__MACOSX/|\.(?!\.?([/\\]|$)))")
 _ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DIRECTORY_BYTES_PER_ENTRY = 256

@@ -93,6 +93,17 @@ class Answer:
     modified: str | None
 
 
+class _Session(requests.Session):
+    """A session that leaves redirections to us.
+
+    Even with ``allow_redirects=False`` requests looks at the target, and for that reads the
+    whole body of the answer in memory.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
 class _Again(Exception):
     """This attempt failed in a way that another one may not."""
 
@@ -135,7 +146,7 @@ class Client:
         self._session = self._new_session()
 
     def _new_session(self) -> requests.Session:
-        session = requests.Session()
+        session = _Session()
         session.trust_env = False
         session.proxies = dict(self.network.proxies)
         session.verify = self.network.ca_bundle or True
@@ -280,7 +291,7 @@ class Client:
         return _origin(ours) == _origin(theirs) or upgraded == ("http", None, "https", None)
 
     def _pace(self, url: str) -> None:
-        """Wait until the host of ``url`` may be asked again."""
+        """Wait until the host of ``url`` may be asked again; that wait is not counted."""
         if not self.limits.rate:
             return
         host, now = urlsplit(url).netloc, self._clock()
@@ -288,6 +299,7 @@ class Client:
         self._next[host] = due + 1 / self.limits.rate
         if due > now:
             self._sleep(due - now)
+            self._gate.deadline += due - now
 
     def _checked_url(self, url: str, asked: str) -> str:
         """``url`` in its normal form. Raises RedirectRefused or UnusableSource."""

@@ -39,6 +39,8 @@ _BEFORE = re.compile(
 _UNITS = {"": 1, "B": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 _CONTEXT = 200
 _LONGEST_LINK = 4096
+_READ_PER_ENTRY = 10
+"""Links read for one link kept: beyond, the pages only repeat each other."""
 
 
 @dataclass
@@ -142,6 +144,7 @@ class _Crawl:
         self.queue = deque([(start, 0)])
         self.seen = {start}
         self.pages = 0
+        self.read = 0
         self.end = time.monotonic() + limits.listing_timeout
 
     def run(self) -> Iterator[Listed]:
@@ -184,16 +187,20 @@ class _Crawl:
             return answer.url, links(body, self.limits.max_entries)
 
     def _sorted_out(self, page: str, found: list[Link], depth: int) -> Iterator[Listed]:
+        self.read += len(found)
+        too_many = self.read > _READ_PER_ENTRY * self.limits.max_entries
         for link in found:
             url = self._inside(page, link.href)
             if not url or url in self.seen:
                 continue
             if len(self.seen) > self.limits.max_entries:
-                yield LimitReached(self.start, reason=f"plus de {self.limits.max_entries} liens")
-                self.queue.clear()
-                return
+                too_many = True
+                break
             self.seen.add(url)
             yield from self._one(url, link, depth)
+        if too_many:
+            self.queue.clear()
+            yield LimitReached(self.start, reason=f"plus de {self.limits.max_entries} liens")
 
     def _one(self, url: str, link: Link, depth: int) -> Iterator[Listed]:
         if url.endswith("/"):
