@@ -13,7 +13,7 @@ FIELD = re.compile(
     rb"\s(?:[\w.-]+:)?V\s*=\s*(?:\"([^\"]*)\"|'([^']*)')"
 )
 ATTRIBUTE = re.compile(rb"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-LINE_END = re.compile(rb"</(?:[\w.-]+:)?LigneBudget\s*>")
+LINE_END = re.compile(rb"</(?:LigneBudget|[\w.-]+:LigneBudget)\s*>")
 
 
 def decode(value: bytes, encoding: str) -> str:

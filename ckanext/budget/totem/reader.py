@@ -12,7 +12,7 @@ from ckanext.budget.totem.markup import ATTRIBUTE, LINE_END, decode, fields_of
 from ckanext.budget.totem.model import Header, Line, Stage
 from ckanext.budget.totem.xmlstream import BUDGET_NS, Gate, Segment, segments
 
-__all__ = ["Document", "lines_of", "parse_line", "section_hint"]
+__all__ = ["Document", "lines_of", "parse_line"]
 
 _DOCUMENT = re.compile(rb"<(?:([\w.-]+):)?DocumentBudgetaire(?=[\s>])([^>]*)")
 _VERSION = re.compile(rb"<(?:[\w.-]+:)?VersionSchema\s[^>]*>")
@@ -104,8 +104,8 @@ class Document:
         for tag in _INFORMATION.findall(head):
             values = {name: double or single for name, double, single in ATTRIBUTE.findall(tag)}
             if values.get(b"Code") == b"PopTot":
-                digits = re.sub(r"\D", "", decode(values.get(b"V", b""), self.encoding).split(",")[0])
-                return int(digits or 0) or None
+                written = decode(values.get(b"V", b""), self.encoding)
+                return int(re.sub(r"\D", "", written.partition(",")[0]) or 0) or None
         return None
 
 
@@ -192,22 +192,18 @@ def lines_of(segment: Segment, encoding: str) -> Iterator[Line]:
         start = end.end()
 
 
-def parse_line(data: bytes, start: int, end: int, first: int, encoding: str) -> Line:
-    """The line element between two offsets of a segment that starts on file line ``first``."""
-    return _line(data[start:end], encoding, first + data.count(b"\n", 0, start))
-
-
-def section_hint(body: bytes, encoding: str) -> str:
-    """``CaracSup[@Code='Section']`` of a line element: F, I or nothing."""
-    section = _SECTION.search(body)
-    return decode(section[1], encoding) if section else ""
+def parse_line(segment: Segment, start: int, end: int, encoding: str) -> Line:
+    """The line element between two offsets of a segment."""
+    position = segment.line + segment.data.count(b"\n", 0, start)
+    return _line(segment.data[start:end], encoding, position)
 
 
 def _line(body: bytes, encoding: str, position: int) -> Line:
     values = fields_of(body, encoding)
+    section = _SECTION.search(body)
     return Line(
         position=position + body.count(b"\n", 0, body.find(b"<")),
-        section_hint=section_hint(body, encoding),
+        section_hint=decode(section[1], encoding) if section else "",
         calculated=bool(_CALCULATED.search(body)),
         amounts={k: v for k, v in values.items() if k.startswith(("Mt", "Cred"))},
         **{attribute: values.get(name, "") for name, attribute in _LINE_FIELDS.items()},

@@ -20,7 +20,7 @@ from typing import BinaryIO, NamedTuple
 from ckanext.budget.totem.markup import LINE_END
 from ckanext.budget.totem.model import Line
 from ckanext.budget.totem.nomenclature import Account, Chapter, Function, Plan, load
-from ckanext.budget.totem.reader import Document, parse_line, section_hint
+from ckanext.budget.totem.reader import Document, parse_line
 from ckanext.budget.totem.xmlstream import Segment
 
 __all__ = ["AMOUNTS", "COLUMNS", "MANDATORY", "Combination", "Missing", "ScdlWriter", "write"]
@@ -57,11 +57,11 @@ _TO_QUOTE = re.compile(r'[,"\r\n]')
 _SECTIONS = {"F": "fonctionnement", "I": "investissement"}
 _ORDERS = {"0": "réel", "1": "ordre"}
 _DIRECTIONS = {"R": "recette", "D": "dépense"}
-_TAILS = {
-    written: f",{value}\r\n".encode()
+_SPECIALISED = {
+    written: f"{value}\r\n".encode()
     for value, spellings in {
-        "spécialisé": ("true", "1"),
-        "non spécialisé": ("false", "0"),
+        "spécialisé": (b"true", b"1"),
+        "non spécialisé": (b"false", b"0"),
     }.items()
     for written in spellings
 }
@@ -80,20 +80,24 @@ _SEQUENCE: tuple[tuple[str, bytes | None], ...] = (
 
 def _sequence() -> re.Pattern[bytes]:
     """A whole line in the schema's order, as nearly every producer writes it."""
-    parts = [rb"\s*<LigneBudget>\s*"]
+    parts = [rb'\s*<LigneBudget(?:\sid="[^"]*")?>\s*']
     for name, value in _SEQUENCE:
         inner = rb'[^"]*' if value is None else b"(" + value + b")"
-        parts.append(rb"(?:<" + name.encode() + rb' V="' + inner + rb'"\s?/>\s*)?')
-    parts.append(rb"(?:<(?:MtSup|CaracSup) [^<>]*/>\s*)*</LigneBudget>")
+        # "(?:x|)" rather than "(?:x)?": the engine tries it without setting up a repetition.
+        parts.append(rb"(?:<" + name.encode() + rb' V="' + inner + rb'"/>\s*|)')
+    wanted = "|".join(name for name, value in _SEQUENCE if value is not None).encode()
+    parts.append(rb"(?:<(?!(?:" + wanted + rb")[\s/>])\w+\s[^<>]*/>\s*)*</LigneBudget>")
     return re.compile(b"".join(parts))
 
 
 _LINE = _sequence()
+_SUBTOTAL = re.compile(rb'\s*<LigneBudget\s[^<>]*calculated="true"')
 _WANTED = [name for name, value in _SEQUENCE if value is not None]
-_KEY = ("Nature", "ContNat", "Fonction", "Operation", "CodRD", "OpBudg", "TypOpBudg", "ArtSpe")
-_key_of = itemgetter(*map(_WANTED.index, _KEY))
+_KEY = ("Nature", "ContNat", "CodRD", "OpBudg", "TypOpBudg", "Fonction", "Operation", "ArtSpe")
+_codes_of = itemgetter(*map(_WANTED.index, _KEY[:5]))
+_others_of = itemgetter(*map(_WANTED.index, _KEY[5:]))
 _amounts_of = itemgetter(*map(_WANTED.index, AMOUNTS))
-Key = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes]
+CodeKey = tuple[bytes, bytes, bytes, bytes, bytes]
 
 
 class Missing(NamedTuple):
@@ -123,26 +127,30 @@ class Codes(NamedTuple):
     missing: tuple[str, ...]
 
 
-class _Function(NamedTuple):
+class Named(NamedTuple):
+    """A functional code and its label, with the two cells as CSV bytes."""
+
     code: str
     label: str
     cells: bytes
     origins: tuple[tuple[str, str], ...]
 
 
-@dataclass(slots=True)
-class Combination:
-    """One combination of codes: the row around its amounts, and how many rows it has."""
+class Combination(NamedTuple):
+    """What a row says besides its amounts."""
 
     codes: Codes
     function: str
     function_label: str
     operation: str
-    head: bytes
-    tail: bytes
+
+
+@dataclass(slots=True)
+class _Counted:
+    """Answers about codes, with where they were first asked and by how many rows."""
+
+    answers: Codes | Named
     position: int
-    origins: tuple[tuple[str, str], ...]
-    missing: tuple[str, ...]
     rows: int = 0
 
 
@@ -161,7 +169,9 @@ class ScdlWriter:
     provenance: BinaryIO | None = None
     rows: int = 0
     unreadable: list[Missing] = field(default_factory=list)
-    _combinations: dict[Key, Combination] = field(default_factory=dict)
+    _codes: dict[CodeKey, _Counted] = field(default_factory=dict)
+    _functions: dict[bytes, _Counted] = field(default_factory=dict)
+    _operations: dict[bytes, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.out.write(_csv(COLUMNS) + b"\r\n")
@@ -170,72 +180,93 @@ class ScdlWriter:
 
     def __call__(self, segment: Segment) -> None:
         """Convert a ``lines`` segment; the others hold no row."""
-        if segment.kind != "lines":
-            return
-        rows: list[bytes] = []
-        for combination, amounts in self._read(segment):
-            combination.rows += 1
-            rows.append(combination.head + b",".join(amounts) + combination.tail)
-            if self.observe:
-                self.observe(combination, amounts)
-            if self.provenance:
-                self._tell(self.rows + len(rows), combination)
-        self.rows += len(rows)
-        self.out.write(b"".join(rows))
+        if segment.kind == "lines":
+            rows = list(self._convert(segment))
+            self.out.write(b"".join(rows))
 
     @property
     def origins(self) -> Counter[tuple[str, str]]:
         """How many cells each source gave: ``{(column, origin): cells}``, the document's not."""
         counts: Counter[tuple[str, str]] = Counter()
-        for combination in self._combinations.values():
-            for origin in combination.origins:
-                counts[origin] += combination.rows
+        for counted in (*self._codes.values(), *self._functions.values()):
+            for origin in counted.answers.origins:
+                counts[origin] += counted.rows
         return counts
 
     @property
     def missing(self) -> list[Missing]:
         """Mandatory cells that nobody could tell, by combination of codes."""
+        nameless = () if self._name else ("BGT_NOM",)
         return [
-            Missing(column, combination.position, combination.rows)
-            for combination in self._combinations.values()
-            for column in combination.missing
+            Missing(column, counted.position, counted.rows)
+            for counted in self._codes.values()
+            for column in (*nameless, *counted.answers.missing)  # type: ignore[union-attr]
         ]
 
-    def _read(self, segment: Segment) -> Iterator[tuple[Combination, tuple[bytes, ...]]]:
+    def _convert(self, segment: Segment) -> Iterator[bytes]:
+        identity = self._identity
+        for codes, function, operation, artspe, amounts in self._read(segment):
+            codes.rows += 1
+            function.rows += 1
+            self.rows += 1
+            yield b",".join((
+                identity, codes.answers.left, function.answers.cells, operation,  # type: ignore
+                codes.answers.right, *amounts, _SPECIALISED.get(artspe, b"\r\n"),  # type: ignore
+            ))  # fmt: skip
+            if self.observe or self.provenance:
+                self._tell(codes.answers, function.answers, operation, amounts)  # type: ignore
+
+    def _read(
+        self, segment: Segment
+    ) -> Iterator[tuple[_Counted, _Counted, bytes, bytes, tuple[bytes, ...]]]:
         data, at, end = segment.data, 0, len(segment.data)
-        counted, position = 0, segment.line
-        match_line, known = _LINE.match, self._combinations
-        key_of, amounts_of = _key_of, _amounts_of
+        codes, functions, operations = self._codes, self._functions, self._operations
         while at < end:
-            match = match_line(data, at)
+            match = _LINE.match(data, at)
             if not match:
-                close = LINE_END.search(data, at)
-                if not close:
-                    return
-                line = parse_line(data, at, close.end(), segment.line, self.document.encoding)
-                if not line.calculated:
-                    yield self._from_line(line)
-                at = close.end()
+                start, (line, at) = at, self._unusual(segment, at)
+                if line is not None and not line.calculated:
+                    yield self._from_line(line, segment, start, at)
                 continue
             values = match.groups(b"")
-            key = key_of(values)
-            combination = known.get(key)
-            if combination is None:
-                position += data.count(b"\n", counted, match.start(1))
-                counted = match.start(1)
-                combination = self._combine(key, position, data[at : match.end()])
-            yield combination, amounts_of(values)
+            key = _codes_of(values)
+            function, operation, artspe = _others_of(values)
+            if key not in codes:
+                self._learn(key, segment, match.start(), match.end())
+            if function not in functions:
+                self._learn_function(function)
+            if operation not in operations:
+                self._learn_operation(operation)
+            yield codes[key], functions[function], operations[operation], artspe, _amounts_of(values)
             at = match.end()
 
-    def _from_line(self, line: Line) -> tuple[Combination, tuple[bytes, ...]]:
-        """A line in another order or dress than the schema's."""
-        texts = (line.nature, line.chapter, line.function, line.operation, line.rd, line.order,
-                 line.order_type, line.artspe)  # fmt: skip
-        key: Key = tuple(text.encode("utf-8") for text in texts)  # type: ignore[assignment]
-        combination = self._combinations.get(key)
-        if combination is None:
-            combination = self._combine(key, line.position, b"", line.section_hint)
-        return combination, tuple(self._amount(line, name) for name in AMOUNTS)
+    def _unusual(self, segment: Segment, at: int) -> tuple[Line | None, int]:
+        """The line at this offset, in any dress, and where it ends; a subtotal is skipped."""
+        close = LINE_END.search(segment.data, at)
+        if not close:
+            return None, len(segment.data)
+        if _SUBTOTAL.match(segment.data, at):
+            return None, close.end()
+        return parse_line(segment, at, close.end(), self.document.encoding), close.end()
+
+    def _from_line(
+        self, line: Line, segment: Segment, start: int, end: int
+    ) -> tuple[_Counted, _Counted, bytes, bytes, tuple[bytes, ...]]:
+        encoding = self.document.encoding
+        texts = (line.nature, line.chapter, line.rd, line.order, line.order_type, line.function,
+                 line.operation)  # fmt: skip
+        parts = [text.strip().encode(encoding, "replace") for text in texts]
+        key: CodeKey = tuple(parts[:5])  # type: ignore[assignment]
+        function, operation = parts[5:]
+        if key not in self._codes:
+            self._learn(key, segment, start, end)
+        if function not in self._functions:
+            self._learn_function(function)
+        if operation not in self._operations:
+            self._learn_operation(operation)
+        amounts = tuple(self._amount(line, name) for name in AMOUNTS)
+        return (self._codes[key], self._functions[function], self._operations[operation],
+                line.artspe.strip().lower().encode("ascii", "replace"), amounts)  # fmt: skip
 
     def _amount(self, line: Line, name: str) -> bytes:
         """As written; a decimal comma becomes a point, thousands separators go."""
@@ -247,22 +278,24 @@ class ScdlWriter:
             return b""
         return text.encode("ascii")
 
-    def _combine(self, key: Key, position: int, body: bytes, hint: str = "") -> Combination:
-        texts = [part.decode("utf-8").strip() for part in key]
-        nature, chapter, function, operation, rd, order, order_type, artspe = texts
-        codes = _codes(self._plan, nature, chapter, rd, order, order_type, "")
-        if not codes.section:
-            hint = hint or section_hint(body, self.document.encoding)
-            codes = _codes(self._plan, nature, chapter, rd, order, order_type, hint)
-        named = _function(self._plan, function)
-        head = b",".join(
-            (self._identity, codes.left, named.cells, _csv([operation]), codes.right, b"")
-        )
-        combination = self._combinations[key] = Combination(
-            codes, named.code, named.label, operation, head, _TAILS.get(artspe.lower(), b",\r\n"),
-            position, codes.origins + named.origins, codes.missing + self._nameless,
-        )  # fmt: skip
-        return combination
+    def _learn(self, key: CodeKey, segment: Segment, start: int, end: int) -> None:
+        encoding = self.document.encoding
+        texts = [part.decode(encoding, "replace").strip() for part in key]
+        codes = _codes(self._plan, *texts)
+        position = 0
+        if codes.missing:
+            line = parse_line(segment, start, end, encoding)
+            codes = _codes(self._plan, *texts, line.section_hint)
+            position = line.position
+        self._codes[key] = _Counted(codes, position)
+
+    def _learn_function(self, code: bytes) -> None:
+        text = code.decode(self.document.encoding, "replace").strip()
+        self._functions[code] = _Counted(_function(self._plan, text), 0)
+
+    def _learn_operation(self, code: bytes) -> None:
+        text = code.decode(self.document.encoding, "replace").strip()
+        self._operations[code] = _csv([text])
 
     @cached_property
     def _plan(self) -> Plan:
@@ -274,19 +307,20 @@ class ScdlWriter:
         return self.document.header.name or self.document.header.budget_name
 
     @cached_property
-    def _nameless(self) -> tuple[str, ...]:
-        return () if self._name else ("BGT_NOM",)
-
-    @cached_property
     def _identity(self) -> bytes:
         header = self.document.header
         return _csv([header.stage.label, str(header.fiscal_year), header.siret, self._name])
 
-    def _tell(self, row: int, combination: Combination) -> None:
+    def _tell(
+        self, codes: Codes, function: Named, operation: bytes, amounts: tuple[bytes, ...]
+    ) -> None:
+        if self.observe:
+            text = operation.decode("utf-8").strip('"')
+            self.observe(Combination(codes, function.code, function.label, text), amounts)
         if self.provenance:
             self.provenance.writelines(
-                _csv([str(row), column, origin]) + b"\r\n"
-                for column, origin in combination.origins
+                _csv([str(self.rows), column, origin]) + b"\r\n"
+                for column, origin in (*codes.origins, *function.origins)
             )
 
 
@@ -297,7 +331,7 @@ class _Guess(NamedTuple):
 
 @lru_cache(maxsize=20_000)
 def _codes(
-    plan: Plan, nature: str, chapter: str, rd: str, order: str, order_type: str, hint: str
+    plan: Plan, nature: str, chapter: str, rd: str, order: str, order_type: str, hint: str = ""
 ) -> Codes:
     """What the chart of accounts says of a line's codes (all as in the document, stripped)."""
     own_nature = _nature(plan, nature, chapter)
@@ -345,10 +379,10 @@ def _label(look_up: Callable[[str], Account | Chapter | Function | None], code: 
 
 
 @lru_cache(maxsize=20_000)
-def _function(plan: Plan, code: str) -> _Function:
+def _function(plan: Plan, code: str) -> Named:
     label = _label(plan.function, code)
     origins = (("BGT_FONCTION_LABEL", label.origin),) if label.value else ()
-    return _Function(code, label.value, _csv([code, label.value]), origins)
+    return Named(code, label.value, _csv([code, label.value]), origins)
 
 
 def _csv(cells: Sequence[str]) -> bytes:

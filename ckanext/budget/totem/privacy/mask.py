@@ -35,6 +35,8 @@ _TOKEN = re.compile(rb"(<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>)|([^<]+)")
 _ATTRIBUTE = re.compile(rb"(\s)((?:[\w.-]+:)?)([\w.-]+)(\s*=\s*)(\"[^\"]*\"|'[^']*')")
 # A value of digits, dates, amounts, percentages or booleans names nobody.
 _HARMLESS = re.compile(r"[\s\d.,:;/%+\-TZ]*|true|false|NaN", re.I)
+# … except a French telephone number.
+_TELEPHONE = re.compile(r"(?:\+33|0)\s?[1-9](?:[\s.]?\d\d){4}")
 _USUAL = (b' V="', b' Code="', b' calculated="true"', b' generator="', b' id="')
 
 _KEPT_ATTRIBUTES = frozenset(
@@ -43,7 +45,7 @@ _KEPT_ATTRIBUTES = frozenset(
     "SIRET TypeBC TypeColl DateDebutGestion DateFinGestion Codique Dpt LibellePoste "
     "Algorithm URI Target Encoding Type".split()
 )
-_KEPT_ELEMENTS = frozenset(["NatVot", "EchangeXML", "DocId"])
+_KEPT_ELEMENTS = frozenset(("NatVot", "EchangeXML", "DocId"))
 _BASE64 = frozenset(
     "X509Certificate SignatureValue DigestValue Modulus Exponent X509SKI X509CRL "
     "EncapsulatedX509Certificate EncapsulatedTimeStamp EncapsulatedCRLValue".split()
@@ -86,6 +88,9 @@ class _Container:
         self._kept = frozenset(
             field.encode() for field in self.known if field not in self.rules
         ) | {name.encode(), b"MEMBREASA"}
+        self._third_party = frozenset(
+            rule.element.encode() for rule in self._own_rules if rule.action == "tiers"
+        )
         self._by_record = any(r.action in ("natural", "person", "tiers") for r in self._own_rules)
 
     @cached_property
@@ -96,6 +101,8 @@ class _Container:
         if self.name == "*" or not _is_plain(data):
             return self._tag_by_tag(data)
         targets = frozenset(_TAG_NAMES.findall(data)) - self._kept
+        if b"OpeCpteTiers" not in data:
+            targets -= self._third_party
         if not targets:
             return data
         pattern = self._pattern(targets)
@@ -202,7 +209,8 @@ class _Tags:
 
 def _is_harmless(text: bytes) -> bool:
     value = text.decode("latin-1")
-    return bool(_HARMLESS.fullmatch(unescape(value) if "&" in value else value))
+    value = unescape(value) if "&" in value else value
+    return bool(_HARMLESS.fullmatch(value)) and not _TELEPHONE.fullmatch(value.strip())
 
 
 def _is_plain(data: bytes) -> bool:
