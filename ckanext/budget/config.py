@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from pathlib import Path
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.budget.collect import Credential, Network
+from ckanext.budget.collect.errors import UnusableSource
+
 __all__ = [
-    "allow_private_addresses",
+    "credential",
     "datastore_enabled",
     "default_licence",
     "local_directories",
     "lock_timeout",
     "masking_policy",
+    "network",
     "spool_directory",
 ]
 
@@ -44,9 +49,25 @@ def local_directories() -> tuple[Path, ...]:
     return tuple(Path(item) for item in tk.config.get("ckanext.budget.local_directories"))
 
 
-def allow_private_addresses() -> bool:
-    """Whether harvest sources may reach loopback and private networks."""
-    return tk.config.get("ckanext.budget.allow_private_addresses")
+def network() -> Network:
+    """What harvest sources may reach."""
+    return Network(private_networks=tuple(tk.config.get("ckanext.budget.private_networks")))
+
+
+def credential(name: str | None) -> Credential | None:
+    """The credential that a harvest source names, from the administrator's JSON file.
+
+    Raises UnusableSource when no such name is declared.
+    """
+    if not name:
+        return None
+    path = tk.config.get("ckanext.budget.credentials_file")
+    declared = json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
+    if name not in declared:
+        raise UnusableSource(
+            name, reason="cet identifiant d'accès n'est pas déclaré sur le portail"
+        )
+    return Credential(**declared[name])
 
 
 def lock_timeout() -> int:

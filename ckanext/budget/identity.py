@@ -11,19 +11,26 @@ import uuid
 
 from ckanext.budget.totem.model import Header
 
-__all__ = ["dataset_id", "dataset_name", "lock_key", "resource_id"]
+__all__ = ["dataset_id", "dataset_key", "dataset_name", "lock_key", "resource_id"]
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "ckanext-budget")
 
 
-def dataset_name(header: Header) -> str:
+def dataset_key(header: Header, per: str = "exercise") -> str:
+    """What a dataset groups: one ``exercise`` of a budget, one ``budget``, or one ``document``."""
+    if per == "document":
+        return header.slug
+    return header.siret if per == "budget" else f"{header.siret}-{header.fiscal_year}"
+
+
+def dataset_name(header: Header, per: str = "exercise") -> str:
     """Address of the dataset: ``budget-21560046100010-2022``."""
-    return f"budget-{header.siret}-{header.fiscal_year}"
+    return f"budget-{dataset_key(header, per)}"
 
 
-def dataset_id(header: Header) -> str:
-    """UUID of the dataset of this budget and exercise."""
-    return str(uuid.uuid5(_NAMESPACE, f"dataset/{header.siret}/{header.fiscal_year}"))
+def dataset_id(header: Header, per: str = "exercise") -> str:
+    """UUID of the dataset of this document."""
+    return str(uuid.uuid5(_NAMESPACE, f"dataset/{dataset_key(header, per)}"))
 
 
 def resource_id(slug: str, role: str) -> str:

@@ -1,4 +1,4 @@
-"""One publication at a time per dataset, whatever the number of processes and machines."""
+"""One writer at a time per dataset, whatever the number of processes and machines."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from ckanext.budget import config
 from ckanext.budget.errors import DatasetBusy
 from ckanext.budget.identity import lock_key
 
-__all__ = ["dataset_lock"]
+__all__ = ["exclusive"]
 
 _LOCK_NOT_AVAILABLE = "55P03"
 
 
 @contextmanager
-def dataset_lock(dataset_id: str) -> Iterator[None]:
-    """Hold PostgreSQL's advisory lock of the dataset (``pg_advisory_xact_lock``).
+def exclusive(identifier: str) -> Iterator[None]:
+    """Hold PostgreSQL's advisory lock of a dataset's or organisation's UUID.
 
     The lock has its own connection: CKAN commits in the middle of a publication, and a process
     that dies frees it. Raises DatasetBusy after ``ckanext.budget.lock_timeout`` seconds.
     """
     with model.Session.get_bind().connect() as connection, connection.begin() as transaction:
-        _take(connection, dataset_id)
+        _take(connection, identifier)
         # What another process has just written must not be hidden by objects read before.
         model.Session.flush()
         model.Session.expire_all()
@@ -35,11 +35,11 @@ def dataset_lock(dataset_id: str) -> Iterator[None]:
             transaction.rollback()
 
 
-def _take(connection: sa.Connection, dataset_id: str) -> None:
+def _take(connection: sa.Connection, identifier: str) -> None:
     connection.execute(sa.text(f"SET LOCAL lock_timeout = {int(config.lock_timeout()) * 1000}"))
     try:
         connection.execute(
-            sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key(dataset_id)}
+            sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key(identifier)}
         )
     except sa.exc.OperationalError as error:
         if getattr(error.orig, "pgcode", None) == _LOCK_NOT_AVAILABLE:

@@ -17,8 +17,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Collection, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime, timezone
 from pathlib import Path
@@ -36,11 +36,11 @@ from ckanext.budget.errors import (
     SheetRefused,
 )
 from ckanext.budget.identity import dataset_id, dataset_name
-from ckanext.budget.locks import dataset_lock
+from ckanext.budget.locks import exclusive
 from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.workdir import private_directory
 
-__all__ = ["Outcome", "Prepared", "prepare", "publish_file", "publish_prepared"]
+__all__ = ["Outcome", "Prepared", "prepare", "publish_file", "publish_prepared", "withdraw"]
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +128,7 @@ def publish_prepared(
     context: dict[str, Any],
     provenance: Mapping[str, Any] | None = None,
     protect: Collection[str] = (),
+    dataset_per: str = "exercise",
     force: bool = False,
     before_write: Callable[[str], None] | None = None,
 ) -> Outcome:
@@ -137,14 +138,29 @@ def publish_prepared(
     ``origin`` (upload, harvest, command), ``source_url``, ``source_modified`` and
     ``harvest_object_id``. Dataset fields named in ``protect`` keep the value they have. ``force``
     publishes again even when the bytes and the policy are the known ones. ``before_write`` is
-    called with the dataset's id inside the transaction that publishes.
+    called with the dataset's id inside the transaction that publishes. ``dataset_per`` is what a
+    dataset groups: ``exercise``, ``budget`` or ``document``.
     """
     if prepared.header.is_draft:
         raise DraftRefused
-    job = _Job(prepared, organization_id, context, dict(provenance or {}), frozenset(protect))
-    with dataset_lock(dataset_id(prepared.header)):
+    job = _Job(
+        prepared,
+        organization_id,
+        context,
+        dict(provenance or {}),
+        frozenset(protect),
+        dataset_per,
+    )
+    with _alone(dataset_id(prepared.header, dataset_per)):
+        return job.run(force, before_write)
+
+
+@contextmanager
+def _alone(package_id: str) -> Iterator[None]:
+    """Hold the dataset's lock; on an error the database is as it was before."""
+    with exclusive(package_id):
         try:
-            return job.run(force, before_write)
+            yield
         except Exception:
             model.Session.rollback()
             raise
@@ -159,6 +175,7 @@ class _Job:
     context: dict[str, Any]
     provenance: dict[str, Any]
     protect: frozenset[str]
+    dataset_per: str
 
     def run(self, force: bool, before_write: Callable[[str], None] | None) -> Outcome:
         header = self.prepared.header
@@ -179,10 +196,17 @@ class _Job:
     def _outcome(self, status: Status, package_id: str) -> Outcome:
         return Outcome(status, package_id, self.prepared.header.slug, self.prepared.report)
 
+    @property
+    def _id(self) -> str:
+        return dataset_id(self.prepared.header, self.dataset_per)
+
+    @property
+    def _name(self) -> str:
+        return dataset_name(self.prepared.header, self.dataset_per)
+
     def _find(self) -> dict[str, Any] | None:
         """The dataset of this budget and exercise as it is in the database, if it exists."""
-        header = self.prepared.header
-        package = model.Package.get(dataset_id(header)) or model.Package.get(dataset_name(header))
+        package = model.Package.get(self._id) or model.Package.get(self._name)
         if package is None:
             return None
         if package.type != "budget":
@@ -207,6 +231,7 @@ class _Job:
     def _is_published(self, known: Mapping[str, Mapping[str, Any]]) -> bool:
         return set(known) == {"scdl", "xml"} and all(
             resource.get("source_sha256") == self.prepared.sha256
+            and not resource.get("withdrawn_on")
             and resource.get("masking_policy") == self.prepared.policy
             for resource in known.values()
         )
@@ -257,8 +282,10 @@ class _Job:
         """
         header = self.prepared.header
         package = {
-            **sheet.proposals(header, config.default_licence()),
+            **sheet.proposals(header, config.default_licence(), self.dataset_per),
             **sheet.dataset_fields(header, self.prepared.policy),
+            "id": self._id,
+            "name": self._name,
             "owner_org": self.organization_id,
             "issued": _today(),
             "origin": self.provenance.get("origin") or "",
@@ -304,6 +331,65 @@ def _merged(known: Mapping[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
         history.append({"sha256": known["source_sha256"], "replaced": _now()})
     merged["history"] = json.dumps(history)
     return merged
+
+
+def withdraw(package_id: str, slug: str, policy: str, context: dict[str, Any]) -> bool:
+    """Apply ``policy`` to a document that its source no longer offers; False: nothing to do.
+
+    ``mark`` writes the date on its resources, ``delete`` removes them with their tables, and the
+    dataset with its last document.
+    """
+    with _alone(package_id):
+        package = _active(package_id)
+        known = _resources_of(package, slug)
+        if not package or not known:
+            return False
+        if policy == "mark" and all(item.get("withdrawn_on") for item in known.values()):
+            return False
+        if policy == "mark":
+            _mark(package, known, context)
+        else:
+            _delete(package, known, context)
+    return True
+
+
+def _active(package_id: str) -> dict[str, Any] | None:
+    package = model.Package.get(package_id)
+    if package is None or package.state != model.State.ACTIVE:
+        return None
+    return tk.get_action("package_show")(
+        {"ignore_auth": True, "use_cache": False}, {"id": package_id}
+    )
+
+
+def _mark(
+    package: dict[str, Any], known: dict[str, dict[str, Any]], context: dict[str, Any]
+) -> None:
+    for resource in known.values():
+        resource["withdrawn_on"] = _today()
+    _save(package, package["resources"], context)
+
+
+def _delete(
+    package: dict[str, Any], known: dict[str, dict[str, Any]], context: dict[str, Any]
+) -> None:
+    gone = {resource["id"] for resource in known.values()}
+    rest = [item for item in package["resources"] if item["id"] not in gone]
+    if any(item.get("document") for item in rest):
+        _save({**package, **sheet.recomputed(rest)}, rest, context)
+    else:
+        _call("package_delete", tk.fresh_context(context), {"id": package["id"]})
+    if config.datastore_enabled():
+        for identifier in gone:
+            datastore.drop(identifier)
+
+
+def _save(
+    package: dict[str, Any], resources: list[dict[str, Any]], context: dict[str, Any]
+) -> None:
+    changed = {**package, "resources": resources}
+    changed.pop("metadata_modified", None)
+    _call("package_update", tk.fresh_context(context, return_id_only=True), changed)
 
 
 def _resources_of(package: dict[str, Any] | None, slug: str) -> dict[str, dict[str, Any]]:

@@ -11,17 +11,19 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ckanext.budget.identifiers import is_siren, is_siret
-from ckanext.budget.identity import dataset_id, dataset_name, resource_id
+from ckanext.budget.identity import resource_id
 from ckanext.budget.totem.model import Header, Stage
 
 __all__ = [
     "body_kind",
     "dataset_fields",
     "document_resources",
+    "document_title",
     "ordered",
     "proposals",
     "quality_of",
     "recomputed",
+    "siren_of",
 ]
 
 SCDL_SCHEMA = "scdl/budget"
@@ -69,7 +71,7 @@ def dataset_fields(header: Header, policy: str) -> dict[str, Any]:
         "body_name": header.name,
         "body_kind": body_kind(header),
         "siret": header.siret,
-        "siren": _siren(header),
+        "siren": siren_of(header),
         "insee_code": header.insee_code,
         "department": header.department,
         "budget_type": header.budget_type,
@@ -85,7 +87,8 @@ def dataset_fields(header: Header, policy: str) -> dict[str, Any]:
     }
 
 
-def _siren(header: Header) -> str:
+def siren_of(header: Header) -> str:
+    """SIREN of the body: that of ``IdColl``, else of ``IdEtab``; empty when both keys are wrong."""
     body = header.collectivity_siret[:9]
     return body if is_siren(body) else _if_valid(header.siret[:9], is_siren)
 
@@ -95,13 +98,11 @@ def _if_valid(value: str, test: Callable[[str], bool]) -> str:
     return value if test(value) else ""
 
 
-def proposals(header: Header, licence: str) -> dict[str, Any]:
+def proposals(header: Header, licence: str, per: str = "exercise") -> dict[str, Any]:
     """First values of what the document does not say; a publisher's later edit always stays."""
     year = header.fiscal_year
     return {
-        "id": dataset_id(header),
-        "name": dataset_name(header),
-        "title": _title(header),
+        "title": _title(header, per),
         "notes": _summary(header),
         "license_id": licence,
         "frequency": f"{_EU}/frequency/ANNUAL",
@@ -113,10 +114,13 @@ def proposals(header: Header, licence: str) -> dict[str, Any]:
     }
 
 
-def _title(header: Header) -> str:
-    if header.budget_type == "annexe" and header.budget_name:
-        return f"Budget annexe {header.fiscal_year} – {header.budget_name} – {header.name}"
-    return f"Budget {header.fiscal_year} – {header.name}"
+def _title(header: Header, per: str) -> str:
+    annex = header.budget_type == "annexe" and header.budget_name
+    whose = f"{header.budget_name} – {header.name}" if annex else header.name
+    kind = "Budget annexe" if annex else "Budget"
+    if per == "document":
+        return f"{document_title(header)} – {whose}"
+    return f"{kind} – {whose}" if per == "budget" else f"{kind} {header.fiscal_year} – {whose}"
 
 
 def _summary(header: Header) -> str:
@@ -127,7 +131,8 @@ def _summary(header: Header) -> str:
     )
 
 
-def _document_title(header: Header) -> str:
+def document_title(header: Header) -> str:
+    """``Décision modificative n° 1 2022``."""
     number = f" n° {header.number}" if header.number and header.stage is Stage.DM else ""
     return f"{header.stage.title}{number} {header.fiscal_year}"
 
@@ -149,8 +154,9 @@ def document_resources(
         "source_url": provenance.get("source_url") or "",
         "source_modified": provenance.get("source_modified") or "",
         "harvest_object_id": provenance.get("harvest_object_id") or "",
+        "withdrawn_on": "",
     }
-    title = _document_title(header)
+    title = document_title(header)
     return [
         {
             **shared,
@@ -200,6 +206,7 @@ def recomputed(resources: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "stages": [stage.name for stage in Stage if stage.name in present],
         "voted_on": max(votes, default=""),
         "quality": max(qualities, key=QUALITIES.index, default=""),
+        "fiscal_year": max((item["document"].split("-")[1] for item in documents), default=""),
     }
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ckanext.budget import config
 
-__all__ = ["kept", "private_directory", "sweep"]
+__all__ = ["emptied", "kept", "private_directory", "sweep"]
 
 _KEPT_FOR = 24 * 3600
 """Seconds after which masked work that nobody picked up is removed."""
@@ -36,6 +36,14 @@ def private_directory() -> Iterator[Path]:
 def kept(identifier: str) -> Path:
     """Where masked work waits for the next stage: one directory per harvest object."""
     return config.spool_directory() / f"masked-{uuid.UUID(identifier)}"
+
+
+def emptied(identifier: str) -> Path:
+    """:func:`kept`, made anew: what an interrupted stage left there is removed."""
+    path = kept(identifier)
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(mode=0o700)
+    return path
 
 
 def sweep(now: float) -> int:

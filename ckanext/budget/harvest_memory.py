@@ -1,0 +1,188 @@
+"""What harvest objects remember of the documents of a source.
+
+A harvest object never holds the document: its ``content`` is a small JSON note. The *current*
+object of a locator is the last one that was published, so several objects of one dataset may be
+current, one per document.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ckan import model
+from ckanext.harvest.model import HarvestJob, HarvestObject
+
+__all__ = [
+    "GET",
+    "WITHDRAW",
+    "Note",
+    "Remembered",
+    "absent",
+    "add_objects",
+    "has_past",
+    "make_current",
+    "note_of",
+    "refresh",
+    "remembered",
+    "retire",
+    "waiting",
+]
+
+GET = "get"
+WITHDRAW = "withdraw"
+
+
+@dataclass(frozen=True)
+class Note:
+    """The content of a harvest object.
+
+    ``name`` is the document's path at the source. ``listed`` is its version in the listing,
+    ``etag`` and ``modified`` what the server said with the bytes, ``sha256`` their hash.
+    ``settings`` sums up the configuration that decides what is published of them. ``slug`` is
+    the document's identity once it was read. ``action`` is ``get`` or ``withdraw``.
+    """
+
+    name: str
+    settings: str
+    action: str = GET
+    listed: str | None = None
+    etag: str | None = None
+    modified: str | None = None
+    sha256: str | None = None
+    slug: str | None = None
+
+    def dumps(self) -> str:
+        """As stored in ``HarvestObject.content``."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    def is_as_listed(self, other: Note) -> bool:
+        """Whether the listing alone tells that nothing changed since ``other`` was published."""
+        return self.listed is not None and (self.listed, self.settings) == (
+            other.listed,
+            other.settings,
+        )
+
+
+def note_of(harvest_object: HarvestObject) -> Note:
+    """The note of an object that this harvester made."""
+    return Note(**json.loads(harvest_object.content))
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """The current object of a locator; ``is_online`` is false when its dataset was removed."""
+
+    id: str
+    note: Note
+    package_id: str | None
+    is_online: bool
+
+
+def remembered(source_id: str, guid: str | None = None) -> dict[str, Remembered]:
+    """The current objects of the source by locator, or only that of ``guid``."""
+    query = (
+        model.Session.query(
+            HarvestObject.guid,
+            HarvestObject.id,
+            HarvestObject.content,
+            HarvestObject.package_id,
+            model.Package.state,
+        )
+        .outerjoin(model.Package, model.Package.id == HarvestObject.package_id)
+        .filter(HarvestObject.harvest_source_id == source_id, HarvestObject.current.is_(True))
+    )
+    if guid is not None:
+        query = query.filter(HarvestObject.guid == guid)
+    return {row.guid: _remembered(row) for row in query}
+
+
+def _remembered(row: Any) -> Remembered:
+    online = row.package_id is None or row.state == model.State.ACTIVE
+    return Remembered(row.id, Note(**json.loads(row.content)), row.package_id, online)
+
+
+def add_objects(
+    job: HarvestJob, new: Mapping[str, Note], same: Mapping[str, Remembered], now: datetime
+) -> list[str]:
+    """Store one object per document in one transaction; the ids of those to fetch.
+
+    ``same`` are the documents whose listing shows no change: they are reported "not modified"
+    at once and never queued.
+    """
+    rows = [_row(job, guid, note.dumps(), state="WAITING") for guid, note in new.items()]
+    done = {"state": "COMPLETE", "report_status": "not modified", "import_finished": now}
+    rows += [
+        _row(job, guid, known.note.dumps(), package_id=known.package_id, **done)
+        for guid, known in same.items()
+    ]
+    by_keys: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        by_keys.setdefault(tuple(row), []).append(row)
+    for group in by_keys.values():
+        model.Session.bulk_insert_mappings(HarvestObject, group)
+    model.Session.commit()
+    return waiting(job)
+
+
+def _row(job: HarvestJob, guid: str, content: str, **more: Any) -> dict[str, Any]:
+    return {
+        "guid": guid,
+        "content": content,
+        "harvest_job_id": job.id,
+        "harvest_source_id": job.source.id,
+        "current": False,
+        **more,
+    }
+
+
+def waiting(job: HarvestJob) -> list[str]:
+    """Ids of the job's objects that were never fetched."""
+    query = model.Session.query(HarvestObject.id).filter_by(harvest_job_id=job.id, state="WAITING")
+    return [row.id for row in query.order_by(HarvestObject.guid)]
+
+
+def make_current(harvest_object: HarvestObject, package_id: str | None) -> None:
+    """Flush, without commit, that this object is the published state of its locator."""
+    retire(harvest_object)
+    harvest_object.current = True
+    harvest_object.package_id = package_id
+    model.Session.add(harvest_object)
+    model.Session.flush()
+
+
+def retire(harvest_object: HarvestObject) -> None:
+    """No object of this locator is current any more (flushed, not committed)."""
+    model.Session.query(HarvestObject).filter(
+        HarvestObject.harvest_source_id == harvest_object.harvest_source_id,
+        HarvestObject.guid == harvest_object.guid,
+        HarvestObject.current.is_(True),
+    ).update({"current": False}, synchronize_session="fetch")
+
+
+def has_past(harvest_object: HarvestObject) -> bool:
+    """Whether an earlier object of this locator was published."""
+    query = model.Session.query(HarvestObject.id).filter(
+        HarvestObject.harvest_source_id == harvest_object.harvest_source_id,
+        HarvestObject.guid == harvest_object.guid,
+        HarvestObject.id != harvest_object.id,
+        HarvestObject.package_id.isnot(None),
+        HarvestObject.report_status.in_(["added", "updated"]),
+    )
+    return model.Session.query(query.exists()).scalar()
+
+
+def refresh(known: Remembered, note: Note) -> None:
+    """Note that the same bytes now have another date or tag at the source."""
+    fresh = replace(note, sha256=known.note.sha256, slug=known.note.slug)
+    model.Session.query(HarvestObject).filter_by(id=known.id).update({"content": fresh.dumps()})
+    model.Session.commit()
+
+
+def absent(known: Mapping[str, Remembered], seen: Iterable[str]) -> dict[str, Remembered]:
+    """Published documents that the source no longer lists."""
+    missing = set(known) - set(seen)
+    return {guid: known[guid] for guid in sorted(missing) if known[guid].package_id}

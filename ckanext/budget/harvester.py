@@ -1,0 +1,328 @@
+"""The `totem_harvester` plugin: gather, fetch, import over ``collect`` and ``publication``.
+
+The raw document lives only in a private directory, for the time of the fetch stage, which masks
+it at once: neither the database nor the public storage ever sees it. What waits for the import
+stage is the masked work; when it is missing (another machine, a reboot), import fetches again.
+
+No exception leaves a stage: ckanext-harvest would stop the consumer, or lose the job.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timezone
+from functools import partial, wraps
+from pathlib import Path
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from ckanext.harvest.harvesters.base import HarvesterBase
+from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
+
+from ckanext.budget import collect, config, harvest_memory, publication, workdir
+from ckanext.budget.errors import PublicationError
+from ckanext.budget.harvest_memory import WITHDRAW, Note, Remembered, note_of
+from ckanext.budget.organizations import organization_for
+from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.totem.model import Header
+
+__all__ = ["TotemHarvester"]
+
+log = logging.getLogger(__name__)
+
+EXPLAINED = (TotemError, PublicationError, collect.CollectError, collect.ConfigError)
+"""Errors whose message is a French sentence fit for the publisher."""
+
+Stage = Callable[["TotemHarvester", HarvestObject], Any]
+
+
+def _contained(stage: str) -> Callable[[Stage], Stage]:
+    """Decorator: an exception becomes a harvest object error that names the file; False."""
+
+    def decorator(method: Stage) -> Stage:
+        @wraps(method)
+        def contained(self: TotemHarvester, harvest_object: HarvestObject) -> Any:
+            identifier = harvest_object.id
+            try:
+                return method(self, harvest_object)
+            except Exception as error:
+                model.Session.rollback()
+                _forget(identifier)
+                reason = _reason(error, f"harvest object {identifier}")
+                message = f"{note_of(harvest_object).name} : {reason}"
+                self._save_object_error(message, harvest_object, stage)
+                return False
+
+        return contained
+
+    return decorator
+
+
+def _reason(error: Exception, where: str) -> str:
+    """The French sentence of the error; an unexpected one goes to the log with its traceback."""
+    if isinstance(error, EXPLAINED):
+        log.info("%s: %s", where, type(error).__name__)
+        return str(error)
+    log.error("%s: unexpected error", where, exc_info=error)
+    return (
+        f"Erreur imprévue ({type(error).__name__}) : relancez le moissonnage ; si elle persiste, "
+        "transmettez le journal du portail à son administrateur."
+    )
+
+
+def _forget(identifier: str) -> None:
+    shutil.rmtree(workdir.kept(identifier), ignore_errors=True)
+
+
+@sa.event.listens_for(HarvestObject.report_status, "set", retval=True)
+def _status_of_document(target: HarvestObject, value: Any, _former: Any, _initiator: Any) -> Any:
+    """The document's own status: ckanext-harvest tells that of the dataset from its objects."""
+    if value in ("added", "updated", "deleted"):
+        return getattr(target, "totem_status", value)
+    return value
+
+
+class TotemHarvester(HarvesterBase):
+    """Harvests TOTEM documents from web folders, lists of addresses, archives and local folders."""
+
+    def info(self) -> dict[str, str]:
+        """Name, title and description for the form of harvest sources."""
+        return {
+            "name": "totem",
+            "title": tk._("Local budgets (TOTEM)"),
+            "description": tk._(
+                "TOTEM budget documents (XML) of a web folder, a list of addresses, a zip "
+                "archive or a folder of the server: each is masked, converted to SCDL and "
+                "published in the dataset of its budget"
+            ),
+        }
+
+    def validate_config(self, text: str) -> str:
+        """The text as typed when it is valid. Raises ConfigError (French sentences)."""
+        collect.validate_config(text)
+        return text
+
+    def get_original_url(self, harvest_object_id: str) -> str | None:
+        """Address of the document at its source, without what could be a secret."""
+        harvest_object = HarvestObject.get(harvest_object_id)
+        if harvest_object is None or not harvest_object.guid.startswith("http"):
+            return None
+        return collect.shown(harvest_object.guid)
+
+    def gather_stage(self, harvest_job: HarvestJob) -> list[str]:
+        """List the source; one object per document, queued only if the listing shows a change."""
+        try:
+            return self._gather(harvest_job)
+        except Exception as error:
+            model.Session.rollback()
+            where = f"harvest job {harvest_job.id}"
+            self._save_gather_error(_reason(error, where), harvest_job)
+            return []
+
+    def _gather(self, job: HarvestJob) -> list[str]:
+        workdir.sweep(time.time())
+        if already := harvest_memory.waiting(job):
+            return already
+        setting = collect.validate_config(job.source.config)
+        known = harvest_memory.remembered(job.source.id)
+        with _source(job.source, setting) as source:
+            listed = self._listed(source.list(), job, _settings(setting))
+            complete = source.complete
+        new, same = _sorted(listed, known)
+        if complete and setting["withdrawn"] != "keep":
+            for guid, former in harvest_memory.absent(known, listed).items():
+                new[guid] = replace(former.note, action=WITHDRAW)
+        return harvest_memory.add_objects(job, new, same, datetime.now(timezone.utc))
+
+    def _listed(
+        self, items: Iterable[collect.Listed], job: HarvestJob, settings: str
+    ) -> dict[str, Note]:
+        """Notes of the documents by locator; an unusable entry becomes a gather error."""
+        notes: dict[str, Note] = {}
+        for item in items:
+            if isinstance(item, collect.CollectError):
+                self._save_gather_error(str(item), job)
+            else:
+                notes[item.locator] = Note(item.name, settings, listed=item.version)
+        return notes
+
+    @_contained("Fetch")
+    def fetch_stage(self, harvest_object: HarvestObject) -> bool | str:
+        """Download, compare with what is published, mask. True, or "unchanged"."""
+        if harvest_object.current or note_of(harvest_object).action == WITHDRAW:
+            return True
+        known = _published(harvest_object)
+        return "unchanged" if self._fetch(harvest_object, known) is None else True
+
+    def _fetch(
+        self, harvest_object: HarvestObject, known: Remembered | None = None
+    ) -> publication.Prepared | None:
+        """The masked document; None when its bytes are the ``known`` ones."""
+        with workdir.private_directory() as private:
+            path = private / "document.xml"
+            note = self._download(harvest_object, path, known)
+            if known and known.note.sha256 == note.sha256:
+                harvest_memory.refresh(known, note)
+                return None
+            policy = _setting(harvest_object)["policy"]
+            prepared = publication.prepare(path, workdir.emptied(harvest_object.id), policy)
+        harvest_object.content = replace(note, slug=prepared.header.slug).dumps()
+        harvest_object.save()
+        return prepared
+
+    def _download(
+        self, harvest_object: HarvestObject, path: Path, known: Remembered | None
+    ) -> Note:
+        """Put the document in ``path``; its note. Nothing is written if it is the known one."""
+        note = note_of(harvest_object)
+        tags = collect.Known(known.note.etag, known.note.modified) if known else None
+        with _source(harvest_object.source, _setting(harvest_object)) as source:
+            fetched = source.fetch(harvest_object.guid, path, tags)
+        if known and isinstance(fetched, collect.NotModified):
+            fetched = known.note
+        return replace(note, etag=fetched.etag, modified=fetched.modified, sha256=fetched.sha256)
+
+    @_contained("Import")
+    def import_stage(self, harvest_object: HarvestObject) -> bool | str:
+        """Publish the masked document. True, or "unchanged"; safe to run again at any time."""
+        if note_of(harvest_object).action == WITHDRAW:
+            return self._withdraw(harvest_object)
+        if harvest_object.current and harvest_object.state == "IMPORT":
+            return self._delivered_again(harvest_object)
+        prepared = publication.Prepared.read(workdir.kept(harvest_object.id))
+        try:
+            return self._import(harvest_object, prepared or self._fetch(harvest_object))
+        finally:
+            _forget(harvest_object.id)
+
+    def _delivered_again(self, harvest_object: HarvestObject) -> bool | str:
+        """The queue lost the acknowledgement of an object that is published already."""
+        if harvest_object.package_id is None:
+            return "unchanged"
+        past = harvest_memory.has_past(harvest_object)
+        return _reported(harvest_object, "updated" if past else "added")
+
+    def _import(self, harvest_object: HarvestObject, prepared: publication.Prepared) -> bool | str:
+        setting = _setting(harvest_object)
+        header = prepared.header
+        if _refusal(setting, header):
+            log.info("harvest object %s: not asked for by the filters", harvest_object.id)
+            return self._settled(harvest_object, None)
+        context = self._context()
+        outcome = publication.publish_prepared(
+            prepared,
+            organization_id=organization_for(
+                setting["organization"], header, harvest_object.source.id, context
+            ),
+            context=context,
+            provenance=_provenance(harvest_object),
+            protect=setting["protect"],
+            dataset_per=setting["dataset_per"],
+            force=bool(harvest_object.current),
+            before_write=partial(harvest_memory.make_current, harvest_object),
+        )
+        if outcome.status == "unchanged":
+            return self._settled(harvest_object, outcome.package_id)
+        return _reported(harvest_object, "added" if outcome.status == "created" else "updated")
+
+    def _settled(self, harvest_object: HarvestObject, package_id: str | None) -> str:
+        """Remember the document as seen, nothing having been written."""
+        harvest_memory.make_current(harvest_object, package_id)
+        model.Session.commit()
+        return "unchanged"
+
+    def _withdraw(self, harvest_object: HarvestObject) -> bool | str:
+        """Apply the source's ``withdrawn`` policy to a document that it no longer lists."""
+        policy = _setting(harvest_object)["withdrawn"]
+        former = _remembered(harvest_object)
+        if former is None or not former.package_id or policy == "keep":
+            return "unchanged"
+        slug = former.note.slug or ""
+        changed = publication.withdraw(former.package_id, slug, policy, self._context())
+        if policy == "mark" and not changed:
+            return "unchanged"
+        harvest_memory.retire(harvest_object)
+        harvest_object.package_id = former.package_id
+        harvest_object.current = False
+        harvest_object.save()
+        return _reported(harvest_object, "updated" if policy == "mark" else "deleted")
+
+    def _context(self) -> dict[str, Any]:
+        return {"user": self._get_user_name(), "ignore_auth": True}
+
+
+def _source(source: HarvestSource, setting: dict[str, Any]) -> collect.Source:
+    return collect.source_for(
+        source.url,
+        setting,
+        allowed_directories=config.local_directories(),
+        network=config.network(),
+        credential=config.credential(setting.get("auth")),
+        workspace=config.spool_directory() / "archives",
+    )
+
+
+def _settings(setting: dict[str, Any]) -> str:
+    """Changes when what is published of the same bytes may change."""
+    deciding = {name: setting.get(name) for name in ("policy", "dataset_per", "filters")}
+    text = json.dumps(deciding, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _sorted(
+    listed: dict[str, Note], known: dict[str, Remembered]
+) -> tuple[dict[str, Note], dict[str, Remembered]]:
+    """Documents to fetch, and those whose listing shows no change."""
+    same = {
+        guid: known[guid]
+        for guid, note in listed.items()
+        if guid in known and known[guid].is_online and note.is_as_listed(known[guid].note)
+    }
+    return {guid: note for guid, note in listed.items() if guid not in same}, same
+
+
+def _setting(harvest_object: HarvestObject) -> dict[str, Any]:
+    return collect.validate_config(harvest_object.source.config)
+
+
+def _remembered(harvest_object: HarvestObject) -> Remembered | None:
+    guid = harvest_object.guid
+    return harvest_memory.remembered(harvest_object.source.id, guid).get(guid)
+
+
+def _published(harvest_object: HarvestObject) -> Remembered | None:
+    """The published state of the locator, when it was published under the same settings."""
+    former = _remembered(harvest_object)
+    if former is None or not former.is_online:
+        return None
+    return former if former.note.settings == note_of(harvest_object).settings else None
+
+
+def _refusal(setting: dict[str, Any], header: Header) -> str | None:
+    return collect.Filters.from_config(setting).refusal(
+        siret=header.siret, fiscal_year=header.fiscal_year, stage=header.stage.name
+    )
+
+
+def _provenance(harvest_object: HarvestObject) -> dict[str, Any]:
+    guid = harvest_object.guid
+    return {
+        "origin": "harvest",
+        "source_url": collect.shown(guid) if guid.startswith("http") else "",
+        "source_modified": note_of(harvest_object).modified or "",
+        "harvest_object_id": harvest_object.id,
+    }
+
+
+def _reported(harvest_object: HarvestObject, status: str) -> bool:
+    """Keep the document's own status ("added", "updated", "deleted") for the job's report."""
+    harvest_object.totem_status = status
+    return True
