@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import count as count_up
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +24,8 @@ HERE = Path(__file__).parent
 FILLED = (0.35, 0.6, 0.9)
 COMMENTED = 0.05
 NAMED_COMMENT = 0.3
+# The annex that takes the bytes of a large document, as in real ones.
+FILLER, FILLER_PATTERNS, NUMBER = "PATRIMOINE", 200, "NumInventaire"
 
 
 class Count(NamedTuple):
@@ -54,6 +57,8 @@ def counts() -> tuple[Count, ...]:
 def _wanted(count: Count, spec: Spec) -> bool:
     if spec.annexes:
         return spec.annexes == "all"
+    if count.annex == FILLER and spec.annex_share:
+        return True
     suits = "*" in count.kinds or spec.budget.body.kind in count.kinds
     return suits and spec.stage.name in count.stages
 
@@ -121,6 +126,43 @@ def _summary(spec: Spec) -> Iterator[list[Field]]:
                ("Present", spec.style.true if here else spec.style.false)]
 
 
+def _patterns(spec: Spec, writer: Writer, planter: Planter) -> list[tuple[str, str]]:
+    """Assets as text before and after their inventory number."""
+    tag = load().annex(FILLER).target
+    found = []
+    for fields in records(FILLER, FILLER_PATTERNS, spec, planter):
+        values = dict(fields) | {NUMBER: NUMBER}
+        ordered = [(field.name, values[field.name])
+                   for field in load().fields(FILLER) if field.name in values]
+        head, tail = writer.record(tag, 4, ordered).split(f'V="{NUMBER}"')
+        found.append((head + 'V="', '"' + tail))
+    return found
+
+
+def _filler(spec: Spec, writer: Writer, planter: Planter) -> Iterator[str]:
+    """Assets repeated, each with its own inventory number, until the annexes have their share."""
+    patterns = _patterns(spec, writer, planter)
+    left = int((spec.size or 0) * spec.annex_share)
+    for rank in count_up():
+        if left <= 0:
+            return
+        head, tail = patterns[rank % FILLER_PATTERNS]
+        left -= len(head) + len(tail) + 8
+        yield f"{head}{rank:08d}{tail}"
+
+
+def _content(annex: str, number: int, spec: Spec, writer: Writer, planter: Planter
+             ) -> Iterator[str]:
+    """Records of one annex as text."""
+    if annex == FILLER and spec.annex_share:
+        yield from _filler(spec, writer, planter)
+        return
+    tag = load().annex(annex).target
+    found = _summary(spec) if annex == "SOMMAIRE" else records(annex, number, spec, planter)
+    for fields in found:
+        yield writer.record(tag, 4, fields)
+
+
 def annexes(spec: Spec, writer: Writer, planter: Planter) -> Iterator[str]:
     """The whole ``Annexes`` element; nothing when the document has none."""
     present = chosen(spec)
@@ -128,10 +170,7 @@ def annexes(spec: Spec, writer: Writer, planter: Planter) -> Iterator[str]:
         return
     yield writer.open("Annexes", 2)
     for annex, number in present:
-        tag = load().annex(annex).target
-        found = _summary(spec) if annex == "SOMMAIRE" else records(annex, number, spec, planter)
         yield writer.open(f"DATA_{annex}", 3)
-        for fields in found:
-            yield writer.record(tag, 4, fields)
+        yield from _content(annex, number, spec, writer, planter)
         yield writer.close(f"DATA_{annex}", 3)
     yield writer.close("Annexes", 2)

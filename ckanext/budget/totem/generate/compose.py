@@ -4,22 +4,27 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from ckanext.budget.totem.generate import annexes, cfu, header, lines, sealing
+from ckanext.budget.totem.generate import annexes, cfu, header, lines, sealing, sizes
 from ckanext.budget.totem.generate.names import Planted, Planter
 from ckanext.budget.totem.generate.scenarios import Spec
 from ckanext.budget.totem.generate.styles import Style
 from ckanext.budget.totem.generate.writer import Writer
 from ckanext.budget.totem.model import Stage
 
-__all__ = ["NAMESPACE", "document", "encoded", "planted_names"]
+__all__ = ["SEAL", "document", "encoded", "pieces", "planted_names", "sealed"]
+
+Rows = Sequence[lines.Row] | None
+"""Lines to write instead of the document's own."""
 
 NAMESPACE = "http://www.minefi.gouv.fr/cp/demat/docbudgetaire"
 EDITOR_NAMESPACE = "http://www.exemple.fr/demat/outils"
 TOOLS = (("DSC_COMMON", "30"), ("REMAT", "2"))
 CALCULATED = ' calculated="true" generator="EnrichissementNomenclature.xsl"'
 BLOCK = 1 << 16
+SEAL = "\0SEAL\0"
+"""Stands in the text where the seal goes; no XML text can hold it."""
 
 
 def declaration(style: Style) -> str:
@@ -68,38 +73,40 @@ def _budget_head(spec: Spec, writer: Writer, planter: Planter) -> Iterator[str]:
     yield writer.close("InformationsGenerales", 2)
 
 
-def _budget_lines(spec: Spec, writer: Writer) -> Iterator[str]:
-    for fields in lines.iterate(spec):
+def _budget_lines(spec: Spec, writer: Writer, rows: Rows) -> Iterator[str]:
+    if spec.size:
+        yield from sizes.filled(spec, writer)
+        return
+    for fields in lines.iterate(spec, rows):
         yield writer.record("LigneBudget", 2, fields)
     if spec.stage is Stage.CFU:
         for fields in cfu.calculated(spec):
             yield writer.record("LigneBudget", 2, fields, CALCULATED)
 
 
-def _after_seal(spec: Spec, writer: Writer, planter: Planter) -> Iterator[str]:
+def _after_seal(spec: Spec, writer: Writer, planter: Planter, rows: Rows) -> Iterator[str]:
     """From where the seal goes to the last child of ``DocumentBudgetaire``."""
     yield writer.record("EnTeteDocBudgetaire", 1, header.document_header(spec))
     yield writer.open("Budget", 1)
     yield from _budget_head(spec, writer, planter)
-    yield from _budget_lines(spec, writer)
+    yield from _budget_lines(spec, writer, rows)
     yield from annexes.annexes(spec, writer, planter)
     yield writer.close("Budget", 1)
 
 
-def _budget_document(spec: Spec, planter: Planter) -> tuple[Iterator[str], Iterator[str]]:
-    """Text before and after the seal."""
+def _budget_document(spec: Spec, planter: Planter, rows: Rows) -> Iterator[str]:
+    """A ``DocumentBudgetaire``; ``SEAL`` where its seal goes."""
     writer = Writer(spec.style)
-    root = f'<DocumentBudgetaire xmlns="{NAMESPACE}"{spec.style.extra_namespace}>'
-    before = (declaration(spec.style), root + writer.newline, *_before_seal(spec, writer))
+    yield declaration(spec.style)
+    yield f'<DocumentBudgetaire xmlns="{NAMESPACE}"{spec.style.extra_namespace}>{writer.newline}'
+    yield from _before_seal(spec, writer)
+    if spec.style.seal and not spec.size:
+        yield SEAL
+    yield from _after_seal(spec, writer, planter, rows)
+    yield "</DocumentBudgetaire>" + spec.style.newline
 
-    def after() -> Iterator[str]:
-        yield from _after_seal(spec, writer, planter)
-        yield "</DocumentBudgetaire>" + spec.style.newline
 
-    return iter(before), after()
-
-
-def _single_account(spec: Spec, planter: Planter) -> Iterator[str]:
+def _single_account(spec: Spec, planter: Planter, rows: Rows) -> Iterator[str]:
     """A ``CompteFinancierUnique``."""
     outer, inner = Writer(spec.style), Writer(spec.style, shift=1)
     yield declaration(spec.style) + cfu.open_root(outer)
@@ -108,11 +115,17 @@ def _single_account(spec: Spec, planter: Planter) -> Iterator[str]:
                      f' xmlns="{NAMESPACE}" identifiant="{spec.year}-{spec.budget.siret}"')
     yield from _before_seal(spec, inner)
     yield cfu.seal(spec, inner)
-    yield from _after_seal(spec, inner, planter)
+    yield from _after_seal(spec, inner, planter, rows)
     yield from cfu.report(spec, inner)
     yield outer.close("DocumentBudgetaire", 1)
     yield from cfu.signatures(spec, outer, planter)
     yield cfu.close_root() + spec.style.newline
+
+
+def pieces(spec: Spec, planter: Planter, rows: Rows = None) -> Iterator[str]:
+    """The text of a document, ``SEAL`` where its seal goes; ``rows`` instead of its own lines."""
+    build = _single_account if spec.stage is Stage.CFU else _budget_document
+    return build(spec, planter, rows)
 
 
 def encoded(pieces: Iterable[str], style: Style) -> Iterator[bytes]:
@@ -126,19 +139,14 @@ def encoded(pieces: Iterable[str], style: Style) -> Iterator[bytes]:
     yield bytes(buffer)
 
 
-def _body(spec: Spec, planter: Planter) -> Iterator[bytes]:
-    """The document without byte order mark."""
-    if spec.stage is Stage.CFU:
-        yield from encoded(_single_account(spec, planter), spec.style)
-        return
-    before, after = _budget_document(spec, planter)
-    if spec.style.seal and not spec.size:
-        head, tail = (b"".join(encoded(part, spec.style)) for part in (before, after))
-        stamp = f"{header.vote_date(spec).isoformat()}T17:46:59"
-        yield sealing.seal(head, tail, stamp, Writer(spec.style))
-    else:
-        yield from encoded(before, spec.style)
-        yield from encoded(after, spec.style)
+def sealed(text: str, spec: Spec) -> bytes:
+    """A document's text as bytes, with a valid seal where ``SEAL`` stands, if anywhere."""
+    before, mark, after = text.partition(SEAL)
+    head, tail = (b"".join(encoded([part], spec.style)) for part in (before, after))
+    if not mark:
+        return head
+    stamp = f"{header.vote_date(spec).isoformat()}T17:46:59"
+    return sealing.seal(head, tail, stamp, Writer(spec.style))
 
 
 def document(spec: Spec, planter: Planter | None = None) -> Iterator[bytes]:
@@ -146,12 +154,16 @@ def document(spec: Spec, planter: Planter | None = None) -> Iterator[bytes]:
     ordinary. ``planter`` receives the names planted in it."""
     if spec.style.bom:
         yield codecs.BOM_UTF8
-    yield from _body(spec, planter or Planter(spec))
+    text = pieces(spec, planter or Planter(spec))
+    if spec.size:
+        yield from encoded(text, spec.style)
+    else:
+        yield sealed("".join(text), spec)
 
 
 def planted_names(spec: Spec) -> list[Planted]:
     """Every personal name that the document holds, and where."""
     planter = Planter(spec)
-    for _ in document(spec, planter):
+    for _ in pieces(spec, planter):
         pass
     return planter.planted

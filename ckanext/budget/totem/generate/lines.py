@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from ckanext.budget.totem.generate.styles import Style
 from ckanext.budget.totem.generate.writer import Field
 from ckanext.budget.totem.model import Stage
 
-__all__ = ["Row", "euros", "fields", "rows"]
+__all__ = ["Row", "euros", "fields", "iterate", "rows"]
 
 # Real files leave the chapter out of a few lines, where the account tells it.
 SHARE_WITHOUT_CHAPTER = 0.04
@@ -145,6 +145,6 @@ def fields(row: Row, spec: Spec) -> list[Field]:
     return [(name, values[name]) for name in ORDER if values.get(name)]
 
 
-def iterate(spec: Spec) -> Iterator[list[Field]]:
-    """Fields of every line."""
-    return (fields(row, spec) for row in rows(spec))
+def iterate(spec: Spec, own: Sequence[Row] | None = None) -> Iterator[list[Field]]:
+    """Fields of every line; of ``own`` lines instead of the document's when given."""
+    return (fields(row, spec) for row in (rows(spec) if own is None else own))

@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ckanext.budget.totem.generate.compose import document
-from ckanext.budget.totem.generate.scenarios import Spec, plan
+from ckanext.budget.totem.generate import faulty
+from ckanext.budget.totem.generate.compose import document, planted_names
+from ckanext.budget.totem.generate.scenarios import Spec, plan, sized
 
-__all__ = ["generate", "write"]
+__all__ = ["each", "generate", "names_manifest", "write"]
 
 
 def write(spec: Spec, folder: Path) -> Path:
-    """One document as a file of ``folder``."""
+    """One document as a file of ``folder``, whole or absent."""
     path = folder / spec.file_name
-    with path.open("wb") as out:
+    draft = path.with_suffix(".part")
+    with draft.open("wb") as out:
         for block in document(spec):
             out.write(block)
+    draft.replace(path)
     return path
 
 
-def each(out_dir: Path, documents: int, seed: int) -> Iterator[Path]:
+def each(specs: Iterable[Spec], out_dir: Path) -> Iterator[Path]:
     """Writes documents one by one."""
     out_dir.mkdir(parents=True, exist_ok=True)
-    for spec in plan(documents, seed):
+    for spec in specs:
         yield write(spec, out_dir)
 
 
-def generate(out_dir: Path | str, documents: int, seed: int) -> list[Path]:
-    """Writes ``documents`` documents in ``out_dir``; same seed, same bytes."""
-    return list(each(Path(out_dir), documents, seed))
+def generate(out_dir: Path | str, documents: int, seed: int, size: int | None = None,
+             faults: Iterable[str] = (), annex_share: float = 0.0) -> list[Path]:
+    """Writes ``documents`` documents in ``out_dir`` (each of about ``size`` bytes when given),
+    then one document per fault code; same arguments, same bytes."""
+    out_dir = Path(out_dir)
+    specs = sized(documents, seed, size, annex_share) if size else plan(documents, seed)
+    return [*each(specs, out_dir), *faulty.write(out_dir, faults, seed)]
+
+
+def names_manifest(specs: Iterable[Spec]) -> dict[str, list[dict[str, str]]]:
+    """File name -> planted names (name, place, kind), JSON-ready."""
+    return {
+        spec.file_name: [planted._asdict() for planted in planted_names(spec)] for spec in specs
+    }

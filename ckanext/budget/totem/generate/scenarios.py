@@ -8,7 +8,7 @@ each other. ``SCENARIOS`` covers every norm and variant; ``plan`` deals document
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, islice
 from random import Random
 
@@ -17,7 +17,7 @@ from ckanext.budget.totem.generate.chance import chance
 from ckanext.budget.totem.generate.styles import CFU_STYLE, Style, choose
 from ckanext.budget.totem.model import Stage
 
-__all__ = ["SCENARIOS", "Budget", "Case", "Spec", "plan"]
+__all__ = ["SCENARIOS", "Budget", "Case", "Spec", "plan", "sized"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,7 @@ SCENARIOS = (
          label="LOTISSEMENT LES TILLEULS", establishment=6),
 )
 YEARS_PER_SCENARIO = 2
+EXHAUSTED = 2000
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,8 @@ class Budget:
 class Spec:
     """One document: budget, exercise, stage, rank of the DM; ``size``: bytes aimed at.
 
-    annexes: "" for those that such a document has, "all" for every annex of the XSD,
-    "none"; filler: annex that takes ``annex_share`` of the bytes of a document with ``size``.
+    annexes: "" for those that such a document has, "all" for every annex of the XSD, "none";
+    annex_share: part of ``size`` that annexes take.
     """
 
     budget: Budget
@@ -169,8 +170,21 @@ def _stream(seed: int, case: Case) -> Iterator[Spec]:
 
 
 def plan(documents: int, seed: int) -> Iterator[Spec]:
-    """``documents`` specifications, no two with the same SIRET, exercise, stage and rank."""
+    """``documents`` specifications, no two with the same SIRET, exercise, stage and rank; fewer
+    when every budget has been dealt."""
     return islice(_distinct(_deal(seed)), documents)
+
+
+def large(spec: Spec) -> bool:
+    """True for documents that can be of any size: presented by function, with all their lines."""
+    return spec.budget.case.vote != "1" and spec.stage in (Stage.BP, Stage.CA)
+
+
+def sized(documents: int, seed: int, size: int, annex_share: float) -> Iterator[Spec]:
+    """``documents`` specifications of documents of about ``size`` bytes."""
+    found = (spec for spec in _distinct(_deal(seed)) if large(spec))
+    for spec in islice(found, documents):
+        yield replace(spec, size=size, annex_share=annex_share)
 
 
 def _deal(seed: int) -> Iterator[Spec]:
@@ -184,7 +198,11 @@ def _deal(seed: int) -> Iterator[Spec]:
 def _distinct(specs: Iterator[Spec]) -> Iterator[Spec]:
     """Leaves out documents whose file name was already dealt."""
     seen: set[str] = set()
+    repeated = 0
     for spec in specs:
-        if spec.file_name not in seen:
+        repeated = repeated + 1 if spec.file_name in seen else 0
+        if repeated > EXHAUSTED:
+            return
+        if not repeated:
             seen.add(spec.file_name)
             yield spec
