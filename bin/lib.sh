@@ -1,7 +1,7 @@
 # Shared by bin/services, bin/demo and bin/test. Sourced, never run.
 #
 # Everything that these commands create lives in .dev/ (BUDGET_DEV moves it). Every server listens
-# on loopback only, on four consecutive ports: from BUDGET_PORT_BASE, or from the first free place at
+# on loopback only, on five consecutive ports: from BUDGET_PORT_BASE, or from the first free place at
 # or after 18500, remembered in .dev/port-base.
 
 set -euo pipefail
@@ -16,10 +16,10 @@ STAMPS=$DEV/stamps
 
 port_busy() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-four_free_ports() { # the first multiple of ten at or after 18500 with four free ports
+free_ports() { # the first multiple of ten at or after 18500 followed by five free ports
     local base port
     for base in $(seq 18500 10 18900); do
-        for port in "$base" $((base + 1)) $((base + 2)) $((base + 3)); do
+        for port in $(seq "$base" $((base + 4))); do
             ! port_busy "$port" || continue 2
         done
         echo "$base"
@@ -30,7 +30,7 @@ four_free_ports() { # the first multiple of ten at or after 18500 with four free
 
 port_base() {
     [ -z "${BUDGET_PORT_BASE:-}" ] || { echo "$BUDGET_PORT_BASE"; return; }
-    [ -s "$DEV/port-base" ] || { mkdir -p "$DEV" && four_free_ports >"$DEV/port-base"; }
+    [ -s "$DEV/port-base" ] || { mkdir -p "$DEV" && free_ports >"$DEV/port-base"; }
     cat "$DEV/port-base"
 }
 
@@ -39,6 +39,7 @@ PORTAL_PORT=${BUDGET_PORTAL_PORT:-$PORT_BASE}
 POSTGRES_PORT=${BUDGET_POSTGRES_PORT:-$((PORT_BASE + 1))}
 REDIS_PORT=${BUDGET_REDIS_PORT:-$((PORT_BASE + 2))}
 SOLR_PORT=${BUDGET_SOLR_PORT:-$((PORT_BASE + 3))}
+BROWSER_PORT=$((PORT_BASE + 4)) # the portal that the browser tests visit
 
 POSTGRES_SERVER=127.0.0.1:$POSTGRES_PORT
 REDIS_URL=redis://127.0.0.1:$REDIS_PORT
