@@ -67,6 +67,13 @@ class Handler(BaseHTTPRequestHandler):
         """Stay silent."""
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *args: object) -> None:
+        """A client that leaves is what many tests want."""
+
+
 class Site:
     """What the server answers (``routes``) and what it was asked (``requests``)."""
 
@@ -78,8 +85,7 @@ class Site:
         self.routes: dict[str, bytes | Answer] = {}
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.over = threading.Event()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.server.site = self  # type: ignore[attr-defined]
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
         self.thread.start()

@@ -21,7 +21,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from .errors import CollectError, EntryRefused, LimitReached, TooLarge
+from .errors import CollectError, EmptyDocument, EntryRefused, LimitReached, TooLarge
 from .filters import Filters
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ class Source(ABC):
         count = 0
         for item in self._list():
             if isinstance(item, CollectError):
-                missed |= not isinstance(item, (EntryRefused, TooLarge))
+                missed |= not isinstance(item, (EmptyDocument, EntryRefused, TooLarge))
             elif not self.filters.keeps_name(item.name):
                 continue
             else:

@@ -7,6 +7,7 @@ cannot become a large memory. Credentials are sent to the site of the source onl
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -89,6 +90,7 @@ class Answer:
     sha256: str
     size: int
     content_type: str
+    charset: str | None
     etag: str | None
     modified: str | None
 
@@ -236,8 +238,7 @@ class Client:
             out.seek(0)
             out.truncate()
             sha256, size = save(self._body(response, url), out, limit, url, self._gate.left)
-            kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
-            return Answer(final, sha256, size, kind, *_validators(headers))
+            return Answer(final, sha256, size, *_content_type(headers), *_validators(headers))
 
     def _body(self, response: requests.Response, url: str) -> Iterator[bytes]:
         """The decoded body. Raises UnexpectedAnswer on an encoding that we did not ask for."""
@@ -347,6 +348,13 @@ def _retry_after(response: requests.Response) -> float:
         return Retry().parse_retry_after(value) if value else 0
     except (HTTPError, ValueError, OverflowError):
         return 0
+
+
+def _content_type(headers: Any) -> tuple[str, str | None]:
+    """``text/html`` and ``utf-8`` of a header ``Content-Type: text/html; charset=utf-8``."""
+    value = headers.get("Content-Type", "").lower()
+    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", value)
+    return value.partition(";")[0].strip(), charset[1] if charset else None
 
 
 def _validators(headers: Any) -> tuple[str | None, str | None]:

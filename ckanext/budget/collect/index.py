@@ -8,7 +8,8 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from itertools import chain
+from typing import Any, BinaryIO
 from urllib.parse import unquote, urljoin, urlsplit
 
 from .archive import is_archive, is_document
@@ -104,18 +105,33 @@ class _LinkTarget:
         return self.links
 
 
-def links(stream: BinaryIO, limit: int) -> list[Link]:
-    """The links of the HTML page in ``stream``, ``limit`` + 1 of them at most."""
+def links(stream: BinaryIO, limit: int, charset: str | None = None) -> list[Link]:
+    """The links of the HTML page in ``stream``, ``limit`` + 1 of them at most.
+
+    ``charset`` is what the server says; failing that the page's own, failing that UTF-8.
+    """
     from lxml import etree
 
     target = _LinkTarget(limit)
-    parser = etree.HTMLParser(target=target, huge_tree=False)
+    chunks = chunks_of(stream)
+    head = next(chunks, b"")
+    encoding = charset or (None if b"charset" in head.lower() else "utf-8")
+    parser = _parser(target, encoding)
     try:
-        for chunk in chunks_of(stream):
+        for chunk in chain([head], chunks):
             parser.feed(chunk)
         return parser.close()
     except etree.XMLSyntaxError:
         return target.links
+
+
+def _parser(target: _LinkTarget, encoding: str | None) -> Any:
+    from lxml import etree
+
+    try:
+        return etree.HTMLParser(target=target, encoding=encoding)
+    except LookupError:
+        return etree.HTMLParser(target=target, encoding="utf-8")
 
 
 @register("index")
@@ -184,7 +200,7 @@ class _Crawl:
             if self.pages == 1:
                 self.base = answer.url.rpartition("/")[0] + "/" if "/" in answer.url else url
             body.seek(0)
-            return answer.url, links(body, self.limits.max_entries)
+            return answer.url, links(body, self.limits.max_entries, answer.charset)
 
     def _sorted_out(self, page: str, found: list[Link], depth: int) -> Iterator[Listed]:
         self.read += len(found)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .archive import is_archive, is_document, list_archive
 from .base import Candidate, Listed, Source, register
-from .errors import CollectError, EntryRefused, LimitReached, UnusableSource
+from .errors import CollectError, EmptyDocument, LimitReached, UnusableSource
 from .locator import local_locator
 from .places import Places, file_etag, opened_file, readable
 
@@ -87,7 +87,7 @@ def list_file(path: Path, locator: str, name: str, places: Places) -> Iterator[L
             return
         status = os.fstat(stream.fileno())
     if not status.st_size:
-        yield EntryRefused(locator, reason="fichier vide")
+        yield EmptyDocument(locator)
         return
     yield Candidate(locator, name, status.st_size, _date(status), file_etag(status))
 
