@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
+
+from ckanext.budget.totem.files import open_input
 
 __all__ = ["add_parser"]
 
@@ -13,7 +14,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "annexes", help="un CSV documenté par annexe, données personnelles masquées"
     )
-    parser.add_argument("file", type=Path, metavar="FICHIER", help="document TOTEM (XML)")
+    parser.add_argument(
+        "file", metavar="FICHIER", help="document TOTEM, - pour l'entrée standard"
+    )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DOSSIER",
                         help="dossier des fichiers écrits")
     parser.add_argument("--policy", choices=("strict", "standard"), default="strict",
@@ -23,17 +26,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _run(args: argparse.Namespace) -> int:
     from ckanext.budget.totem.annexes import export, masked
-    from ckanext.budget.totem.errors import TotemError
     from ckanext.budget.totem.reader import Document
 
-    try:
-        with args.file.open("rb") as stream:
-            document = Document(stream)
-            files = export(masked(document, args.policy), document, args.output)
-    except (TotemError, OSError) as error:
-        print(error if isinstance(error, TotemError) else f"Fichier inaccessible : {args.file}.",
-              file=sys.stderr)
-        return 2
+    with open_input(args.file) as stream:
+        document = Document(stream)
+        files = export(masked(document, args.policy), document, args.output)
     for file in files:
         print(f"{file.csv.name} : {file.rows} lignes, {file.title}")
     return 0

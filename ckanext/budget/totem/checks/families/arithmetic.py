@@ -9,7 +9,7 @@ from ckanext.budget.totem.checks.model import Hit, place, rule, shown
 
 SECTIONS = {"F": "fonctionnement", "I": "investissement"}
 INSIDE, BETWEEN = "1", "2"
-_CHAPTER_TYPES = {"040": BETWEEN, "042": BETWEEN, "021": BETWEEN, "023": BETWEEN,
+CHAPTER_TYPES = {"040": BETWEEN, "042": BETWEEN, "021": BETWEEN, "023": BETWEEN,
                   "041": INSIDE, "043": INSIDE}
 
 #: Totals that the national tool adds to a CA or CFU, whose scope is known: section, side.
@@ -125,7 +125,7 @@ def _order_totals(facts: Facts, order_type: str) -> Counter[tuple[str, str]]:
 
 def _order_type(lines: Lines) -> str:
     """TypOpBudg, else what the chapter tells, else between sections (the commoner)."""
-    return lines.order_type or _CHAPTER_TYPES.get(lines.chapter, BETWEEN)
+    return lines.order_type or CHAPTER_TYPES.get(lines.chapter, BETWEEN)
 
 
 def _voted(facts: Facts, section: str, rd: str) -> int:
