@@ -43,6 +43,9 @@ def main(argv: list[str] | None = None) -> int:
         return _refuse_os(error)
     except KeyboardInterrupt:
         return _refuse("Interrompu : rien n'a été écrit à moitié.")
+    except Exception as error:
+        # Only the kind of error: its text, or a traceback, may quote the document.
+        return _refuse(f"Erreur inattendue ({type(error).__name__}) : signalez-la à l'équipe.")
 
 
 def _parser(arguments: list[str]) -> argparse.ArgumentParser:

@@ -10,6 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ckanext.budget.totem.checks import RULES_VERSION
+from ckanext.budget.totem.checks.checker import Checker
 from ckanext.budget.totem.errors import MaskingFailed, TotemError
 from ckanext.budget.totem.files import HashingReader, open_input
 from ckanext.budget.totem.model import Header
@@ -86,8 +88,10 @@ def _convert(stream: BinaryIO, work: Path, policy: str) -> tuple[dict[str, Any],
     document = Document(reader, sealer.prepare)
     with open(work / "csv", "wb") as csv_file, open(work / "xml", "wb") as xml_file:
         scdl = ScdlWriter(document, csv_file, observe=sums)
+        checker = Checker(document, privacy=False)
         for segment in document:
             scdl(segment)
+            checker.feed(segment)
             xml_file.write(_masked(masker, segment))
     header = document.header
     report = {
@@ -104,7 +108,8 @@ def _convert(stream: BinaryIO, work: Path, policy: str) -> tuple[dict[str, Any],
         ],
         "missing": [cell._asdict() for cell in [*scdl.missing, *scdl.unreadable]],
         "masked": masking_report(masker),
-        "findings": [],
+        "rules_version": RULES_VERSION,
+        "findings": [finding.as_dict() for finding in checker.finish(sealer.status)],
     }
     return report, header
 

@@ -42,7 +42,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when all is published without error, 2 when nothing is, 1 in between."""
-    sources = list(dict.fromkeys(_expand(args.sources)))
+    sources = list(dict.fromkeys(_expand(args.sources, args.output.resolve())))
     if not sources:
         print("totem-budget : aucun fichier .xml dans ces dossiers.", file=sys.stderr)
         return 2
@@ -55,12 +55,15 @@ def run(args: argparse.Namespace) -> int:
     return 1 if refused or any(outcome.errors for outcome in outcomes) else 0
 
 
-def _expand(names: list[str]) -> Iterator[str]:
+def _expand(names: list[str], output: Path) -> Iterator[str]:
+    """Folders become their .xml files; what was published before is not a source."""
     for name in names:
         path = Path(name)
         if path.is_dir():
             yield from sorted(
-                str(found) for found in path.rglob("*") if found.suffix.lower() == ".xml"
+                str(found)
+                for found in path.rglob("*")
+                if found.suffix.lower() == ".xml" and output not in found.resolve().parents
             )
         else:
             yield name
@@ -102,6 +105,9 @@ def publish_one(job: tuple[str, str, str]) -> Outcome:
         return Outcome(source, refusal=str(error))
     except OSError as error:
         return Outcome(source, refusal=f"lecture ou écriture impossible ({error.strerror}).")
+    except Exception as error:
+        # Only the kind of error: its text may quote the document.
+        return Outcome(source, refusal=f"erreur inattendue ({type(error).__name__}), signalez-la.")
     report = published.report
     errors = sum(finding["severity"] == "error" for finding in report["findings"])
     return Outcome(

@@ -1,0 +1,123 @@
+"""The record that a data protection officer asks for: what a raw file holds about people.
+
+Counts, elements and grounds, never a value. Both policies are applied in one pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from html import escape
+from typing import Any, BinaryIO
+
+from ckanext.budget.totem.files import HashingReader
+from ckanext.budget.totem.model import Header
+from ckanext.budget.totem.page import page, table
+from ckanext.budget.totem.privacy.mask import Masker
+from ckanext.budget.totem.privacy.policy import GROUNDS, MASK, POLICIES
+from ckanext.budget.totem.privacy.report import masking_report
+from ckanext.budget.totem.reader import Document
+
+__all__ = ["PersonalData", "Record", "examine"]
+
+_ACTIONS = {
+    "always": "masqué dans tous les cas",
+    "natural": "masqué si le bénéficiaire est une personne physique ou de nature inconnue",
+    "person": "masqué en « strict » ; en « standard », si la ligne concerne une seule personne",
+    "strict": "masqué en « strict », conservé en « standard »",
+    "tiers": "masqué en « strict » pour les opérations pour compte de tiers",
+}
+
+
+@dataclass(frozen=True)
+class PersonalData:
+    """One kind of personal value: where, how many, and what each policy does with it."""
+
+    container: str
+    element: str
+    found: int
+    masked_strict: int
+    masked_standard: int
+    action: str
+    ground: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """The record of one document; ``sha256`` identifies the raw file without showing it."""
+
+    header: Header
+    sha256: str
+    size: int
+    values: tuple[PersonalData, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "header": self.header.as_dict(),
+            "sha256": self.sha256,
+            "size": self.size,
+            "mask": MASK,
+            "values": [
+                asdict(value) | {"ground_text": GROUNDS[value.ground]} for value in self.values
+            ],
+        }
+
+    def as_text(self) -> str:
+        """For a terminal."""
+        lines = [f"{self.header.name}, {self.header.stage.title} {self.header.fiscal_year}"]
+        lines.append(f"SHA-256 du fichier brut : {self.sha256}")
+        for value in self.values:
+            lines.append(
+                f"{value.container}/{value.element} : {value.found} valeur(s), "
+                f"{value.masked_strict} masquée(s) en strict, "
+                f"{value.masked_standard} en standard\n"
+                f"    {value.reason}. {_ACTIONS[value.action].capitalize()} ({value.ground})."
+            )
+        return "\n".join(lines if self.values else [*lines, "Aucune donnée personnelle trouvée."])
+
+    def as_html(self) -> str:
+        """A page to print and file."""
+        title = f"Données personnelles : {self.header.name}, {self.header.fiscal_year}"
+        rows = [
+            (f"{v.container}/{v.element}", v.found, v.masked_strict, v.masked_standard,
+             v.reason, _ACTIONS[v.action], v.ground)
+            for v in self.values
+        ]  # fmt: skip
+        heads = ("Élément", "Trouvées", "Masquées (strict)", "Masquées (standard)", "Ce que c'est",
+                 "Décision", "Fondement")  # fmt: skip
+        caption = f"{sum(v.found for v in self.values)} valeurs relatives à des personnes"
+        grounds = "".join(
+            f"<dt>{key}</dt><dd>{escape(GROUNDS[key])}</dd>"
+            for key in sorted({value.ground for value in self.values})
+        )
+        body = (
+            f"<h1>{escape(title)}</h1><dl><div><dt>Document</dt>"
+            f"<dd>{escape(self.header.stage.title)}, SIRET {escape(self.header.siret)}</dd></div>"
+            f"<div><dt>Empreinte SHA-256</dt><dd>{self.sha256}</dd></div></dl>"
+            + (table(caption, heads, rows) if rows else "<p>Aucune donnée personnelle trouvée.</p>")
+            + f"<h2>Texte de remplacement</h2><p>« {MASK} », 0 pour un nombre. Le scellement du "
+            "fichier publié ne se vérifie donc plus : c'est voulu.</p>"
+            f'<h2>Fondements</h2><dl class="legend">{grounds}</dl>'
+        )
+        return page(title, body)
+
+
+def examine(stream: BinaryIO) -> Record:
+    """Read a raw document once. Raises ``TotemError``."""
+    reader = HashingReader(stream)
+    document = Document(reader)
+    maskers = {policy: Masker(policy) for policy in POLICIES}
+    for segment in document:
+        for masker in maskers.values():
+            masker(segment)
+    standard = maskers["standard"].masked
+    values = tuple(
+        PersonalData(
+            element["container"], element["element"], element["found"], element["masked"],
+            standard[element["container"], element["element"]],
+            element["action"], element["ground"], element["reason"],
+        )
+        for element in masking_report(maskers["strict"])["elements"]
+    )  # fmt: skip
+    return Record(document.header, reader.sha256, reader.size, values)

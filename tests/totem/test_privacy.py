@@ -1,0 +1,186 @@
+"""Natural persons: nothing of them is left, nothing else is touched."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from ckanext.budget.totem.privacy import MASK, Masker, masking_report, rules
+from ckanext.budget.totem.privacy.policy import known_fields
+from ckanext.budget.totem.reader import Document
+from ckanext.budget.totem.structure import load
+
+NAME = "Jeanne Quelquun"
+
+
+def mask(data: bytes, policy: str = "strict") -> tuple[bytes, Masker]:
+    masker = Masker(policy)
+    return b"".join(map(masker, Document(io.BytesIO(data)))), masker
+
+
+def annex(name: str, inner: str) -> str:
+    record = {"MEMBRESASA": "MEMBREASA"}.get(name, name)
+    return f"<DATA_{name}><{record}>{inner}</{record}></DATA_{name}>"
+
+
+def planted() -> list[tuple[str, str, str]]:
+    """(annex, element, action) for each rule of the table about an annex."""
+    annexes = load().annexes
+    found = []
+    for rule in rules():
+        for name in annexes if rule.container == "*" else [rule.container]:
+            if name in annexes and rule.element in known_fields(name):
+                found.append((name, rule.element, rule.action))
+    return found
+
+
+@pytest.mark.parametrize(("name", "element", "action"), planted())
+def test_each_element_of_the_table_is_masked(document, name, element, action):
+    value = NAME if known_fields(name)[element].kind != "amount" else "45678.90"
+    data = document(annexes=annex(name, f'<{element} V="{value}"/>'))
+    strict, masker = mask(data)
+    assert value.encode() not in strict
+    assert masker.masked[(name, element)] == 1
+    standard, _ = mask(data, "standard")
+    assert (value.encode() in standard) == (action == "strict")
+
+
+def test_grants_to_legal_persons_stay_and_to_natural_persons_go(document):
+    grants = "".join(
+        f'<CONCOURS><CodNatJurBenefCA V="{code}"/><LibOrgaBenef V="{NAME} {code}"/>'
+        f'<ObjSubv V="{NAME}"/><MtSubv V="150"/></CONCOURS>'
+        for code in ("P1", "P2", "P3", "")
+    )
+    out, masker = mask(document(annexes=f"<DATA_CONCOURS>{grants}</DATA_CONCOURS>"))
+    assert re.findall(rb'LibOrgaBenef V="([^"]*)"', out) == [
+        b"Jeanne Quelquun P1", b"Jeanne Quelquun P2", MASK.encode(), MASK.encode()
+    ]  # fmt: skip
+    assert masker.masked["CONCOURS", "ObjSubv"] == 2
+    assert masker.seen["CONCOURS", "LibOrgaBenef"] == 4
+
+
+@pytest.mark.parametrize(
+    "hiding",
+    [
+        f"<Inconnu V='{NAME}'/>",
+        f"<Inconnu V='1' Nom=\"{NAME}\"/>",
+        f'<MtICNE V="1" auteur="{NAME}"/>',
+        f"<MtICNE V='1'>{NAME}</MtICNE>",
+        f"<x:Y xmlns:x='urn:x' x:V='{NAME}'/>",
+        f"<MtICNE V='1'/> a > {NAME} > b ",
+        f"<!-- {NAME} --><MtICNE V='1'/>",
+        f"<![CDATA[{NAME}]]>",
+        f"<?auteur {NAME}?>",
+        f"<NomBenefPret\n\tV\n=\n'{NAME}'\n/>",
+        f"<NomBenefPret Autre='>' V=\"{NAME}\"/>",
+        "<Inconnu V='06 12 34 56 78'/>",
+    ],
+)
+@pytest.mark.parametrize("place", ["annex", "before", "line", "annexes"])
+def test_no_hiding_place(document, line, hiding, place):
+    where = {
+        "annex": {"annexes": annex("PRET", hiding)},
+        "annexes": {"annexes": hiding},
+        "before": {"before": hiding},
+        "line": {"lines": line().replace("</LigneBudget>", hiding + "</LigneBudget>")},
+    }[place]
+    for policy in ("strict", "standard"):
+        out, _ = mask(document(**where), policy)
+        assert b"Jeanne" not in out and b"06 12" not in out
+        etree.fromstring(out)
+
+
+def test_signatures_of_a_cfu_are_masked(document):
+    inner = document().split(b"?>", 1)[1]
+    data = (
+        b'<c:CompteFinancierUnique xmlns:c="http://www.minefi.gouv.fr/cp/demat/doccfu">'
+        b'<Infos><Edition Utilisateur="jeanne.q" NomEdition="CG98"/>'
+        b'<Gestion DateDebutGestion="2023-01-01" NomComptable="Jeanne Quelquun"/></Infos>'
+        + inner
+        + b'<ds:Signature xmlns:ds="urn:ds"><ds:X509Certificate>MIIJeanne\n+/=</ds:X509Certificate>'
+        b"<ds:X509SubjectName>CN=Jeanne Quelquun</ds:X509SubjectName>"
+        b"<ds:X509SerialNumber>998877</ds:X509SerialNumber></ds:Signature>"
+        b"</c:CompteFinancierUnique>"
+    )
+    out, masker = mask(data)
+    for trace in (b"jeanne", b"Jeanne", b"998877"):
+        assert trace not in out
+    assert b"CG98" in out and b"2023-01-01" in out
+    assert masker.masked["Gestion", "@NomComptable"] == 1
+
+
+VALUES = st.text(
+    st.characters(codec="iso-8859-1", exclude_characters="\x00<&\"'", exclude_categories=("Cc",)),
+    max_size=30,
+)
+RECORD = st.dictionaries(
+    st.sampled_from(["NomBenefPret", "MtICNE", "DtDelib", "Champ_Editeur", "Autre", "CodTypPret"]),
+    VALUES,
+    max_size=6,
+)
+
+
+@given(records=st.lists(RECORD, max_size=5), policy=st.sampled_from(["strict", "standard"]))
+@settings(
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_only_masked_values_change_and_twice_is_once(document, records, policy):
+    inner = "".join(
+        "<PRET>" + "".join(f'<{k} V="{v}"/>' for k, v in record.items()) + "</PRET>"
+        for record in records
+    )
+    data = document(annexes=f"<DATA_PRET>{inner}</DATA_PRET>", encoding="ISO-8859-1")
+    once, masker = mask(data, policy)
+    assert once.count(MASK.encode()) >= sum(masker.masked.values())
+    again, masker = mask(once, policy)
+    assert again == once and not masker.masked
+    holes = [re.escape(part) for part in re.split(re.escape(MASK).encode(), once)]
+    assert re.fullmatch(rb"[^\"]*".join(holes), data)
+
+
+def test_masks_respect_the_schema():
+    from ckanext.budget.totem.privacy.policy import mask_for
+
+    for rule in rules():
+        for container in load().containers if rule.container == "*" else [rule.container]:
+            field = known_fields(container).get(rule.element)
+            if field is None:
+                continue
+            value = mask_for(field)
+            assert not field.max_length or len(value) <= field.max_length
+            assert not field.pattern or re.fullmatch(field.pattern, value)
+            assert field.kind not in ("amount", "integer") or value == "0"
+
+
+def test_the_report_counts_and_never_quotes(document):
+    _, masker = mask(document(annexes=annex("PRET", f'<NomBenefPret V="{NAME}"/>')))
+    report = masking_report(masker)
+    assert report["count"] == 1 and report["policy"] == "strict"
+    assert report["elements"][0]["ground"] == "L312-1-2"
+    assert NAME not in str(report)
+
+
+def test_unknown_policy_is_an_error():
+    with pytest.raises(ValueError):
+        Masker("laxiste")
+
+
+def test_real_documents_keep_no_name(sample):
+    data = sample.read_bytes()
+    out, _ = mask(data)
+    assert mask(out)[0] == out
+    tree = etree.fromstring(data)
+    names = {
+        element.get("V")
+        for tag in ("Signataire", "NomElu", "NomBenefPret")
+        for element in tree.iter("{*}" + tag)
+    } | {value for element in tree.iter("{*}Gestion") for value in [element.get("NomComptable")]}
+    text = etree.tostring(etree.fromstring(out), encoding="unicode")
+    for name in filter(None, names):
+        assert name not in text
+    assert "PERSONNE EXEMPLE" not in text and "agent.exemple" not in text

@@ -1,0 +1,60 @@
+"""One document in; CSV, XML and report out, all or none."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+
+import pytest
+
+from ckanext.budget.totem import publish as module
+from ckanext.budget.totem.errors import MaskingFailed, TotemError
+from ckanext.budget.totem.publish import publish
+
+SIGNED = '<DATA_SIGNATAIRE><SIGNATAIRE><Signataire V="Jeanne Quelquun"/></SIGNATAIRE></DATA_SIGNATAIRE>'
+
+
+def test_three_files_and_a_report_that_adds_up(tmp_path, document, line):
+    data = document(line("6413", MtReal="10.05") + line("7022", "R", MtReal="-3"), SIGNED)
+    done = publish(io.BytesIO(data), tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        f"21670482500019-2023-ca.{kind}" for kind in ("csv", "json", "xml")
+    ]
+    assert done.sha256 == hashlib.sha256(data).hexdigest()
+    assert json.loads(done.json.read_text("utf-8")) == done.report
+    assert len(list(csv.reader(done.csv.open(encoding="utf-8", newline="")))) == 3
+    sums = {(row["BGT_CODRD"], row["BGT_OPBUDG"]): row for row in done.report["sums"]}
+    assert sums["dépense", "réel"]["BGT_MTREAL"] == "10.05"
+    assert sums["recette", "réel"]["BGT_MTREAL"] == "-3.00"
+    assert done.report["masked"]["count"] == 1
+    assert done.report["seal"] == "absent"
+    for path in tmp_path.iterdir():
+        assert b"Jeanne" not in path.read_bytes()
+
+
+def test_a_bad_document_leaves_nothing(tmp_path, document):
+    with pytest.raises(TotemError):
+        publish(io.BytesIO(document()[:-30]), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failing_mask_publishes_nothing_and_says_no_name(tmp_path, document, monkeypatch):
+    def explode(self, segment):
+        raise RuntimeError("Jeanne Quelquun")
+
+    monkeypatch.setattr(module.Masker, "__call__", explode)
+    with pytest.raises(MaskingFailed) as failure:
+        publish(io.BytesIO(document(annexes=SIGNED)), tmp_path)
+    assert "Jeanne" not in str(failure.value) and failure.value.__cause__ is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_publishing_again_gives_the_same_bytes(tmp_path, document):
+    first, second = tmp_path / "1", tmp_path / "2"
+    for folder in (first, second):
+        folder.mkdir()
+        publish(io.BytesIO(document(annexes=SIGNED)), folder)
+    for path in first.iterdir():
+        assert path.read_bytes() == (second / path.name).read_bytes()

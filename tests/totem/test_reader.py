@@ -1,0 +1,107 @@
+"""The header and the lines of a document."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from ckanext.budget.totem.errors import IncompleteDocument, NotTotem
+from ckanext.budget.totem.model import Stage
+from ckanext.budget.totem.reader import Document, lines_of
+
+
+def read(data: bytes) -> Document:
+    document = Document(io.BytesIO(data))
+    for _ in document:
+        pass
+    return document
+
+
+def test_header_of_a_small_document(document):
+    header = read(document(bloc='<ProjetBudget V="true"/><CodTypBud V="A"/>')).header
+    assert (header.siret, header.fiscal_year, header.stage) == ("21670482500019", 2023, Stage.CA)
+    assert (header.norm, header.variant) == ("M57", "M57_D")
+    assert header.name == "COMMUNE D'ESSAI"
+    assert header.population == 1234
+    assert header.is_draft
+    assert header.budget_type == "annexe"
+    assert header.slug == "21670482500019-2023-ca"
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "slug"),
+    [("01", "", "bp"), ("02", "003", "dm-3"), ("03", "0", "bs"), ("10", "", "cfu")],
+)
+def test_slug_tells_the_stage_and_its_number(document, code, number, slug):
+    header = read(document(NatDec=code, bloc=f'<NumDec V="{number}"/>')).header
+    assert header.slug == f"21670482500019-2023-{slug}"
+
+
+@pytest.mark.parametrize("population", ["0", "0,00", ""])
+def test_population_zero_is_unknown(document, population):
+    assert read(document(PopTot=population)).header.population is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [({"IdEtab": "123", "IdColl": ""}, "SIRET"), ({"Exer": "23"}, "exercice"), ({"NatDec": "77"}, "NatDec")],
+)
+def test_what_identifies_a_budget_is_asked_for(document, wrong, words):
+    with pytest.raises(IncompleteDocument, match=words):
+        read(document(**wrong))
+
+
+def test_header_is_known_from_the_first_line_on(document):
+    found = Document(io.BytesIO(document()))
+    with pytest.raises(IncompleteDocument):
+        found.header  # noqa: B018
+    for segment in found:
+        if segment.kind == "lines":
+            assert found.header.fiscal_year == 2023
+
+
+def test_a_wrong_inner_namespace_is_refused(document):
+    inner = document().split(b"?>", 1)[1].replace(b"docbudgetaire", b"other")
+    data = (
+        b'<c:CompteFinancierUnique xmlns:c="http://www.minefi.gouv.fr/cp/demat/doccfu">'
+        + inner
+        + b"</c:CompteFinancierUnique>"
+    )
+    with pytest.raises(NotTotem, match="espace de noms"):
+        read(data)
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "ISO-8859-1", "windows-1252"])
+def test_every_encoding_of_real_files_is_read(document, encoding):
+    data = document(encoding=encoding, LibelleColl="Saint-Dié &amp; Épinal")
+    assert read(data).header.name == "Saint-Dié & Épinal"
+    if encoding == "UTF-8":
+        assert read(b"\xef\xbb\xbf" + data).header.name == "Saint-Dié & Épinal"
+
+
+def test_lines_in_any_dress(document):
+    text = (
+        "<LigneBudget id='x' calculated='true'><Nature V='60'/></LigneBudget>\n"
+        "<LigneBudget ><CodRD V = 'R' /><Nature\n V='7022'/><CaracSup V='F' Code='Section'/>"
+        "<MtReal V='-3.5'/></LigneBudget >"
+    )
+    data = document(text)
+    found = Document(io.BytesIO(data))
+    lines = [
+        line
+        for segment in found
+        if segment.kind == "lines"
+        for line in lines_of(segment, found.encoding)
+    ]
+    assert [line.calculated for line in lines] == [True, False]
+    assert lines[1].nature == "7022" and lines[1].rd == "R" and lines[1].section_hint == "F"
+    assert lines[1].amounts == {"MtReal": "-3.5"}
+    assert lines[1].position == lines[0].position + 1
+
+
+def test_real_headers(sample):
+    header = read(sample.read_bytes()).header
+    assert header.stage.name.lower() == sample.stem.split("-")[0]
+    assert str(header.fiscal_year) == sample.stem.split("-")[1]
+    assert header.is_cfu == sample.stem.startswith("cfu")
