@@ -6,9 +6,17 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import ckan.plugins.toolkit as tk
+
 from ckanext.budget.totem.model import Stage
 
-__all__ = ["budget_documents", "budget_findings", "budget_other_resources", "budget_year_links"]
+__all__ = [
+    "budget_documents",
+    "budget_findings",
+    "budget_other_resources",
+    "budget_size",
+    "budget_year_links",
+]
 
 
 def budget_documents(resources: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -53,15 +61,33 @@ def budget_findings(resource: Mapping[str, Any]) -> list[dict[str, Any]]:
     return sorted(findings, key=lambda finding: order.get(finding.get("severity", ""), 3))
 
 
+def budget_size(size: Any) -> str:
+    """A file size in French units (1 ko = 1,000 bytes): ``40 ko``, ``3,1 Mo``."""
+    value = float(size or 0)
+    for unit in ("octets", "ko", "Mo", "Go"):
+        if value < 1000 or unit == "Go":
+            break
+        value /= 1000
+    digits = f"{value:.1f}" if value < 10 and unit != "octets" else f"{value:.0f}"
+    return f"{digits.replace('.', ',')} {unit}"
+
+
+def choice_labels(field_name: str) -> dict[str, str]:
+    """Labels of a sheet field's choices in the reader's language; empty when it has none."""
+    schema = tk.h.scheming_get_dataset_schema("budget") or {"dataset_fields": []}
+    field = tk.h.scheming_field_by_name(schema["dataset_fields"], field_name) or {}
+    return {
+        choice["value"]: tk.h.scheming_language_text(choice["label"])
+        for choice in field.get("choices", ())
+    }
+
+
 def budget_year_links(package: Mapping[str, Any]) -> list[dict[str, str]]:
     """Other exercises of the same budget: ``fiscal_year`` and ``name``, oldest first."""
-    import ckan.plugins.toolkit as tk
-
     found = tk.get_action("package_search")(
         {},
         {
             "fq": f'dataset_type:budget siret:"{package.get("siret", "")}"',
-            "fl": "name,fiscal_year",
             "sort": "fiscal_year asc",
             "rows": 50,
         },

@@ -82,11 +82,11 @@ def _created(identifier: str, siren: str, title: str, context: dict[str, Any]) -
 
 
 def _marked_with(siren: str) -> model.Group | None:
+    """The oldest active organisation whose extra field ``siren`` is this one."""
     return (
         model.Session.query(model.Group)
-        .join(model.GroupExtra, model.GroupExtra.group_id == model.Group.id)
         .filter(model.Group.is_organization.is_(True), model.Group.state == model.State.ACTIVE)
-        .filter(model.GroupExtra.key == "siren", model.GroupExtra.value == siren)
+        .filter(model.Group.extras["siren"].astext == siren)
         .order_by(model.Group.created)
         .first()
     )

@@ -120,6 +120,14 @@ class PackageControllerMixin(p.SingletonPlugin):
             pkg_dict[f"vocab_{name}"] = sheet.get(name) or []
         return pkg_dict
 
+    def after_dataset_search(self, search_results: Any, _search_params: Any) -> Any:
+        """Facets of coded fields say the label of each choice."""
+        for facet, items in (search_results.get("search_facets") or {}).items():
+            labels = helpers.choice_labels(facet.removeprefix("vocab_")) if items["items"] else {}
+            for item in items["items"]:
+                item["display_name"] = labels.get(item["name"], item["display_name"])
+        return search_results
+
 
 class FacetsMixin(p.SingletonPlugin):
     p.implements(p.IFacets, inherit=True)
