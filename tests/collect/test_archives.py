@@ -16,7 +16,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ckanext.budget.collect import Candidate, CollectError, Fetched, NotModified, errors, source_for
+from ckanext.budget.collect import (
+    Candidate,
+    CollectError,
+    Credential,
+    Fetched,
+    NotModified,
+    errors,
+    source_for,
+)
 from ckanext.budget.collect.archive import list_archive
 
 
@@ -110,10 +118,9 @@ def test_an_old_copy_is_checked_then_forgotten(site, tmp_path):
 
 
 def test_a_copy_is_not_shared_with_who_has_no_credential(site, tmp_path):
-    from ckanext.budget.collect import Credential
-
+    here = ["127.0.0.1"]
     site.routes["/lot.zip"] = zipped({"a.xml": b"<a/>"})
-    for credential in (Credential("a", "b"), Credential("a", "c"), None):
+    for credential in (Credential("a", "b", hosts=here), Credential("a", "c", hosts=here), None):
         with site.source("/lot.zip", workspace=tmp_path / "c", credential=credential) as source:
             list(source.list())
     assert len(site.requests) == 3
@@ -267,9 +274,9 @@ def test_entries_that_overlap_are_bounded_by_their_declared_total(tmp_path, site
     record, count = one[start:end], 60_000
     tail = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, count, count, len(record) * count, start, 0)
     began = time.monotonic()
-    with local(tmp_path, one[:start] + record * count + tail, site.limits) as source:
-        with pytest.raises(errors.BadArchive):
-            list(source.list())
+    source = local(tmp_path, one[:start] + record * count + tail, site.limits)
+    with source, pytest.raises(errors.BadArchive):
+        list(source.list())
     assert time.monotonic() - began < 10
 
 

@@ -24,6 +24,8 @@ from ckanext.budget.collect import (
 )
 from ckanext.budget.collect.http import Client, split_credential
 
+HERE = ("127.0.0.1",)
+
 
 def fetch(site, into, path="/doc.xml", known=None, **more):
     with site.source(path, {"kind": "file"}, **more) as source:
@@ -435,7 +437,7 @@ def test_private_addresses_are_refused_unless_allowed(site, into):
 
 def test_a_credential_goes_to_its_site_only(site, into):
     site.routes["/doc.xml"] = site.document
-    secret = Credential("jeanne", "s3cret")
+    secret = Credential("jeanne", "s3cret", hosts=HERE)
     fetch(site, into, credential=secret)
     assert site.requests[-1][1]["Authorization"].startswith("Basic ")
     elsewhere = source_for("http://other.test/", None, site.limits, network=site.network)
@@ -445,11 +447,20 @@ def test_a_credential_goes_to_its_site_only(site, into):
     assert "Authorization" not in site.requests[-1][1]
 
 
+@pytest.mark.parametrize("hosts", [(), ("other.test",)])
+def test_a_credential_is_refused_to_a_site_it_is_not_for(site, hosts):
+    """Whoever edits a source can name a credential: it must not leave for their own site."""
+    with pytest.raises(errors.UnusableSource, match="hosts"):
+        site.source("/", credential=Credential("jeanne", "s3cret", hosts=hosts))
+    with pytest.raises(errors.UnusableSource):
+        source_for("/srv", None, credential=Credential("jeanne", "s3cret", hosts=hosts))
+
+
 @pytest.mark.parametrize(
     ("credential", "header", "value"),
     [
-        (Credential(token="t0ken"), "Authorization", "Bearer t0ken"),
-        (Credential(token="t0ken", header="X-API-KEY"), "X-API-KEY", "t0ken"),
+        (Credential(token="t0ken", hosts=HERE), "Authorization", "Bearer t0ken"),
+        (Credential(token="t0ken", header="X-API-KEY", hosts=HERE), "X-API-KEY", "t0ken"),
     ],
 )
 def test_a_token_is_sent_as_a_header(site, into, credential, header, value):

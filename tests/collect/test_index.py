@@ -135,7 +135,7 @@ def test_names_are_decoded_and_links_are_not_followed_twice(site):
         ('text/html; charset="utf-8"', "", "utf-8"),
         ("text/html", '<meta charset="iso-8859-1">', "latin-1"),
         ("text/html", "", "utf-8"),
-        ("text/html; charset=nonsense", "", "utf-8"),
+        ("text/html; charset=bz2", "", "utf-8"),
     ],
 )
 def test_the_encoding_of_a_page_is_found(site, content_type, meta, encoding):

@@ -52,7 +52,7 @@ class ArchiveCache:
     def _key(self, url: str) -> str:
         """A file name that differs by URL and by credential: who may not read gets no copy."""
         credential = self._client.credential
-        secret = "\0".join(vars(credential).values()) if credential else ""
+        secret = "\0".join(map(str, vars(credential).values())) if credential else ""
         return hashlib.scrypt(secret.encode(), salt=url.encode(), n=4096, r=8, p=1).hex()[:64]
 
     def _refresh(self, url: str, path: Path, notes: Path, kept: dict[str, Any]) -> None:

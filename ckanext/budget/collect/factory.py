@@ -32,16 +32,27 @@ def source_for(
 
     ``config`` is what :func:`.config.validate_config` answers. ``allowed_directories``,
     ``network`` and ``limits`` come from the portal. ``workspace`` is a private directory that
-    several processes may share, where downloaded archives are kept for a while. Opens
-    nothing: only ``list`` and ``fetch`` do. Raises UnusableSource.
+    several processes may share, where downloaded archives are kept for a while.
+    ``credential`` must be declared for the host of ``url``. Opens nothing: only ``list`` and ``fetch`` do. Raises UnusableSource.
     """
     config = config or {}
     limits = (limits or Limits()).narrowed(config)
     place, own_credential = _cleaned(url.strip())
+    _check_credential(credential, place)
     client = Client(limits, network, credential or own_credential, home=place)
     shared = Path(workspace) if workspace else None
     places = Places(client, limits, allowed_directories, _root(place), shared)
     return _kind(config, place)(place, places, Filters.from_config(config))
+
+
+def _check_credential(credential: Credential | None, place: str) -> None:
+    """Raise UnusableSource if ``credential`` is not for the site of ``place``."""
+    if not credential:
+        return
+    host = (urlsplit(place).hostname or "") if is_remote(place) else ""
+    if host not in {name.lower() for name in credential.hosts}:
+        reason = "l'identifiant d'accès (« auth ») n'est pas déclaré pour ce site (« hosts »)"
+        raise UnusableSource(place, reason=reason)
 
 
 def _kind(config: dict[str, Any], place: str) -> type[Source]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -45,13 +45,15 @@ class Credential:
     """How to identify ourselves to a source: user and password, or a bearer token.
 
     ``header`` is the header that takes the token when it is not ``Authorization: Bearer``.
-    The representation shows nothing, so that no log can.
+    ``hosts`` are the sites it is for: whoever edits a source may name a credential, and must
+    not be able to have it sent to a site of their own. The representation shows nothing, so that no log can.
     """
 
     user: str = ""
     password: str = ""
     token: str = ""
     header: str = ""
+    hosts: Collection[str] = ()
 
     def apply(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Sign ``request``."""
@@ -120,7 +122,8 @@ def split_credential(url: str) -> tuple[str, Credential | None]:
     parts = urlsplit(url)
     if "@" not in parts.netloc:
         return url, None
-    credential = Credential(unquote(parts.username or ""), unquote(parts.password or ""))
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    credential = Credential(user, password, hosts=(parts.hostname or "",))
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), credential
 
 
@@ -243,16 +246,22 @@ class Client:
     def _body(self, response: requests.Response, url: str) -> Iterator[bytes]:
         """The decoded body. Raises UnexpectedAnswer on an encoding that we did not ask for."""
         coding = response.headers.get("Content-Encoding", "identity").strip().lower()
-        raw = self._transferred(response)
+        raw = self._transferred(response, url)
         if coding in ("", "identity"):
             return raw
         if coding in ("gzip", "x-gzip"):
             return gunzip(raw, url)
         raise errors.UnexpectedAnswer(url, reason="encodage de transfert inconnu")
 
-    def _transferred(self, response: requests.Response) -> Iterator[bytes]:
+    def _transferred(self, response: requests.Response, url: str) -> Iterator[bytes]:
+        """The body as sent. Fails when it is shorter than announced."""
+        size = 0
         while chunk := response.raw.read(CHUNK, decode_content=False):
+            size += len(chunk)
             yield chunk
+        declared = response.headers.get("Content-Length", "")
+        if declared.isdecimal() and size < int(declared):
+            raise _Again(errors.Unreachable(url, reason="transfert incomplet"))
 
     @contextmanager
     def _response(self, url: str, known: Known) -> Iterator[tuple[str, requests.Response]]:

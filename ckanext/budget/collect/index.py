@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import tempfile
 import time
+from codecs import getincrementaldecoder
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from urllib.parse import unquote, urljoin, urlsplit
 
 from .archive import is_archive, is_document
@@ -38,6 +39,9 @@ _BEFORE = re.compile(
     r"\s+(?P<size>[\d.,\s]+|<dir>)\s*$"
 )
 _UNITS = {"": 1, "B": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+_META = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_CHARSETS = dict.fromkeys(("iso-8859-1", "latin1", "windows-1252", "cp1252"), "cp1252")
+_CHARSETS["iso-8859-15"] = "iso-8859-15"
 _CONTEXT = 200
 _LONGEST_LINK = 4096
 _READ_PER_ENTRY = 10
@@ -113,25 +117,24 @@ def links(stream: BinaryIO, limit: int, charset: str | None = None) -> list[Link
     from lxml import etree
 
     target = _LinkTarget(limit)
-    chunks = chunks_of(stream)
-    head = next(chunks, b"")
-    encoding = charset or (None if b"charset" in head.lower() else "utf-8")
-    parser = _parser(target, encoding)
+    parser = etree.HTMLParser(target=target, encoding="utf-8")
     try:
-        for chunk in chain([head], chunks):
-            parser.feed(chunk)
+        for text in _texts(stream, charset):
+            parser.feed(text.encode("utf-8", "replace"))
         return parser.close()
     except etree.XMLSyntaxError:
         return target.links
 
 
-def _parser(target: _LinkTarget, encoding: str | None) -> Any:
-    from lxml import etree
-
-    try:
-        return etree.HTMLParser(target=target, encoding=encoding)
-    except LookupError:
-        return etree.HTMLParser(target=target, encoding="utf-8")
+def _texts(stream: BinaryIO, charset: str | None) -> Iterator[str]:
+    """The page as text, by pieces. Only well-known charsets are believed."""
+    chunks = chunks_of(stream)
+    head = next(chunks, b"")
+    own = _META.search(head[:4096])
+    name = charset or (own[1].decode().lower() if own else "")
+    decoder = getincrementaldecoder(_CHARSETS.get(name, "utf-8"))("replace")
+    for chunk in chain([head], chunks):
+        yield decoder.decode(chunk).replace("\0", "")
 
 
 @register("index")
