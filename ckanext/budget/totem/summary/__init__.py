@@ -1,0 +1,34 @@
+"""What charts need: a budget's lines added up in integer cents, small enough for a browser.
+
+Two ways in, one result::
+
+    summary = summarise(open("budget.csv", "rb").read())        # any SCDL CSV, also made elsewhere
+    cube = Cube(); ScdlWriter(document, out, observe=cube.observe); …; summary = cube.summary(hints)
+
+``summary.payload`` is JSON-ready (its shape is told in docs/api); ``summary.body`` is that JSON,
+gzipped, bounded by ``MAX_BYTES`` whatever the number of lines.
+"""
+
+from __future__ import annotations
+
+from ckanext.budget.totem.summary.cube import KINDS, Cell, Cube
+from ckanext.budget.totem.summary.figures import FIGURES, figures_of
+from ckanext.budget.totem.summary.payload import MAX_BYTES, VERSION, Hints, Summary, summarise_cube
+from ckanext.budget.totem.summary.table import NotScdl, TooManyRows, read, summarise
+
+__all__ = [
+    "FIGURES",
+    "KINDS",
+    "MAX_BYTES",
+    "VERSION",
+    "Cell",
+    "Cube",
+    "Hints",
+    "NotScdl",
+    "Summary",
+    "TooManyRows",
+    "figures_of",
+    "read",
+    "summarise",
+    "summarise_cube",
+]

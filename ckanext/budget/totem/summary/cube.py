@@ -1,0 +1,114 @@
+"""Lines added up by what distinguishes them in a chart: the cube every picture is cut from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from ckanext.budget.totem.summary.amounts import ZEROS, cents, is_rounded
+
+if TYPE_CHECKING:
+    from ckanext.budget.totem.scdl import Combination
+
+__all__ = ["KINDS", "Cell", "Cube", "Identity", "add"]
+
+KINDS = ("MTREAL", "MTBUDGPREC", "MTRARPREC", "MTPROPNOUV", "MTPREV", "CREDOUV", "MTRAR3112")
+"""The seven amounts of SCDL without their prefix ``BGT_``, in the order of the columns."""
+
+_SECTIONS = {"f": "F", "i": "I"}
+_DIRECTIONS = {"r": "R", "d": "D"}
+_ORDERS = {"r": "0", "0": "0", "o": "1", "1": "1"}
+UNKNOWN = "?"
+
+
+class Cell(NamedTuple):
+    """Coordinates. ``section`` F or I; ``direction`` R or D; ``order`` 0 real, 1 order; ``?``
+    where the line does not tell. ``chapter``, ``nature``, ``function``: codes, may be empty."""
+
+    section: str
+    direction: str
+    order: str
+    chapter: str
+    nature: str
+    function: str
+
+
+class Identity(NamedTuple):
+    """Which document the lines are of; ``stage`` is the SCDL word (BGT_NATDEC)."""
+
+    siret: str = ""
+    name: str = ""
+    year: str = ""
+    stage: str = ""
+
+
+def add(sums: list[int], amounts: Sequence[str | bytes], irregular: Counter[str]) -> None:
+    """Add seven written amounts to seven sums in cents; count what cannot be read exactly."""
+    for index, written in enumerate(amounts):
+        if written in ZEROS:
+            continue
+        try:
+            sums[index] += cents(written)
+        except ValueError:
+            irregular["unreadable-amount"] += 1
+            continue
+        if written[-3:-2] not in (".", b".") and is_rounded(written):
+            irregular["rounded-amount"] += 1
+
+
+@dataclass
+class Cube:
+    """Cells with their seven sums in cents, labels by code, and what had to be tolerated."""
+
+    identity: Identity = field(default_factory=Identity)
+    rows: int = 0
+    cells: dict[Cell, list[int]] = field(default_factory=dict)
+    chapters: dict[str, str] = field(default_factory=dict)
+    natures: dict[str, str] = field(default_factory=dict)
+    functions: dict[str, str] = field(default_factory=dict)
+    irregular: Counter[str] = field(default_factory=Counter)
+    _observed: dict[int, tuple[Combination, list[int]]] = field(default_factory=dict)
+
+    def observe(self, combination: Combination, amounts: tuple[bytes, ...]) -> None:
+        """Add one row of a :class:`~ckanext.budget.totem.scdl.ScdlWriter`; call ``close`` last."""
+        found = self._observed.get(id(combination))
+        if found is None:
+            found = self._observed[id(combination)] = (combination, [0] * len(KINDS))
+        self.rows += 1
+        add(found[1], amounts, self.irregular)
+
+    def close(self) -> None:
+        """Turn what was observed into cells."""
+        for combination, sums in self._observed.values():
+            codes = combination.codes
+            self.put(
+                (codes.section, codes.direction, codes.order),
+                (codes.chapter, codes.nature, combination.function),
+                (codes.chapter_label, codes.nature_label, combination.function_label),
+                sums,
+            )
+        self._observed.clear()
+
+    def put(
+        self, words: Iterable[str], codes: Sequence[str], labels: Sequence[str], sums: list[int]
+    ) -> None:
+        """Add sums at (section, direction, order as SCDL words) x (chapter, nature, function)."""
+        section, direction, order = (word[:1].lower() for word in words)
+        chapter, nature, function = (code.strip() for code in codes)
+        cell = Cell(
+            _SECTIONS.get(section, UNKNOWN),
+            _DIRECTIONS.get(direction, UNKNOWN),
+            _ORDERS.get(order, UNKNOWN),
+            chapter,
+            nature,
+            function,
+        )
+        known = self.cells.setdefault(cell, [0] * len(KINDS))
+        for index, amount in enumerate(sums):
+            known[index] += amount
+        names = (self.chapters, self.natures, self.functions)
+        for table, code, label in zip(names, cell[3:], labels, strict=True):
+            if not table.get(code):
+                table[code] = label.strip()
