@@ -33,7 +33,8 @@ def source_for(
     ``config`` is what :func:`.config.validate_config` answers. ``allowed_directories``,
     ``network`` and ``limits`` come from the portal. ``workspace`` is a private directory that
     several processes may share, where downloaded archives are kept for a while.
-    ``credential`` must be declared for the host of ``url``. Opens nothing: only ``list`` and ``fetch`` do. Raises UnusableSource.
+    ``credential`` must be declared for the host of ``url``. Opens nothing: only ``list`` and
+    ``fetch`` do. Raises UnusableSource.
     """
     config = config or {}
     limits = (limits or Limits()).narrowed(config)

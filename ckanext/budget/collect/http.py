@@ -46,7 +46,8 @@ class Credential:
 
     ``header`` is the header that takes the token when it is not ``Authorization: Bearer``.
     ``hosts`` are the sites it is for: whoever edits a source may name a credential, and must
-    not be able to have it sent to a site of their own. The representation shows nothing, so that no log can.
+    not be able to have it sent to a site of their own. The representation shows nothing, so
+    that no log can.
     """
 
     user: str = ""
