@@ -2,8 +2,7 @@
 
 Usage, inside the portal's environment::
 
-    python dev/demo.py INI harvest --from FOLDER_OR_URL --password-file FILE
-    python dev/demo.py INI links
+    python dev/demo.py INI --from FOLDER_OR_URL --password-file FILE
 
 Everything goes through CKAN's own actions. The documents go through the real queue: this script
 creates the job, ``gather-consumer`` and ``fetch-consumer`` do the work in their own processes, and
@@ -30,6 +29,7 @@ ORGANIZATION = "demo"
 SOURCE_TYPE = "totem"
 FINISHED = "Finished"
 NOT_FINISHED = 1
+LISTED = 100
 
 # key of the job's statistics -> word of the report
 COUNTS = {
@@ -107,7 +107,8 @@ def is_url(place: str) -> bool:
 
 def source_name(place: str) -> str:
     """A stable name for the source over this place: its last words and a short hash."""
-    words = re.sub(r"[^a-z0-9]+", "-", place.rstrip("/").lower()).strip("-")[-40:].strip("-")
+    shown = place if is_url(place) else Path(place).name
+    words = re.sub(r"[^a-z0-9]+", "-", shown.lower()).strip("-")[-40:].strip("-")
     return f"{words}-{hashlib.sha256(place.encode()).hexdigest()[:8]}"
 
 
@@ -182,21 +183,31 @@ def wait_for_job(ini: Path, job: str, minutes: float) -> dict[str, Any]:
 
 
 def published(source: str) -> list[dict[str, Any]]:
-    """The budget datasets of the source's organisation, by title."""
-    query = {"fq": "dataset_type:budget", "rows": 1000, "sort": "title_string asc"}
-    return action("package_search", {**query, "include_private": True})["results"]
+    """The datasets that the source feeds, by title."""
+    from ckan import model
+    from ckanext.harvest.model import HarvestObject
+
+    identifier = action("harvest_source_show", {"id": source})["id"]
+    fed = model.Session.query(HarvestObject.package_id).filter(
+        HarvestObject.harvest_source_id == identifier, HarvestObject.package_id.isnot(None)
+    )
+    datasets = [action("package_show", {"id": package}) for (package,) in fed.distinct()]
+    alive = [dataset for dataset in datasets if dataset["state"] == "active"]
+    return sorted(alive, key=lambda dataset: dataset["title"])
 
 
 def report_datasets(source: str) -> None:
-    """One line and one link per dataset."""
+    """A title and a link per dataset, the first hundred of them."""
     import ckan.plugins.toolkit as tk
 
     site = tk.config["ckan.site_url"]
     datasets = published(source)
-    print(f"\n{len(datasets)} datasets on the portal:")
-    for dataset in datasets:
-        print(f"  {dataset['title']} ({len(dataset.get('resources', []))} files)")
+    print(f"\nPublished: {len(datasets)} datasets")
+    for dataset in datasets[:LISTED]:
+        print(f"  {dataset['title']} ({len(dataset['resources'])} files)")
         print(f"    {site}/budget/{dataset['name']}")
+    if len(datasets) > LISTED:
+        print(f"  … and {len(datasets) - LISTED} more: {site}/budget/")
 
 
 def report_job(state: dict[str, Any]) -> None:
