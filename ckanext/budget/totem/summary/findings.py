@@ -36,6 +36,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "(épargne…) ne peuvent pas toujours être calculés.",
     ),
     "rounded-amount": ("info", "{count} montant(s) à plus de deux décimales, arrondis au centime."),
+    "negative-amount": (
+        "info",
+        "{count} somme(s) négative(s), annulations ou corrections : elles sont comptées, et citées "
+        "à côté des graphiques qui ne peuvent pas les dessiner.",
+    ),
     "row-width": ("warning", "{count} ligne(s) n'ont pas le bon nombre de colonnes."),
     "encoding": ("info", "Le fichier n'est pas en UTF-8 : il est lu en windows-1252."),
     "delimiter": ("info", "Le séparateur du fichier n'est pas la virgule."),
@@ -63,6 +68,7 @@ def findings_of(
         "no-section": _unknown(cells, 0),
         "guessed-section": max(0, _unknown(cube.cells, 0) - _unknown(cells, 0)),
         "no-order": _unknown(cells, 2),
+        "negative-amount": _negative(cells),
         "no-function": int(bool(cube.rows) and payload["by_function"] is None),
         "no-label": _unlabelled(cube),
         "unknown-norm": int(bool(cube.rows) and names.plan is None),
@@ -82,6 +88,10 @@ def findings_of(
 
 def _unknown(cells: Mapping[Cell, Any], place: int) -> int:
     return sum(cell[place] == "?" for cell in cells)
+
+
+def _negative(cells: Mapping[Cell, list[int]]) -> int:
+    return sum(amount < 0 for sums in cells.values() for amount in sums)
 
 
 def _unlabelled(cube: Cube) -> int:

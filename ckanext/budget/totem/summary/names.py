@@ -75,6 +75,13 @@ class Names:
             if length == 1 or (known and known.code == above):
                 yield above
 
+    def accounts_above(self, code: str) -> Iterator[str]:
+        """The codes above an account, by class and group: ``60611`` -> ``60``, ``606``."""
+        for above in (code[:2], code[:3]):
+            known = self.plan.nature(above) if self.plan and above != code else None
+            if known and known.code == above:
+                yield above
+
     def _of_plan(self, kind: str, code: str) -> str:
         found = getattr(self.plan, kind)(code) if self.plan and code else None
         if not found:

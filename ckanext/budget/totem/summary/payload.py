@@ -155,7 +155,7 @@ class _Builder:
             "document": self._document(),
             "basis": self.basis,
             "voted": next((kind for kind in ("CREDOUV", "MTPREV") if kind in self.kinds), None),
-            "realised": "MTREAL" if "MTREAL" in self.kinds else None,
+            "realised": self._realised(),
             "remainders": "MTRAR3112" if "MTRAR3112" in self.kinds else None,
             "amounts": self.kinds,
             **self._cubes(trim, functions),
@@ -165,6 +165,11 @@ class _Builder:
         }
         payload["findings"] = findings_of(self.cube, self.cells, payload, self.names)
         return payload
+
+    def _realised(self) -> str | None:
+        """None for a budget: some give an amount of the former account on one line (001, 002)."""
+        is_budget = self.stage in ("BP", "BS", "DM")
+        return "MTREAL" if "MTREAL" in self.kinds and not is_budget else None
 
     def _document(self) -> dict[str, Any]:
         identity = self.cube.identity
@@ -198,11 +203,12 @@ class _Builder:
                 ),
                 {"function": functions, "chapter": None if trim.chapter else chapters},
             )
-        parents = functions.with_parents(self.names.headings)
+        nature_parents = natures.with_parents(self.names.accounts_above)
+        function_parents = functions.with_parents(self.names.headings)
         return {
             "chapters": chapters.as_dict(),
-            "natures": natures.as_dict(),
-            "functions": {**functions.as_dict(), "parents": parents},
+            "natures": {**natures.as_dict(), "parents": nature_parents},
+            "functions": {**functions.as_dict(), "parents": function_parents},
             "by_nature": by_nature,
             "by_function": by_function,
         }
