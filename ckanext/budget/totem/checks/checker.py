@@ -2,21 +2,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ckanext.budget.totem.checks.facts import AMOUNTS, Facts, Lines, Tally
 from ckanext.budget.totem.checks.headers import HeaderReader
 from ckanext.budget.totem.checks.keys import is_siren, is_siret
 from ckanext.budget.totem.checks.model import Collector, Finding, rules
-from ckanext.budget.totem.checks.shape import Block, Scanner, elements_of
+from ckanext.budget.totem.checks.shape import Block, Scanner, elements_of, usual_block
 from ckanext.budget.totem.checks.values import cents
-from ckanext.budget.totem.markup import LINE_END, decode
 from ckanext.budget.totem.nomenclature import Plan
 from ckanext.budget.totem.nomenclature import load as load_plan
 from ckanext.budget.totem.privacy import MASK, Masker
 from ckanext.budget.totem.reader import Document
-from ckanext.budget.totem.records import Record, records
+from ckanext.budget.totem.records import records
 from ckanext.budget.totem.structure import load
 from ckanext.budget.totem.xmlstream import Segment
 
@@ -24,8 +23,11 @@ __all__ = ["Checker"]
 
 _CALCULATED = re.compile(rb"\scalculated\s*=\s*[\"']true[\"']")
 _MASK = MASK.encode("ascii")
-_TRUE = ("true", "1")
-Values = dict[str, str]
+_TRUE = (b"true", b"1")
+_CODES = ("Nature", "ContNat", "CodRD", "OpBudg", "TypOpBudg")
+_OF_LINES = (*_CODES, "Fonction", *AMOUNTS)
+#: Values by element name, as bytes: most are only compared or added. None: absent.
+Values = Mapping[str, bytes | None]
 
 
 class Checker:
@@ -39,11 +41,10 @@ class Checker:
     def __init__(self, document: Document, *, privacy: bool = True) -> None:
         self.facts = Facts()
         self._document = document
-        self._structure = load()
         self._collector = Collector()
         self._block_rules = rules("block")
-        self._scanners: dict[str, Scanner] = {}
-        self._headers = HeaderReader(self._structure, self.facts, self._check_block)
+        self._readers: dict[str, _BlockReader] = {}
+        self._headers = HeaderReader(load(), self.facts, self._check_block)
         self._lines = _LineFacts(self.facts)
         self._annexes = _AnnexFacts(self.facts)
         # The gentlest policy: what no policy would leave in clear.
@@ -51,20 +52,17 @@ class Checker:
 
     def feed(self, segment: Segment) -> None:
         """Take the next segment of the document."""
-        encoding = self._document.encoding
-        self._headers.feed(segment, encoding)
+        self._headers.feed(segment, self._document.encoding)
         self.facts.masks += segment.data.count(_MASK)
         if self._masker is not None:
             self._masker(segment)
         if segment.kind == "lines":
             self._lines.open(self._document)
             self._headers.line_met(segment.line)
-            self._feed_blocks(segment, "LigneBudget", LINE_END)
+            self._reader("LigneBudget", self._lines.add).feed(segment)
         elif segment.kind == "annex":
-            annex = self._structure.annex(segment.name)
-            target = annex.target if annex else segment.name
-            end = re.compile(rb"</(?:[\w.-]+:)?" + re.escape(target.encode()) + rb"\s*>")
-            self._feed_blocks(segment, segment.name, end)
+            self._annexes.open(segment.name)
+            self._reader(segment.name, self._annexes.add).feed(segment)
 
     def finish(self, seal: str = "") -> list[Finding]:
         """Apply the rules on the whole document. ``seal``: status of ``seal.Sealer``."""
@@ -78,39 +76,12 @@ class Checker:
                 self._collector.add(rule.code, hit)
         return self._collector.findings()
 
-    def _feed_blocks(self, segment: Segment, container: str, end: re.Pattern[bytes]) -> None:
-        scanner = self._scanners.get(container)
-        if scanner is None:
-            scanner = Scanner(self._structure, container, self._document.encoding)
-            self._scanners[container] = scanner
-        is_counted_only = segment.kind == "annex" and not self._annexes.reads(container)
-        for body, line in _bodies(segment, end):
-            calculated = _is_calculated(body)
-            seen = elements_of(body)
-            if scanner.is_right(seen):
-                values = {} if is_counted_only else self._quick_values(seen[1:])
-            else:
-                record = self._read(segment, body, line)
-                values = {element.name: element.value for element in reversed(record.elements)}
-                if not calculated and self._structure.fields(container):
-                    self._check_block(
-                        Block(self._structure, container, record.line, record.elements)
-                    )
-            if segment.kind == "lines":
-                self._lines.add(values, line, calculated)
-            elif not calculated:
-                self._annexes.add(segment.name, values, line)
-
-    def _quick_values(self, seen: list[tuple[bytes, bytes, bytes, bytes]]) -> Values:
-        encoding = self._document.encoding
-        return {
-            name.decode("ascii").rpartition(":")[2]: decode(value[1:-1], encoding)
-            for name, _, value, _ in reversed(seen)
-        }
-
-    def _read(self, segment: Segment, body: bytes, line: int) -> Record:
-        part = segment._replace(data=body, line=line)
-        return next(records(part, self._document.encoding))
+    def _reader(self, container: str, add: _Add) -> _BlockReader:
+        reader = self._readers.get(container)
+        if reader is None:
+            reader = _BlockReader(container, self._document.encoding, add, self._check_block)
+            self._readers[container] = reader
+        return reader
 
     def _check_block(self, block: Block) -> None:
         for rule in self._block_rules:
@@ -119,31 +90,79 @@ class Checker:
                 self._collector.add(rule.code, hit)
 
 
-def _bodies(segment: Segment, end: re.Pattern[bytes]) -> Iterator[tuple[bytes, int]]:
-    """The bytes of each whole block of a segment, and its line in the file."""
-    line, start, data = segment.line, 0, segment.data
-    for match in end.finditer(data):
-        body = data[start : match.end()]
-        lead = len(body) - len(body.lstrip())
-        line += body.count(b"\n", 0, lead)
-        yield body[lead:], line
-        line += body.count(b"\n", lead)
-        start = match.end()
+class _Where(NamedTuple):
+    """The next tag after an offset in a segment; its line is counted only when asked for."""
+
+    segment: Segment
+    offset: int
+
+    @property
+    def line(self) -> int:
+        """Line of the file."""
+        data = self.segment.data
+        return self.segment.line + data.count(b"\n", 0, data.find(b"<", self.offset))
+
+
+_Add = Callable[[Values, _Where, bool], None]
+
+
+class _BlockReader:
+    """Reads the blocks of one container: the values that facts need, and the odd blocks whole."""
+
+    def __init__(self, container: str, encoding: str, add: _Add,
+                 check: Callable[[Block], None]) -> None:
+        self._structure = load()
+        self._container = container
+        self._encoding = encoding
+        self._add = add
+        self._check = check
+        annex = self._structure.annex(container)
+        record = annex.target if annex else container
+        names = _OF_LINES if container == "LigneBudget" else _read_in(container)
+        self._is_known = bool(self._structure.fields(container))
+        self._usual = usual_block(self._structure, container, record, names)
+        self._end = re.compile(rb"</(?:[\w.-]+:)?" + re.escape(record.encode()) + rb"\s*>")
+        self._scanner = Scanner(self._structure, container, encoding)
+
+    def feed(self, segment: Segment) -> None:
+        """Every whole block of a segment."""
+        data, at = segment.data, 0
+        match_usual, add = self._usual.match, self._add
+        while True:
+            match = match_usual(data, at)
+            if match is not None:
+                add(match.groupdict(), _Where(segment, at), False)
+                at = match.end()
+                continue
+            end = self._end.search(data, at)
+            if end is None:
+                return
+            self._look_closer(segment, at, end.end())
+            at = end.end()
+
+    def _look_closer(self, segment: Segment, start: int, end: int) -> None:
+        body = segment.data[start:end].lstrip()
+        where = _Where(segment, start)
+        calculated = _is_calculated(body)
+        seen = elements_of(body)
+        if self._scanner.is_right(seen):
+            values = self._values(seen[1:])
+        else:
+            part = segment._replace(data=body, line=where.line)
+            record = next(records(part, self._encoding))
+            values = {e.name: e.value.encode("latin-1", "replace") for e in record.elements[::-1]}
+            if self._is_known and not calculated:
+                self._check(Block(self._structure, self._container, record.line, record.elements))
+        self._add(values, where, calculated)
+
+    def _values(self, seen: list[tuple[bytes, bytes, bytes, bytes]]) -> Values:
+        return {
+            name.decode("ascii").rpartition(":")[2]: value[1:-1] for name, _, value, _ in seen[::-1]
+        }
 
 
 def _is_calculated(body: bytes) -> bool:
     return b"calculated" in body and bool(_CALCULATED.search(body, 0, body.find(b">") + 1))
-
-
-class _Codes(NamedTuple):
-    """What decides the chapter and section of a line."""
-
-    nature: str
-    chapter: str
-    rd: str
-    order: str
-    order_type: str
-    hint: str
 
 
 class _LineFacts:
@@ -151,56 +170,67 @@ class _LineFacts:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._groups: dict[_Codes, Lines] = {}
+        self._groups: dict[tuple[bytes, ...], Lines] = {}
+        self._functions: dict[bytes, Tally] = {}
+        self._amounts: tuple[str, ...] = AMOUNTS
 
     def open(self, document: Document) -> None:
-        """The header is known: choose the chart of accounts."""
+        """The header is known: choose the chart of accounts and the amounts to add."""
         if self._facts.plan is None:
             header = document.header
             self._facts.header = header
             self._facts.plan = load_plan(header.norm, header.variant, header.fiscal_year)
+            others = ("CredOuv",) if self._facts.is_execution else ("MtRARPrec",)
+            self._amounts = (self._facts.amount, *others)
 
-    def add(self, values: Values, line: int, calculated: bool) -> None:
+    def add(self, values: Values, where: _Where, calculated: bool) -> None:
         """Count one line; of a subtotal keep only the producer's named totals."""
         if calculated:
-            self._keep_total(values, line)
+            self._keep_total(values, where)
             return
         self._facts.line_count += 1
         get = values.get
-        codes = _Codes(get("Nature", ""), get("ContNat", ""), get("CodRD", ""), get("OpBudg", ""),
-                       get("TypOpBudg", ""), "")
-        group = self._groups.get(codes)
-        if group is None:
-            assert self._facts.plan is not None
-            group = self._groups[codes] = _resolve(self._facts.plan, codes)
-            self._facts.lines.append(group)
-        group.tally.met(line)
-        for name in AMOUNTS:
-            text = get(name)
-            if text:
-                group.totals[name] += cents(text) or 0
+        codes = tuple([get(name) or b"" for name in _CODES])
+        group = self._groups.get(codes) or self._open_group(codes, where)
+        group.tally.count += 1
+        for name in self._amounts:
+            amount = get(name)
+            if amount and amount != b"0.00":
+                group.totals[name] += _cents(amount)
         function = get("Fonction")
         if function:
-            self._facts.functions.setdefault(function, Tally()).met(line)
+            tally = self._functions.get(function) or self._open_function(function, where)
+            tally.count += 1
 
-    def _keep_total(self, values: Values, line: int) -> None:
-        group = values.get("Groupe", "")
+    def _open_group(self, codes: tuple[bytes, ...], where: _Where) -> Lines:
+        assert self._facts.plan is not None
+        group = _resolve(self._facts.plan, *map(_text, codes))
+        group.tally.line = where.line
+        self._groups[codes] = group
+        self._facts.lines.append(group)
+        return group
+
+    def _open_function(self, function: bytes, where: _Where) -> Tally:
+        tally = self._facts.functions.setdefault(_text(function), Tally(0, where.line))
+        self._functions[function] = tally
+        return tally
+
+    def _keep_total(self, values: Values, where: _Where) -> None:
+        group = values.get("Groupe")
         if group:
-            totals = {name: cents(values[name]) for name in ("MtReal", "CredOuv") if name in values}
+            totals = {name: cents(_text(values.get(name) or b"x")) for name in self._amounts}
             known = {name: total for name, total in totals.items() if total is not None}
-            self._facts.producer_totals.setdefault(group, (known, line))
+            self._facts.producer_totals.setdefault(_text(group), (known, where.line))
 
 
-def _resolve(plan: Plan, codes: _Codes) -> Lines:
+def _resolve(plan: Plan, nature: str, given: str, rd: str, order: str, order_type: str) -> Lines:
     """Chapter and section of the lines with these codes, and who says so."""
-    chapter, chapter_origin = codes.chapter, "document"
+    chapter, chapter_origin = given, "document"
     if not chapter:
-        chapter, chapter_origin = plan.chapter_of(
-            codes.nature, codes.rd, codes.order, codes.order_type
-        )
-    section, section_origin = plan.section_of(chapter, codes.nature)
-    return Lines(codes.nature, chapter, codes.rd, codes.order, codes.order_type, section,
-                 chapter_origin, section_origin, codes.chapter)
+        chapter, chapter_origin = plan.chapter_of(nature, rd, order, order_type)
+    section, section_origin = plan.section_of(chapter, nature)
+    return Lines(nature, chapter, rd, order, order_type, section, chapter_origin, section_origin,
+                 given)
 
 
 class _AnnexFacts:
@@ -208,26 +238,50 @@ class _AnnexFacts:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
+        self._annex = ""
 
-    def reads(self, annex: str) -> bool:
-        """True when the values of that annex are looked at."""
-        return annex == "SOMMAIRE" or bool(_numbers([f.name for f in load().fields(annex)]))
+    def open(self, annex: str) -> None:
+        """The records that follow are of this annex."""
+        self._annex = annex
 
-    def add(self, annex: str, values: Values, line: int) -> None:
-        """Count one record."""
+    def add(self, values: Values, where: _Where, calculated: bool) -> None:
+        """Count one record; subtotals are none."""
+        if calculated:
+            return
+        annex = self._annex
         self._facts.annexes[annex] += 1
-        if annex == "SOMMAIRE" and values.get("Present", "") in _TRUE:
-            self._facts.announced.setdefault(values.get("CodeAnnexe", ""), line)
-        for name in _numbers(values):
-            if values[name].strip() and not _is_right_number(values[name]):
-                self._facts.beneficiaries.setdefault(f"{annex}/{name}", Tally()).met(line)
+        if annex == "SOMMAIRE" and values.get("Present") in _TRUE:
+            code = _text(values.get("CodeAnnexe") or b"")
+            self._facts.announced.setdefault(code, where.line)
+        for name, value in values.items():
+            if value and _is_number(name) and not _is_right_number(_text(value)):
+                tally = self._facts.beneficiaries.setdefault(f"{annex}/{name}", Tally())
+                tally.met(tally.line or where.line)
 
 
-def _numbers(names: Iterable[str]) -> list[str]:
+def _read_in(annex: str) -> tuple[str, ...]:
+    """Elements of an annex whose values are looked at."""
+    if annex == "SOMMAIRE":
+        return ("CodeAnnexe", "Present")
+    return tuple(field.name for field in load().fields(annex) if _is_number(field.name))
+
+
+def _is_number(name: str) -> bool:
     """Elements that hold the SIREN or SIRET of a third party."""
-    return [name for name in names if name.lower().startswith("siret")]
+    return name.lower().startswith("siret")
 
 
 def _is_right_number(number: str) -> bool:
     digits = number.strip()
     return not digits.strip("0") or is_siret(digits) or is_siren(digits) or digits == MASK
+
+
+def _text(value: bytes) -> str:
+    """Codes and numbers are ASCII; anything else need only stay different."""
+    return value.decode("latin-1").strip()
+
+
+def _cents(amount: bytes) -> int:
+    if amount[-3:-2] == b"." and amount[-2:].isdigit() and amount[:-3].isdigit():
+        return int(amount[:-3] + amount[-2:])
+    return cents(_text(amount)) or 0

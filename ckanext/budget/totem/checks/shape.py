@@ -1,14 +1,15 @@
 """Blocks of a document against the structure table: a fast way that proves most of them right.
 
 A *block* is an element that holds valued elements: a header block, a budget line, an annex record.
-Documents repeat the same few shapes and values, so a block is first compared, as a whole, with
-what has already been found right; only the others are read element by element and given to the
-rules of scope ``block``.
+Three ways, each for what the one before leaves: the usual block matches, as a whole, a regular
+expression made from the structure table (``usual_block``); others repeat shapes and values already
+found right (``Scanner``); the rest is read element by element and given to the rules of scope
+``block``.
 """
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from ckanext.budget.totem.checks.values import problem
@@ -16,7 +17,7 @@ from ckanext.budget.totem.markup import decode
 from ckanext.budget.totem.records import Element
 from ckanext.budget.totem.structure import Field, Structure
 
-__all__ = ["Block", "Scanner", "elements_of"]
+__all__ = ["Block", "Scanner", "elements_of", "usual_block"]
 
 # Name, Code and V of the usual way of writing; anything else is left to the slow reading.
 _ELEMENT = re.compile(
@@ -24,6 +25,54 @@ _ELEMENT = re.compile(
 )
 Seen = tuple[bytes, bytes, bytes, bytes]
 _REMEMBERED = 100_000
+
+
+# What each kind surely accepts; the rest (signs, zones, 29 to 31 of a month) is looked at closer.
+_USUAL = {
+    "integer": rb"[0-9]{1,%(digits)d}",
+    "amount": rb"-?[0-9]{1,%(whole)d}(?:\.[0-9]{1,%(decimals)d})?",
+    "date": rb"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])", "year": rb"[0-9]{4}",
+    "month": rb"[0-9]{4}-(?:0[1-9]|1[0-2])", "boolean": rb"true|false|0|1",
+}
+
+
+def usual_block(structure: Structure, container: str, record: str,
+                captured: Container[str]) -> re.Pattern[bytes]:
+    """Matches one whole block written the usual way, in which every rule is surely content.
+
+    Elements of the XSD in its order, values of their types, no attribute but ``V`` and ``Code``.
+    ``record``: name of the block's own element; ``captured``: names of the elements whose value
+    becomes a named group. Spaces before the block are part of the match.
+    """
+    fields = [field for field in structure.fields(container) if not field.supplement]
+    inner = b"".join(_usual_element(field, field.name in captured) for field in fields)
+    name = re.escape(record.encode())
+    return re.compile(rb"\s*<%b>\s*%b</%b>" % (name, inner, name))
+
+
+def _usual_element(field: Field, is_captured: bool) -> bytes:
+    value = _usual_value(field)
+    if is_captured:
+        value = b"(?P<%b>%b)" % (field.name.encode(), value)
+    code = rb'Code="[^"<&]{1,30}" ' if field.attributes == ("Code",) else b""
+    tag = rb'<%b %bV="(?:%b)"\s?/>\s*' % (re.escape(field.name.encode()), code, value)
+    if field.required and not field.repeated:
+        return tag
+    return b"(?:%b)%b" % (tag, b"*" if field.repeated else b"?")
+
+
+def _usual_value(field: Field) -> bytes:
+    if field.codes:
+        return b"|".join(re.escape(code.encode()) for code in field.codes)
+    if field.kind == "digits":
+        return b"[0-9]{%d,%d}" % (max(field.min_length or 0, 1), field.max_length or 30)
+    if field.kind == "text":
+        # A pattern, and the length of a text in an unknown encoding, are for the closer looks.
+        return b"(?!)" if field.pattern else rb'[^"<&]{0,%d}' % (field.max_length or 1000)
+    decimals = field.decimals or 0
+    facts = {b"digits": field.digits or 10, b"decimals": decimals or 1,
+             b"whole": max((field.digits or 14) - decimals, 1)}
+    return _USUAL[field.kind] % facts if field.kind in _USUAL else b"(?!)"
 
 
 class Block(NamedTuple):

@@ -10,23 +10,26 @@ from ckanext.budget.totem.structure import Field
 
 __all__ = ["cents", "problem"]
 
-_AMOUNT = re.compile(r"[+-]?(\d*)(?:\.(\d*))?")
-_INTEGER = re.compile(r"[+-]?(\d+)")
+_AMOUNT = re.compile(r"[+-]?([0-9]*)(?:\.([0-9]*))?")
+_INTEGER = re.compile(r"[+-]?([0-9]+)")
 _ZONE = r"(?:Z|[+-]\d\d:\d\d)?"
-_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)" + _ZONE)
-_DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?" + _ZONE)
-_YEAR = re.compile(r"\d{4}" + _ZONE)
-_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])" + _ZONE)
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)" + _ZONE, re.ASCII)
+_DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?" + _ZONE, re.ASCII)
+_YEAR = re.compile(r"\d{4}" + _ZONE, re.ASCII)
+_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])" + _ZONE, re.ASCII)
 _BOOLEANS = frozenset(("true", "false", "1", "0"))
 
 
 def cents(amount: str) -> int | None:
-    """An amount in euros as whole cents; None when it is not a decimal number."""
-    match = _AMOUNT.fullmatch(amount.strip())
-    if not match:
+    """An amount in euros as whole cents, 0 when empty; None when it is not a decimal number."""
+    text = amount.strip()
+    if not text:
+        return 0
+    match = _AMOUNT.fullmatch(text)
+    if not match or not (match[1] or match[2]):
         return None
-    whole, _, fraction = amount.strip().partition(".")
-    return int(whole + (fraction + "00")[:2]) if whole or fraction else 0
+    whole, _, fraction = text.partition(".")
+    return int(whole + (fraction + "00")[:2])
 
 
 def problem(field: Field, value: str) -> str:
