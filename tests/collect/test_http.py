@@ -22,7 +22,7 @@ from ckanext.budget.collect import (
     errors,
     source_for,
 )
-from ckanext.budget.collect.http import Client, split_credential
+from ckanext.budget.collect.http import Client, Pace, split_credential
 
 HERE = ("127.0.0.1",)
 
@@ -138,8 +138,7 @@ def test_a_connection_always_dropped_is_an_error(site, into):
 
 
 def client(site, waits, **limits):
-    network = site.network
-    return Client(replace(site.limits, **limits), network, sleep=waits.append)
+    return Client(replace(site.limits, **limits), site.network, sleep=waits.append, pace=Pace())
 
 
 def test_retry_after_is_respected(site, tmp_path):
@@ -188,10 +187,40 @@ def test_one_connection_serves_several_documents(site, tmp_path):
         handler.reply(200, b"<a/>")
 
     site.routes["/doc.xml"] = answer
-    with site.source("/", {"kind": "index"}) as source:
-        for number in range(5):
+    for number in range(5):
+        with site.source("/", {"kind": "index"}) as source:
             source.fetch(site.url("/doc.xml"), tmp_path / f"{number}.xml")
     assert len(ports) == 1
+
+
+def test_the_rate_is_kept_from_one_source_to_the_next(site, into):
+    site.routes["/doc.xml"] = good
+    waits = []
+    for _ in range(3):
+        with site.source("/", limits=replace(site.limits, rate=0.1)) as source:
+            source.places.client._sleep = waits.append
+            source.fetch(site.url("/doc.xml"), into)
+    assert [round(wait) for wait in waits] == [10, 20]
+
+
+def test_the_memory_of_hosts_is_bounded():
+    pace = Pace()
+    for number in range(5000):
+        assert pace.delay(f"{number}.test", 1, number * 1000.0) == 0
+    assert len(pace._last) <= 1001
+
+
+def test_cookies_last_for_one_document(site, into):
+    def answer(handler):
+        if "seen=1" in handler.headers.get("Cookie", ""):
+            handler.reply(200, b"<a/>")
+        else:
+            handler.reply(302, b"", {"Location": "/doc.xml", "Set-Cookie": "seen=1"})
+
+    site.routes["/doc.xml"] = answer
+    fetch(site, into)
+    fetch(site, into)
+    assert len(site.requests) == 4
 
 
 # Time

@@ -205,7 +205,7 @@ class Source(ABC):
         return self.places.fetch(locator, Path(into), known or Known())
 
     def close(self) -> None:
-        """Free connections and temporary files."""
+        """Remove temporary files."""
         self.places.close()
 
     def __enter__(self) -> Source:

@@ -7,7 +7,9 @@ cannot become a large memory. Credentials are sent to the site of the source onl
 
 from __future__ import annotations
 
+import os
 import re
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -30,6 +32,7 @@ __all__ = ["Answer", "Client", "Credential", "Network", "split_credential"]
 USER_AGENT = "ckanext-budget-collect/1.0"
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_HOSTS_NOTED = 1000
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REFUSALS: dict[int, type[errors.CollectError]] = {
     401: errors.AccessDenied,
@@ -128,8 +131,58 @@ def split_credential(url: str) -> tuple[str, Credential | None]:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), credential
 
 
+class Pace:
+    """When each host was last asked, so that one process respects one rate per host."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, float] = {}
+
+    def delay(self, host: str, rate: float, now: float) -> float:
+        """Seconds to wait before asking ``host`` at time ``now``; that request is noted."""
+        due = max(self._last.get(host, float("-inf")) + 1 / rate, now)
+        self._last[host] = due
+        if len(self._last) > _HOSTS_NOTED:
+            self._last = {name: last for name, last in self._last.items() if last > now - 100}
+        return due - now
+
+
+class _Wire:
+    """A pooled session and the gate of its connections."""
+
+    def __init__(self, network: Network) -> None:
+        self.gate = Gate(network.allow_private_addresses, network.private_networks)
+        self.session = session = _Session()
+        session.trust_env = False
+        session.proxies = dict(network.proxies)
+        session.verify = network.ca_bundle or True
+        session.headers["User-Agent"] = network.user_agent
+        session.headers["Accept-Encoding"] = "gzip"
+        session.mount("http://", Adapter(self.gate))
+        session.mount("https://", Adapter(self.gate))
+
+
+_PACE = Pace()
+_WIRES = threading.local()
+
+
+def _shared_wire(network: Network) -> _Wire:
+    """The wire that this thread of this process keeps for ``network``.
+
+    A consumer fetches each document with a source of its own: what they share is here.
+    """
+    wires = vars(_WIRES)
+    key = f"{os.getpid()} {network}"
+    if key not in wires:
+        wires[key] = _Wire(network)
+    return wires[key]
+
+
 class Client:
-    """Downloads within ``limits``. Not to be shared between threads."""
+    """Downloads within ``limits``. Not to be shared between threads.
+
+    Clients of one thread share connections, and those of one process the rate per host.
+    Tests give their own ``sleep`` and ``pace``.
+    """
 
     def __init__(
         self,
@@ -138,33 +191,16 @@ class Client:
         credential: Credential | None = None,
         home: str = "",
         sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
+        pace: Pace = _PACE,
     ) -> None:
         self.limits = limits
-        self.network = network or Network()
         self.credential = credential
         self.home = home
         self._sleep = sleep
-        self._clock = clock
-        self._next: dict[str, float] = {}
-        net = self.network
-        self._gate = Gate(net.allow_private_addresses, net.private_networks, clock)
-        self._session = self._new_session()
-
-    def _new_session(self) -> requests.Session:
-        session = _Session()
-        session.trust_env = False
-        session.proxies = dict(self.network.proxies)
-        session.verify = self.network.ca_bundle or True
-        session.headers["User-Agent"] = self.network.user_agent
-        session.headers["Accept-Encoding"] = "gzip"
-        session.mount("http://", Adapter(self._gate))
-        session.mount("https://", Adapter(self._gate))
-        return session
-
-    def close(self) -> None:
-        """Close the pooled connections."""
-        self._session.close()
+        self._pace_kept = pace
+        wire = _shared_wire(network or Network())
+        self._gate, self._session = wire.gate, wire.session
+        self._clock = self._gate.clock
 
     def download(
         self, url: str, out: BinaryIO, max_bytes: int, known: Known | None = None
@@ -191,6 +227,7 @@ class Client:
 
     def _persist(self, url: str, attempt: Callable[[], Any]) -> Any:
         """Try ``attempt`` until it works, retries are used up, or time is over."""
+        self._session.cookies.clear()
         self._gate.start(self.limits.total_timeout)
         retry = Retry(total=self.limits.retries, backoff_factor=self.limits.backoff)
         while True:
@@ -305,12 +342,11 @@ class Client:
         """Wait until the host of ``url`` may be asked again; that wait is not counted."""
         if not self.limits.rate:
             return
-        host, now = urlsplit(url).netloc, self._clock()
-        due = max(self._next.get(host, now), now)
-        self._next[host] = due + 1 / self.limits.rate
-        if due > now:
-            self._sleep(due - now)
-            self._gate.deadline += due - now
+        host = urlsplit(url).netloc
+        delay = self._pace_kept.delay(host, self.limits.rate, self._clock())
+        if delay > 0:
+            self._sleep(delay)
+            self._gate.deadline += delay
 
     def _checked_url(self, url: str, asked: str) -> str:
         """``url`` in its normal form. Raises RedirectRefused or UnusableSource."""

@@ -88,8 +88,7 @@ class Places:
         return self._cache
 
     def close(self) -> None:
-        """Close the HTTP session and remove temporary files."""
-        self.client.close()
+        """Remove temporary files."""
         if self._cache:
             self._cache.close()
 
