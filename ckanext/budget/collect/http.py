@@ -262,7 +262,7 @@ class Client:
             return errors.UnexpectedAnswer(url, reason="en-têtes trop longs")
         if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader)):
             return errors.UnexpectedAnswer(url, reason="adresse ou en-tête invalide")
-        if "CERTIFICATE_VERIFY" in text:
+        if any(mark in text for mark in ("CERTIFICATE_VERIFY", "CertificateError")):
             return errors.Unreachable(url, reason="certificat de sécurité refusé")
         reasons = (("timed out", "délai dépassé"), ("unknown host", "nom de site inconnu"))
         found = [reason for mark, reason in reasons if mark in text]

@@ -31,7 +31,6 @@ Address = IPv4Address | IPv6Address
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _ADDRESSES_TRIED = 4
-_LINE = 65_537
 
 
 def _inner(address: Address) -> Address:
@@ -115,18 +114,11 @@ class _TimedRaw(io.RawIOBase):
         super().close()
 
 
-class _BoundedReader(io.BufferedReader):
-    """A reader whose ``readline`` never keeps more than 64 KiB (endless chunk headers)."""
-
-    def readline(self, size: int | None = -1) -> bytes:
-        return super().readline(_LINE if size is None or not 0 <= size < _LINE else size)
-
-
 def _response_class(gate: Gate) -> type[HTTPResponse]:
     class TimedResponse(HTTPResponse):
         def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
             super().__init__(sock, *args, **kwargs)
-            self.fp = _BoundedReader(_TimedRaw(self.fp.detach(), sock, gate))
+            self.fp = io.BufferedReader(_TimedRaw(self.fp.detach(), sock, gate))
 
     return TimedResponse
 
