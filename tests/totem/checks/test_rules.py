@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from ckanext.budget.totem.checks import Report, rules
+from ckanext.budget.totem.checks import Report, checker, rules
+from ckanext.budget.totem.xmlstream import CFU_NS
 
 FIRST_LINE = '<LigneBudget><Nature V="6411"/>'
 TO_CA = ('NatDec V="01"', 'NatDec V="09"', "MtPrev", "MtReal")
@@ -82,7 +83,21 @@ FAULTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         '<Scellement date="2022-04-04T10:00:00" md5="00" sha1="00"/><EnTeteDocBudgetaire>')),
 }
 LINES = ("<LigneBudget>", '<LigneBudget calculated="true">')
-SPECIAL = {"T-DOC-002", "T-CPL-002", "T-SEA-002"}
+SPECIAL = {"T-DOC-002", "T-CPL-002", "T-SEA-002", "T-CFU-001", "T-CFU-002"}
+STATEMENT = (
+    '<LigneComptable><Etat V="{}"/><Intitule1 V="TOTAL"/><{} V="{}"/>'
+    '<ModeTraitement V="TOTALISATION"/></LigneComptable>'
+)
+ACCOUNTS = "".join(STATEMENT.format(*values) for values in (
+    ("BI_A", "MtNet", "12.00"), ("BI_A", "MtNet", "50.00"), ("BI_P", "MtNet", "50.00"),
+    ("EB_DF", "MtRealNettes", "1000.00"), ("EB_RF", "MtRealNettes", "1000.00"),
+    ("EB_DI", "MtRealNettes", "100.00"), ("EB_RI", "MtRealNettes", "100.00"),
+    ("NOUVEAU", "MtRealNettes", "7.00"),
+))
+CARRIED = (
+    '<LigneBudget><Nature V="002"/><ContNat V="002"/><CodRD V="R"/><MtReal V="33.00"/>'
+    '<OpBudg V="0"/></LigneBudget><Annexes>'
+)
 
 
 def test_the_clean_document_only_lacks_a_seal(report_of: Callable[..., Report]) -> None:
@@ -108,6 +123,46 @@ def test_faults_of_the_whole_document(
     code: str, changes: tuple[str, ...], report_of: Callable[..., Report]
 ) -> None:
     assert code in {finding.code for finding in report_of(*changes).findings}
+
+
+def as_cfu(clean: str) -> str:
+    declaration, _, document = clean.partition("\n")
+    accounts = (
+        '<DocumentComptable xmlns="http://www.minefi.gouv.fr/cp/demat/doccomptable">'
+        f"<BudgetComptable>{ACCOUNTS}</BudgetComptable></DocumentComptable>"
+    )
+    return (
+        f'{declaration}\n<c:CompteFinancierUnique xmlns:c="{CFU_NS}">{accounts}'
+        f"{document}</c:CompteFinancierUnique>"
+    )
+
+
+@pytest.mark.parametrize(("code", "old", "new"), [
+    ("", "", ""),
+    ("T-CFU-001", 'BI_P"/><Intitule1 V="TOTAL"/><MtNet V="50.00"', 'BI_P"/><MtNet V="49.99"'),
+    ("T-CFU-002", 'EB_DI"/><Intitule1 V="TOTAL"/><MtRealNettes V="100.00"',
+     'EB_DI"/><MtRealNettes V="99.00"'),
+])
+def test_the_two_sides_of_a_cfu(
+    code: str, old: str, new: str, clean: str, report_of: Callable[..., Report]
+) -> None:
+    changes = (*TO_CA, 'NatDec V="09"', 'NatDec V="10"', "<Annexes>", CARRIED)
+    report = report_of(*changes, *([old, new] if code else []), text=as_cfu(clean))
+    found = {finding.code for finding in report.findings}
+    assert found == ({code, "T-SEA-002"} if code else {"T-SEA-002"})
+    assert report.header is not None and report.header.is_cfu
+
+
+def test_memory_is_bounded_whatever_the_codes(
+    monkeypatch: pytest.MonkeyPatch, report_of: Callable[..., Report]
+) -> None:
+    monkeypatch.setattr(checker, "MAX_GROUPS", 3)
+    line = '<LigneBudget><Nature V="60{}"/><ContNat V="011"/><CodRD V="{}"/>{}</LigneBudget>'
+    amount = '<MtPrev V="1.00"/><OpBudg V="0"/>'
+    lines = "".join(line.format(n, side, amount) for n in range(50) for side in "DR")
+    report = report_of("<Annexes>", lines + "<Annexes>")
+    assert "T-ARI-003" not in {finding.code for finding in report.findings}
+    assert report.rows == 105
 
 
 def test_every_rule_of_totem_documents_is_tested() -> None:

@@ -25,6 +25,8 @@ _CALCULATED = re.compile(rb"\scalculated\s*=\s*[\"']true[\"']")
 _MASK = MASK.encode("ascii")
 _TRUE = (b"true", b"1")
 _CODES = ("Nature", "ContNat", "CodRD", "OpBudg", "TypOpBudg")
+MAX_GROUPS = 100_000
+"""Combinations of codes kept apart; a real document has a few thousands."""
 _OF_LINES = (*_CODES, "Fonction", *AMOUNTS)
 #: Values by element name, as bytes: most are only compared or added. None: absent.
 Values = Mapping[str, bytes | None]
@@ -205,12 +207,29 @@ class _LineFacts:
     def _open_group(self, codes: tuple[bytes, ...], where: _Where) -> Lines:
         assert self._facts.plan is not None
         group = _resolve(self._facts.plan, *map(_text, codes))
+        if len(self._groups) >= MAX_GROUPS:
+            return self._merge(group, where)
         group.tally.line = where.line
         self._groups[codes] = group
         self._facts.lines.append(group)
         return group
 
+    def _merge(self, group: Lines, where: _Where) -> Lines:
+        """Too many combinations for a real document: add up by what the sums need only."""
+        key = tuple(
+            part.encode("latin-1", "replace")
+            for part in ("*", group.section, group.rd, group.order, group.order_type)
+        )
+        merged = self._groups.get(key)
+        if merged is None:
+            group.tally.line = where.line
+            self._groups[key] = merged = group
+            self._facts.lines.append(group)
+        return merged
+
     def _open_function(self, function: bytes, where: _Where) -> Tally:
+        if len(self._functions) >= MAX_GROUPS:
+            return Tally()
         tally = self._facts.functions.setdefault(_text(function), Tally(0, where.line))
         self._functions[function] = tally
         return tally
@@ -252,7 +271,8 @@ class _AnnexFacts:
         self._facts.annexes[annex] += 1
         if annex == "SOMMAIRE" and values.get("Present") in _TRUE:
             code = _text(values.get("CodeAnnexe") or b"")
-            self._facts.announced.setdefault(code, where.line)
+            if len(self._facts.announced) < MAX_GROUPS:
+                self._facts.announced.setdefault(code, where.line)
         for name, value in values.items():
             if value and _is_number(name) and not _is_right_number(_text(value)):
                 tally = self._facts.beneficiaries.setdefault(f"{annex}/{name}", Tally())

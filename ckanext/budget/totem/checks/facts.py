@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.totem.nomenclature import Plan
 
-__all__ = ["AMOUNTS", "Facts", "Lines", "Tally"]
+__all__ = ["AMOUNTS", "AccountTotal", "Facts", "Lines", "Tally"]
 
 #: Amounts that the rules add up.
 AMOUNTS = ("MtPrev", "MtPropNouv", "MtRARPrec", "MtReal", "CredOuv")
@@ -50,6 +50,14 @@ class Lines:
 
 
 @dataclass
+class AccountTotal:
+    """The last total of a statement of the accountant (CFU), whole cents by amount element."""
+
+    line: int
+    amounts: dict[str, int]
+
+
+@dataclass
 class Facts:
     """Everything known of a document at its end. Sums are whole cents."""
 
@@ -71,6 +79,8 @@ class Facts:
     #: (container, element) -> values that the masking would hide
     personal: Counter[tuple[str, str]] = field(default_factory=Counter)
     seal: str = ""
+    #: Etat of the accounting side (BI_A, EB_DF…) -> its general total
+    accounts: dict[str, AccountTotal] = field(default_factory=dict)
 
     def value(self, container: str, name: str) -> str:
         """First value of a header element, empty when absent."""

@@ -3,8 +3,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ckanext.budget.totem.checks.facts import Facts, Tally
+from ckanext.budget.totem.checks.facts import AccountTotal, Facts, Tally
 from ckanext.budget.totem.checks.shape import Block
+from ckanext.budget.totem.checks.values import cents
 from ckanext.budget.totem.records import Attributes, Element, Skeleton
 from ckanext.budget.totem.structure import Structure
 from ckanext.budget.totem.xmlstream import BUDGET_NS, Segment
@@ -28,6 +29,7 @@ class HeaderReader:
         self._open: list[Block] = []
         self._prefix: str | None = None
         self._skipped = 0
+        self._accounts = _AccountReader(facts)
         self._skeleton = Skeleton(self._start, self._end)
 
     def feed(self, segment: Segment, encoding: str) -> None:
@@ -41,6 +43,8 @@ class HeaderReader:
 
     def _start(self, path: Path, attributes: Attributes, line: int) -> None:
         name = path[-1]
+        if not self._open:
+            self._accounts.start(path, attributes, line)
         if self._skipped or (self._open and self._is_foreign(name, attributes)):
             self._skipped += 1
             return
@@ -79,3 +83,28 @@ class HeaderReader:
             block = self._open.pop()
             if block.container and not block.container.startswith("DATA_"):
                 self._on_block(block)
+        else:
+            self._accounts.end(path)
+
+
+class _AccountReader:
+    """Keeps the last total of each statement of the accounting side: its general total."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._values: dict[str, str] = {}
+        self._line = 0
+
+    def start(self, path: Path, attributes: Attributes, line: int) -> None:
+        """An element outside the budget document."""
+        if path[-1] == "LigneComptable":
+            self._values, self._line = {}, line
+        elif len(path) > 1 and path[-2] == "LigneComptable":
+            self._values[path[-1]] = attributes.get("V", "")
+
+    def end(self, path: Path) -> None:
+        """A line of a statement is complete."""
+        if path[-1] == "LigneComptable" and self._values.get("ModeTraitement") == "TOTALISATION":
+            amounts = {k: cents(v) for k, v in self._values.items() if k.startswith("Mt")}
+            known = {name: amount for name, amount in amounts.items() if amount is not None}
+            self._facts.accounts[self._values.get("Etat", "")] = AccountTotal(self._line, known)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from ckanext.budget.totem.checks.families import (
+    accounts,
     arithmetic,
     completeness,
     identity,
@@ -12,5 +13,6 @@ from ckanext.budget.totem.checks.families import (
 )
 
 __all__ = [
-    "arithmetic", "completeness", "identity", "nomenclature", "privacy", "structure", "table",
+    "accounts", "arithmetic", "completeness", "identity", "nomenclature", "privacy", "structure",
+    "table",
 ]
