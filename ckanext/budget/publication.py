@@ -19,16 +19,16 @@ import json
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 import ckan.plugins.toolkit as tk
 from ckan import model
-from werkzeug.datastructures import FileStorage
 
 from ckanext.budget import config, datastore, sheet
+from ckanext.budget.checked import CheckedFile
 from ckanext.budget.errors import (
     DatasetDeleted,
     DraftRefused,
@@ -40,7 +40,15 @@ from ckanext.budget.locks import exclusive
 from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.workdir import private_directory
 
-__all__ = ["Outcome", "Prepared", "prepare", "publish_file", "publish_prepared", "withdraw"]
+__all__ = [
+    "Outcome",
+    "Prepared",
+    "document_resources",
+    "prepare",
+    "publish_file",
+    "publish_prepared",
+    "withdraw",
+]
 
 log = logging.getLogger(__name__)
 
@@ -131,6 +139,8 @@ def publish_prepared(
     dataset_per: str = "exercise",
     force: bool = False,
     before_write: Callable[[str], None] | None = None,
+    package_id: str = "",
+    fields: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Publish a masked document: idempotent, one publication at a time per dataset.
 
@@ -139,7 +149,8 @@ def publish_prepared(
     ``harvest_object_id``. Dataset fields named in ``protect`` keep the value they have. ``force``
     publishes again even when the bytes and the policy are the known ones. ``before_write`` is
     called with the dataset's id inside the transaction that publishes. ``dataset_per`` is what a
-    dataset groups: ``exercise``, ``budget`` or ``document``.
+    dataset groups: ``exercise``, ``budget`` or ``document``. ``package_id`` is that of an existing
+    dataset, when the publisher chose it. ``fields`` are the publisher's answers on the sheet.
     """
     if prepared.header.is_draft:
         raise DraftRefused
@@ -150,9 +161,26 @@ def publish_prepared(
         dict(provenance or {}),
         frozenset(protect),
         dataset_per,
+        package_id,
+        dict(fields or {}),
     )
-    with _alone(dataset_id(prepared.header, dataset_per)):
+    with _alone(package_id or dataset_id(prepared.header, dataset_per)):
         return job.run(force, before_write)
+
+
+def document_resources(
+    prepared: Prepared, known: Mapping[str, Mapping[str, Any]], files: ExitStack
+) -> list[dict[str, Any]]:
+    """The document's resources for a ``package_update`` made elsewhere, files open in ``files``.
+
+    ``known`` are those the dataset has already, by role. The DataStore is filled.
+    """
+    job = _Job(prepared, None, {}, {}, frozenset(), "exercise")
+    resources = job._resources(known)
+    job._fill_datastore(resources)
+    for resource in resources:
+        resource["upload"] = job._upload(resource, files)
+    return resources
 
 
 @contextmanager
@@ -176,6 +204,8 @@ class _Job:
     provenance: dict[str, Any]
     protect: frozenset[str]
     dataset_per: str
+    package_id: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
     def run(self, force: bool, before_write: Callable[[str], None] | None) -> Outcome:
         header = self.prepared.header
@@ -207,13 +237,17 @@ class _Job:
     def _find(self) -> dict[str, Any] | None:
         """The dataset of this budget and exercise as it is in the database, if it exists."""
         package = model.Package.get(self._id) or model.Package.get(self._name)
+        if self.package_id:
+            package = model.Package.get(self.package_id)
         if package is None:
             return None
         if package.type != "budget":
             raise NameTaken(package.name)
         if package.state == model.State.DELETED:
             raise DatasetDeleted
-        return tk.get_action("package_show")(self._trusted(use_cache=False), {"id": package.id})
+        # The row is locked, as CKAN's own resource actions do: none of both loses the other's work.
+        context = self._trusted(use_cache=False, for_update=True)
+        return tk.get_action("package_show")(context, {"id": package.id})
 
     def _trusted(self, **more: Any) -> Any:
         """Context for the writes: permission was checked once, by :meth:`_check_access`."""
@@ -303,14 +337,15 @@ class _Job:
             "modified": _today(),
         }
         kept = {name: package[name] for name in self.protect if package.get(name)}
-        changed = {**package, **derived, **kept, "resources": resources, "state": "active"}
+        changed = {**package, **derived, **kept, **self.fields}
+        changed.update(resources=resources, state="active")
         changed.pop("metadata_modified", None)
         return changed
 
-    def _upload(self, resource: Mapping[str, Any], files: ExitStack) -> FileStorage:
+    def _upload(self, resource: Mapping[str, Any], files: ExitStack) -> CheckedFile:
         path = self._file_of(resource)
         stream = files.enter_context(path.open("rb"))
-        return FileStorage(stream, filename=path.name, content_type=resource["mimetype"])
+        return CheckedFile(stream, filename=path.name, content_type=resource["mimetype"])
 
 
 _SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
