@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from ckanext.budget.totem.nomenclature import Account, Plan, load
@@ -84,7 +84,7 @@ def _table(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(source, delimiter="\t"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def profile(name: str) -> dict[tuple[str, str], float]:
     """(D or R, chapter) -> euros per inhabitant."""
     return {
@@ -99,7 +99,7 @@ def _usual() -> dict[str, int]:
     return {row["prefix"]: int(row["weight"]) for row in _table("usual.tsv")}
 
 
-@lru_cache(maxsize=None)
+@cache
 def usual_weight(nature: str) -> int:
     """How usual a nature is: weight of its longest listed prefix, 0 when none is listed."""
     weights = _usual()

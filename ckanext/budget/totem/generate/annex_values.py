@@ -137,7 +137,8 @@ def _grant(context: Context) -> Values:
         ("P1", "P1", "P1", "P2", "P3", "P3", "P4", "U1", "U4", "U5"))
     person = kind == "P3" or (not kind and context.chance(0.4))
     common = {"CodArticle": _article(context, "657", "204", default="6574"),
-              "CodInvFonc": "F", "CodNatJurBenefCA": kind, "MtSubv": euros(context.amount(50, 9000))}
+              "CodInvFonc": "F", "CodNatJurBenefCA": kind,
+              "MtSubv": euros(context.amount(50, 9000))}
     if not person:
         name = context.draw("body" if kind.startswith("U") else "association")
         return {**common, "LibOrgaBenef": name, "Siret": _company_siret(context),

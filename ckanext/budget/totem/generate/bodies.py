@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from ckanext.budget.totem.generate.keys import complete, siret
@@ -91,7 +91,7 @@ def bodies() -> tuple[Body, ...]:
     return tuple(real + invented)
 
 
-@lru_cache(maxsize=None)
+@cache
 def of_kind(kind: str, low: int = 0, high: int = 10**9) -> tuple[Body, ...]:
     """Bodies of one kind with a population between ``low`` and ``high``, bounds included."""
     return tuple(body for body in bodies() if body.kind == kind and low <= body.population <= high)

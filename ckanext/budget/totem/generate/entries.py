@@ -43,7 +43,7 @@ class Entry(NamedTuple):
 
 PROFILES = {"ccas": "social", "cde": "social", "sdis": "sdis", "region": "region",
             "departement": "departement", "epci": "epci", "commune": "commune"}
-# Euros per inhabitant that a line must weigh to exist, then cents: small bodies hold few lines.
+# Population below which a chapter holds so many natures, a line so many functions.
 LINES_PER_CHAPTER = ((500, 3), (3500, 6), (20_000, 12), (200_000, 20), (10**9, 30))
 FUNCTIONS_PER_LINE = ((3500, 1), (20_000, 2), (200_000, 4), (10**9, 6))
 OPERATIONS = ("101", "102", "110", "121", "134", "2018004", "OPNI")
@@ -52,6 +52,9 @@ GRANT_DEPRECIATION_SHARE = 0.01
 INSIDE_SECTION_SHARE = 0.01
 CENTS = 100
 MINIMUM = 50 * CENTS
+TAXES_BESIDE_731 = 0.3
+# Drawn from the results of the year before, never at random.
+RESULTS = frozenset({"1068"})
 
 
 def chart_of(budget: Budget, year: int) -> Chart:
@@ -71,7 +74,8 @@ def _profile_name(budget: Budget) -> str:
 
 def _pick(rng: Random, natures: tuple[str, ...], wanted: int) -> list[str]:
     """``wanted`` natures, the usual ones first."""
-    ranked = sorted(natures, key=lambda code: -(usual_weight(code) + 0.5) * rng.random())
+    ordinary = [code for code in natures if code not in RESULTS]
+    ranked = sorted(ordinary, key=lambda code: -(usual_weight(code) + 0.5) * rng.random())
     return sorted(ranked[:wanted])
 
 
@@ -83,10 +87,17 @@ def _functions(rng: Random, plan: Chart, budget: Budget) -> list[str]:
     return sorted(rng.sample(plan.functions, min(wanted, len(plan.functions))))
 
 
+def _chapters(budget: Budget, plan: Chart) -> Iterator[tuple[tuple[str, str], float]]:
+    """Chapters and euros per inhabitant; where 731 holds the local taxes, little is left in 73."""
+    for (rd, chapter), euros in profile(_profile_name(budget)).items():
+        beside = chapter == "73" and plan.natures("RR", "731")
+        yield (rd, chapter), euros * TAXES_BESIDE_731 if beside else euros
+
+
 def _real(budget: Budget, plan: Chart, rng: Random) -> Iterator[tuple[Entry, int]]:
     """Real lines: each chapter's amount split over natures, then over functions."""
     wanted = _step(LINES_PER_CHAPTER, budget.body.population)
-    for (rd, chapter), euros in profile(_profile_name(budget)).items():
+    for (rd, chapter), euros in _chapters(budget, plan):
         natures = _pick(rng, plan.natures(rd + "R", chapter), wanted)
         total = round(euros * CENTS * budget.body.population * (0.8 + 0.4 * rng.random()))
         keys = [
@@ -120,11 +131,9 @@ def _order_function(budget: Budget, plan: Chart) -> str:
     return "01" if budget.case.vote != "1" and "01" in plan.functions else ""
 
 
-# role of the line, section, chapter, prefix of its nature, rank in its pair: each pair balances.
-# A pair is (share of operating expenses, one side, the other side); the side with several natures
-# is drawn, the other one is a single line.
 class Side(NamedTuple):
-    """One side of a pair of order operations."""
+    """One side of a pair of order operations: role, section, chapter, prefixes of its natures (the
+    first that the chart has), number of natures."""
 
     role: str
     section: str
@@ -133,6 +142,8 @@ class Side(NamedTuple):
     natures: int
 
 
+# Share of operating expenses, TypOpBudg, the side with one line, the side with several: the one
+# line is the sum of the others.
 PAIRS = (
     (DEPRECIATION_SHARE, "2", Side("DOES", "F", "042", ("6811",), 1),
      Side("ROES", "I", "040", ("28",), 9)),
@@ -166,7 +177,7 @@ def _order(budget: Budget, plan: Chart, rng: Random, base: int) -> Iterator[tupl
         yield from zip(many, parts, strict=True)
 
 
-# nature = chapter, side, section, order, function of the budget: lines without an account.
+# Chapter without account (its code is also the nature) -> section.
 SPECIAL = {
     "001": "I", "002": "F", "021": "I", "023": "F", "024": "I", "020": "I", "022": "F",
 }

@@ -14,7 +14,16 @@ from ckanext.budget.totem.generate.scenarios import Budget, Spec
 from ckanext.budget.totem.generate.writer import Field
 from ckanext.budget.totem.model import Stage
 
-__all__ = ["attachments", "budget_block", "budget_header", "document_header", "information", "vote_date"]
+__all__ = [
+    "attachments",
+    "body_name",
+    "budget_block",
+    "budget_header",
+    "document_header",
+    "information",
+    "schema_version",
+    "vote_date",
+]
 
 # Month and day of the vote, years after the exercise's own.
 VOTES = {Stage.BP: (0, 3, 12), Stage.BS: (0, 6, 14), Stage.DM: (0, 9, 2), Stage.CA: (1, 5, 20),
@@ -33,7 +42,6 @@ NAMES = {
 }
 SCHEMA_VERSIONS = {2016: "80", 2017: "84", 2018: "88", 2019: "90", 2020: "93", 2021: "95",
                    2022: "100", 2023: "105", 2024: "113"}
-LAST_XSD = 95
 
 
 def vote_date(spec: Spec) -> date:

@@ -8,7 +8,7 @@ section transfers (023) is what the investment section receives (021).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from random import Random
@@ -280,7 +280,3 @@ def exercise(budget: Budget, year: int) -> Exercise:
     _close(book, rng)
     return book
 
-
-def positive(lines: Iterable[int]) -> bool:
-    """True when no amount is negative."""
-    return all(amount >= 0 for amount in lines)

@@ -9,7 +9,7 @@ from ckanext.budget.totem.generate import faulty
 from ckanext.budget.totem.generate.compose import document, planted_names
 from ckanext.budget.totem.generate.scenarios import Spec, plan, sized
 
-__all__ = ["each", "generate", "names_manifest", "write"]
+__all__ = ["each", "generate", "names_manifest", "specs", "write"]
 
 
 def write(spec: Spec, folder: Path) -> Path:
@@ -23,10 +23,16 @@ def write(spec: Spec, folder: Path) -> Path:
     return path
 
 
-def each(specs: Iterable[Spec], out_dir: Path) -> Iterator[Path]:
+def specs(documents: int, seed: int, size: int | None = None, annex_share: float = 0.0
+          ) -> list[Spec]:
+    """What the documents are; each of about ``size`` bytes when given."""
+    return list(sized(documents, seed, size, annex_share) if size else plan(documents, seed))
+
+
+def each(wanted: Iterable[Spec], out_dir: Path) -> Iterator[Path]:
     """Writes documents one by one."""
     out_dir.mkdir(parents=True, exist_ok=True)
-    for spec in specs:
+    for spec in wanted:
         yield write(spec, out_dir)
 
 
@@ -35,12 +41,12 @@ def generate(out_dir: Path | str, documents: int, seed: int, size: int | None = 
     """Writes ``documents`` documents in ``out_dir`` (each of about ``size`` bytes when given),
     then one document per fault code; same arguments, same bytes."""
     out_dir = Path(out_dir)
-    specs = sized(documents, seed, size, annex_share) if size else plan(documents, seed)
-    return [*each(specs, out_dir), *faulty.write(out_dir, faults, seed)]
+    wanted = specs(documents, seed, size, annex_share)
+    return [*each(wanted, out_dir), *faulty.write(out_dir, faults, seed)]
 
 
-def names_manifest(specs: Iterable[Spec]) -> dict[str, list[dict[str, str]]]:
+def names_manifest(wanted: Iterable[Spec]) -> dict[str, list[dict[str, str]]]:
     """File name -> planted names (name, place, kind), JSON-ready."""
     return {
-        spec.file_name: [planted._asdict() for planted in planted_names(spec)] for spec in specs
+        spec.file_name: [planted._asdict() for planted in planted_names(spec)] for spec in wanted
     }

@@ -72,8 +72,7 @@ def _split(row: Row, copies: int, spec: Spec, writer: Writer) -> Iterator[str]:
 
 def _splittable(row: Row) -> bool:
     """Real lines with an account; results, transfers and order operations stay whole."""
-    return row.entry.order == "0" and not row.entry.chapter.startswith("0") or (
-        row.entry.chapter in ("011", "012", "013", "014", "016", "017"))
+    return row.entry.order == "0" and not row.entry.nature.startswith("0")
 
 
 def filled(spec: Spec, writer: Writer) -> Iterator[str]:
