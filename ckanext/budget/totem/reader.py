@@ -60,9 +60,9 @@ class Document:
         """Keep the bytes of the header until the first line or annex ends it."""
         if segment.kind == "other":
             self._head += segment.data
-            match = _DOCUMENT.search(self._head)
             # What comes before, in a CFU, is the accounting document: as long as it likes.
-            self._head = self._head[match.start() :] if match else self._head[-1024:]
+            start = self._head.rfind(b"<", 0, self._head.find(b"DocumentBudgetaire") + 1)
+            self._head = self._head[start:] if start >= 0 else self._head[-1024:]
         else:
             self._header = self._parse_header()
 

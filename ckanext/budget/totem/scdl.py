@@ -91,7 +91,9 @@ def _sequence() -> re.Pattern[bytes]:
 
 
 _LINE = _sequence()
-_SUBTOTAL = re.compile(rb'\s*<LigneBudget\s[^<>]*calculated="true"')
+_SUBTOTALS = re.compile(
+    rb'(?:\s*<LigneBudget\s[^<>]*calculated="true"[^<>]*>[^<]*(?:<\w[^<]*)*</LigneBudget>)+'
+)
 _WANTED = [name for name, value in _SEQUENCE if value is not None]
 _KEY = ("Nature", "ContNat", "CodRD", "OpBudg", "TypOpBudg", "Fonction", "Operation", "ArtSpe")
 _codes_of = itemgetter(*map(_WANTED.index, _KEY[:5]))
@@ -242,11 +244,12 @@ class ScdlWriter:
 
     def _unusual(self, segment: Segment, at: int) -> tuple[Line | None, int]:
         """The line at this offset, in any dress, and where it ends; a subtotal is skipped."""
+        subtotals = _SUBTOTALS.match(segment.data, at)
+        if subtotals:
+            return None, subtotals.end()
         close = LINE_END.search(segment.data, at)
         if not close:
             return None, len(segment.data)
-        if _SUBTOTAL.match(segment.data, at):
-            return None, close.end()
         return parse_line(segment, at, close.end(), self.document.encoding), close.end()
 
     def _from_line(

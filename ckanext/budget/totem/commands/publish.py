@@ -7,15 +7,18 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import rmtree
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 __all__ = ["add_parser"]
 
 
 class Outcome(NamedTuple):
-    """What became of one file: its identity and row count, or why it was refused."""
+    """What became of one file: where its results wait, its identity, or why it was refused."""
 
     source: str
+    folder: str
     slug: str = ""
     rows: int = 0
     masked: int = 0
@@ -70,19 +73,28 @@ def _expand(names: list[str], output: Path) -> Iterator[str]:
 
 
 def _outcomes(sources: list[str], args: argparse.Namespace) -> Iterator[Outcome]:
-    """One outcome per file, in the order of the files."""
-    done: dict[str, str] = {}
-    for outcome in _each(sources, args):
-        first = done.setdefault(outcome.slug, outcome.source) if outcome.slug else outcome.source
-        if first == outcome.source:
-            yield outcome
-        else:
-            sentence = f"même budget, exercice et étape que {first} : ce document l'a remplacé."
-            yield outcome._replace(refusal=sentence)
+    """One outcome per file, in the order of the files; the first file of an identity wins."""
+    first: dict[str, str] = {}
+    with TemporaryDirectory(prefix=".totem-", dir=args.output) as private:
+        for outcome in _each(sources, private, args):
+            if outcome.slug and outcome.slug in first:
+                sentence = f"même budget, exercice et étape que {first[outcome.slug]}."
+                yield outcome._replace(refusal=sentence)
+            elif outcome.slug:
+                first[outcome.slug] = outcome.source
+                for path in Path(outcome.folder).iterdir():
+                    path.replace(args.output / path.name)
+                yield outcome
+            else:
+                yield outcome
+            rmtree(outcome.folder, ignore_errors=True)
 
 
-def _each(sources: list[str], args: argparse.Namespace) -> Iterator[Outcome]:
-    jobs = [(source, str(args.output), args.policy) for source in sources]
+def _each(sources: list[str], private: str, args: argparse.Namespace) -> Iterator[Outcome]:
+    jobs = [
+        (source, str(Path(private) / str(number)), args.policy)
+        for number, source in enumerate(sources)
+    ]
     workers = min(args.workers, len(sources))
     if workers <= 1:
         yield from map(publish_one, jobs)
@@ -98,21 +110,24 @@ def publish_one(job: tuple[str, str, str]) -> Outcome:
     from ckanext.budget.totem.errors import TotemError
     from ckanext.budget.totem.publish import publish
 
-    source, output, policy = job
+    source, folder, policy = job
     try:
-        published = publish(source, Path(output), policy=policy)
+        Path(folder).mkdir()
+        published = publish(source, Path(folder), policy=policy)
     except TotemError as error:
-        return Outcome(source, refusal=str(error))
+        return Outcome(source, folder, refusal=str(error))
     except OSError as error:
-        return Outcome(source, refusal=f"lecture ou écriture impossible ({error.strerror}).")
+        return Outcome(source, folder, refusal=f"lecture ou écriture impossible ({error.strerror}).")
     except Exception as error:
         # Only the kind of error: its text may quote the document.
-        return Outcome(source, refusal=f"erreur inattendue ({type(error).__name__}), signalez-la.")
+        sentence = f"erreur inattendue ({type(error).__name__}), signalez-la."
+        return Outcome(source, folder, refusal=sentence)
     report = published.report
     errors = sum(finding["severity"] == "error" for finding in report["findings"])
     return Outcome(
-        source, report["slug"], report["rows"], report["masked"]["count"], report["seal"], errors
-    )
+        source, folder, report["slug"], report["rows"], report["masked"]["count"], report["seal"],
+        errors,
+    )  # fmt: skip
 
 
 def _progress(outcomes: Iterator[Outcome], total: int) -> Iterator[Outcome]:
