@@ -1,0 +1,245 @@
+"""A clean portal for each test, small TOTEM documents, and harvests run for real.
+
+The databases, Solr and Redis are those of test.ini; nothing is mocked but what a test says.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PLUGINS = "budget totem_harvester harvest scheming_datasets datastore datatables_view"
+
+SECRET = "ZÉPHYRINE QUATREPLANCHES"
+"""A natural person planted in every small document, as a grant's beneficiary."""
+
+
+@pytest.fixture
+def portal(
+    request: pytest.FixtureRequest,
+    ckan_config: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Portal:
+    """An empty portal with one organisation."""
+    storage, spool, source = tmp_path / "storage", tmp_path / "spool", tmp_path / "source"
+    source.mkdir()
+    monkeypatch.setitem(ckan_config, "ckan.plugins", PLUGINS)
+    monkeypatch.setitem(ckan_config, "ckan.storage_path", str(storage))
+    monkeypatch.setitem(ckan_config, "ckanext.budget.spool", str(spool))
+    monkeypatch.setitem(ckan_config, "ckanext.budget.local_directories", str(tmp_path))
+    monkeypatch.setitem(ckan_config, "ckan.max_resource_size", 100)
+    for name in ("clean_db", "with_plugins", "clean_index"):
+        request.getfixturevalue(name)
+    _create_harvest_tables(request)
+    request.getfixturevalue("with_request_context")
+    from ckan.tests import factories
+
+    return Portal(storage, spool, source, factories.Organization(name="collectivites"))
+
+
+def _create_harvest_tables(request: pytest.FixtureRequest) -> None:
+    """Once per process: clean_db drops every table the first time, then only empties them."""
+    import sqlalchemy as sa
+    from ckan import model
+
+    if not sa.inspect(model.Session.get_bind()).has_table("harvest_object"):
+        request.getfixturevalue("migrate_db_for")("harvest")
+
+
+@dataclass
+class Portal:
+    """Where things are, and shortcuts to CKAN as the site's own user."""
+
+    storage: Path
+    spool: Path
+    source: Path
+    organization: dict[str, Any]
+
+    def action(self, name: str, /, **data: Any) -> Any:
+        """Call the action as the site user, who may do everything."""
+        import ckan.plugins.toolkit as tk
+
+        return tk.get_action(name)(self.context(), data)
+
+    def context(self) -> dict[str, Any]:
+        import ckan.plugins.toolkit as tk
+
+        user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
+        return {"user": user["name"], "ignore_auth": True}
+
+    def publish(self, content: bytes, **options: Any) -> Any:
+        """Publish the document; see ``publication.publish_prepared`` for the options."""
+        from ckanext.budget.publication import publish_file
+
+        path = self.source.parent / "one.xml"
+        path.write_bytes(content)
+        options = {"organization_id": self.organization["id"], "context": self.context()} | options
+        return publish_file(path, **options)
+
+    def dataset(self, name: str) -> dict[str, Any]:
+        """The dataset as the database holds it."""
+        import ckan.plugins.toolkit as tk
+
+        return tk.get_action("package_show")(self.context() | {"use_cache": False}, {"id": name})
+
+    def rows(self, resource_id: str, **query: Any) -> dict[str, Any]:
+        return self.action("datastore_search", resource_id=resource_id, **query)
+
+    def files(self) -> dict[Path, bytes]:
+        """Every file of the storage."""
+        return {path: path.read_bytes() for path in self.storage.rglob("*") if path.is_file()}
+
+
+@dataclass
+class Report:
+    """What a harvest said: the statuses by file name, the errors, the counters."""
+
+    statuses: dict[str, str]
+    errors: dict[str, list[str]]
+    gather_errors: list[str]
+    stats: dict[str, int]
+    fetched: int = 0
+    job: dict[str, Any] = field(default_factory=dict)
+
+
+@pytest.fixture
+def harvest(portal: Portal) -> Callable[..., Report]:
+    """``harvest(config="…", url=…)`` runs a whole job through ckanext-harvest's own stages."""
+
+    def run(config: str = "", url: str = "", name: str = "source") -> Report:
+        job = new_job(portal, config, url or str(portal.source), name)
+        return finish(portal, job, gather(job))
+
+    return run
+
+
+def new_job(portal: Portal, config: str, url: str, name: str) -> Any:
+    """A running job of the source, which is made when missing."""
+    from ckan import model
+    from ckanext.harvest.model import HarvestJob, HarvestSource
+
+    if model.Package.get(name) is None:
+        portal.action(
+            "harvest_source_create",
+            name=name,
+            title=name,
+            url=url,
+            source_type="totem",
+            config=config,
+            owner_org=portal.organization["id"],
+            frequency="MANUAL",
+        )
+    job = HarvestJob(source=HarvestSource.get(model.Package.get(name).id), status="Running")
+    job.save()
+    return job
+
+
+def harvester() -> Any:
+    from ckanext.harvest import queue
+
+    return queue.get_harvester("totem")
+
+
+def gather(job: Any) -> list[str]:
+    from ckanext.harvest import queue
+
+    return queue.gather_stage(harvester(), job)
+
+
+def finish(portal: Portal, job: Any, identifiers: list[str]) -> Report:
+    """Fetch and import each object as a consumer does, close the job, report."""
+    from ckan import model
+    from ckanext.harvest import queue
+    from ckanext.harvest.model import HarvestGatherError, HarvestObject
+
+    job_id, source_id = job.id, job.source.id
+    for identifier in identifiers:
+        queue.fetch_and_import_stages(harvester(), HarvestObject.get(identifier))
+        model.Session.remove()
+    portal.action("harvest_jobs_run", source_id=source_id)
+    objects = model.Session.query(HarvestObject).filter_by(harvest_job_id=job_id).all()
+    gathered = model.Session.query(HarvestGatherError).filter_by(harvest_job_id=job_id).all()
+    shown = portal.action("harvest_job_show", id=job_id)
+    return Report(
+        {Path(item.guid).name: item.report_status for item in objects},
+        {Path(item.guid).name: [e.message for e in item.errors] for item in objects if item.errors},
+        [error.message for error in gathered],
+        {name: count for name, count in shown["stats"].items() if count},
+        len(identifiers),
+        shown,
+    )
+
+
+@pytest.fixture
+def consumer() -> Any:
+    """The pieces of :func:`harvest`, for tests that interrupt a job."""
+
+    class Consumer:
+        new_job = staticmethod(new_job)
+        gather = staticmethod(gather)
+        finish = staticmethod(finish)
+
+    return Consumer
+
+
+Maker = Callable[..., bytes]
+
+
+@pytest.fixture
+def make_document() -> Maker:
+    """``make_document(stage="02", number="1", year=2022, …)``: a small TOTEM document."""
+    return small_document
+
+
+def small_document(
+    *,
+    siret: str = "21670482500019",
+    name: str = "COMMUNE D'ESSAI",
+    year: int = 2022,
+    stage: str = "01",
+    number: str = "",
+    voted: str = "2022-03-31",
+    draft: bool = False,
+    amount: str = "1500.25",
+    beneficiary: str = SECRET,
+    body: str = "Commune",
+) -> bytes:
+    """A budget of two lines and one grant; ``stage`` is the ``NatDec`` code."""
+    numbered = f'<NumDec V="{number}"/>' if number else ""
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<DocumentBudgetaire xmlns="http://www.minefi.gouv.fr/cp/demat/docbudgetaire">
+<VersionSchema V="113"/>
+<EnTeteDocBudgetaire><LibelleColl V="{name}"/><IdColl V="{siret}"/><NatCEPL V="{body}"/>\
+</EnTeteDocBudgetaire>
+<Budget>
+<EnTeteBudget><LibelleEtab V="BUDGET PRINCIPAL"/><IdEtab V="{siret}"/>\
+<CodInseeColl V="67482"/><Nomenclature V="M57-M57_D"/></EnTeteBudget>
+<BlocBudget><NatDec V="{stage}"/>{numbered}<Exer V="{year}"/>\
+<ProjetBudget V="{str(draft).lower()}"/><DteDec V="{voted}"/><NatFonc V="3"/>\
+<CodTypBud V="P"/></BlocBudget>
+<InformationsGenerales><Information Code="PopTot" V="1 234"/></InformationsGenerales>
+<LigneBudget><Nature V="6413"/><Fonction V="020"/><ContNat V="012"/><ArtSpe V="false"/>\
+<CodRD V="D"/><MtBudgPrec V="1400.00"/><MtPropNouv V="{amount}"/><MtPrev V="{amount}"/>\
+<OpBudg V="0"/></LigneBudget>
+<LigneBudget><Nature V="001"/><ContNat V="001"/><ArtSpe V="false"/><CodRD V="R"/>\
+<MtPropNouv V="20.00"/><MtPrev V="20.00"/><OpBudg V="0"/></LigneBudget>
+<Annexes><DATA_CONCOURS><CONCOURS><CodArticle V="6574"/><LibOrgaBenef V="{beneficiary}"/>\
+<CodNatJurBenefCA V="P3"/><MtSubv V="150.00"/></CONCOURS></DATA_CONCOURS></Annexes>
+</Budget>
+</DocumentBudgetaire>
+""".encode()
+
+
+@pytest.fixture(scope="session")
+def samples() -> Iterator[Path]:
+    """The folder of real documents named by BUDGET_SAMPLES; skips the test without it."""
+    folder = os.environ.get("BUDGET_SAMPLES", "")
+    if not folder:
+        pytest.skip("BUDGET_SAMPLES names no folder of real documents")
+    yield Path(folder)

@@ -1,0 +1,232 @@
+"""The one way in: what a document becomes, and what stays when it comes again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ckan.plugins import toolkit as tk
+
+from ckanext.budget import publication
+from ckanext.budget.errors import DatasetDeleted, DraftRefused, NameTaken, SheetRefused
+
+NAME = "budget-21670482500019-2022"
+
+
+def by_role(dataset: dict[str, Any], stage: str) -> dict[str, dict[str, Any]]:
+    return {item["role"]: item for item in dataset["resources"] if item.get("stage") == stage}
+
+
+def test_document_becomes_a_dataset_with_csv_and_masked_xml(portal, make_document):
+    outcome = portal.publish(make_document(), provenance={"origin": "command"})
+    dataset = portal.dataset(NAME)
+    assert (outcome.status, outcome.package_id) == ("created", dataset["id"])
+    assert dataset["title"] == "Budget 2022 – COMMUNE D'ESSAI"
+    expected = {
+        "state": "active",
+        "siret": "21670482500019",
+        "siren": "216704825",
+        "body_kind": "commune",
+        "fiscal_year": "2022",
+        "norm": "M57",
+        "population": "1234",
+        "voted_on": "2022-03-31",
+        "stages": ["BP"],
+        "license_title": "Licence Ouverte / Open Licence version 2.0",
+        "masking_policy": "strict",
+        "owner_org": portal.organization["id"],
+    }
+    assert {name: dataset[name] for name in expected} == expected
+    files = by_role(dataset, "BP")
+    assert [item["role"] for item in dataset["resources"]] == ["scdl", "xml"]
+    assert files["scdl"]["url"].endswith("/21670482500019-2022-bp.csv")
+    assert files["xml"]["url"].endswith("/21670482500019-2022-bp.xml")
+    stored = portal.files()
+    assert len(stored) == 2
+    assert {item["size"] for item in files.values()} == {len(content) for content in stored.values()}
+
+
+def test_same_bytes_write_nothing(portal, make_document):
+    first = portal.publish(make_document())
+    before, stored = portal.dataset(NAME), portal.files()
+    again = portal.publish(make_document())
+    assert (first.status, again.status) == ("created", "unchanged")
+    assert portal.dataset(NAME) == before
+    assert portal.files() == stored
+
+
+def test_new_bytes_replace_the_files_in_place_and_keep_the_history(portal, make_document):
+    portal.publish(make_document(amount="1500.25"))
+    before = by_role(portal.dataset(NAME), "BP")
+    outcome = portal.publish(make_document(amount="1777.00"))
+    after = by_role(portal.dataset(NAME), "BP")
+    assert outcome.status == "updated"
+    assert {role: item["id"] for role, item in after.items()} == {
+        role: item["id"] for role, item in before.items()
+    }
+    assert after["scdl"]["source_sha256"] != before["scdl"]["source_sha256"]
+    history = json.loads(after["scdl"]["history"])
+    assert [item["sha256"] for item in history] == [before["scdl"]["source_sha256"]]
+    assert portal.rows(after["scdl"]["id"], filters={"BGT_MTPREV": 1777})["total"] == 1
+    assert len(portal.files()) == 2
+
+
+def test_documents_of_a_budget_share_its_dataset(portal, make_document):
+    portal.publish(make_document(stage="02", number="1", voted="2022-09-15"))
+    portal.publish(make_document(stage="01", voted="2022-03-31"))
+    portal.publish(make_document(stage="09", voted="2023-06-01"))
+    dataset = portal.dataset(NAME)
+    assert [item["document"].split("-", 2)[2] for item in dataset["resources"]] == [
+        "bp", "bp", "dm-1", "dm-1", "ca", "ca",
+    ]  # fmt: skip
+    assert dataset["stages"] == ["BP", "DM", "CA"]
+    assert dataset["voted_on"] == "2023-06-01"
+
+
+def test_document_may_have_its_own_dataset(portal, make_document):
+    for stage, number in (("01", ""), ("02", "1")):
+        portal.publish(make_document(stage=stage, number=number), dataset_per="document")
+    assert sorted(portal.action("package_list")) == [
+        "budget-21670482500019-2022-bp",
+        "budget-21670482500019-2022-dm-1",
+    ]
+
+
+def test_draft_is_refused_and_leaves_nothing(portal, make_document):
+    with pytest.raises(DraftRefused, match="ProjetBudget"):
+        portal.publish(make_document(draft=True))
+    assert portal.action("package_list") == []
+    assert portal.files() == {}
+
+
+def test_protected_fields_survive_and_free_fields_always_do(portal, make_document):
+    portal.publish(make_document())
+    portal.action(
+        "package_patch",
+        id=NAME,
+        title="Le budget de ma ville",
+        body_name="Ville d'Essai",
+        territory="Ried",
+    )
+    portal.publish(make_document(amount="2.00"), protect=["body_name"])
+    dataset = portal.dataset(NAME)
+    assert dataset["title"] == "Le budget de ma ville"
+    assert dataset["territory"] == "Ried"
+    assert dataset["body_name"] == "Ville d'Essai"
+    portal.publish(make_document(amount="3.00"))
+    assert portal.dataset(NAME)["body_name"] == "COMMUNE D'ESSAI"
+
+
+def test_resources_added_by_hand_stay_last(portal, make_document):
+    portal.publish(make_document())
+    portal.action(
+        "resource_create", package_id=NAME, url="https://example.org/note.pdf", name="Note"
+    )
+    portal.publish(make_document(stage="09"))
+    assert [item["name"] for item in portal.dataset(NAME)["resources"]][-1] == "Note"
+
+
+def test_each_csv_has_a_table_view(portal, make_document):
+    portal.publish(make_document())
+    files = by_role(portal.dataset(NAME), "BP")
+    views = portal.action("resource_view_list", id=files["scdl"]["id"])
+    assert [view["view_type"] for view in views] == ["datatables_view"]
+    assert portal.action("resource_view_list", id=files["xml"]["id"]) == []
+
+
+def test_deleted_dataset_is_not_resurrected(portal, make_document):
+    portal.publish(make_document())
+    portal.action("package_delete", id=NAME)
+    with pytest.raises(DatasetDeleted):
+        portal.publish(make_document(amount="9.00"))
+    assert portal.dataset(NAME)["state"] == "deleted"
+
+
+def test_name_of_another_type_is_refused(portal, make_document):
+    portal.action("package_create", name=NAME, owner_org=portal.organization["id"])
+    with pytest.raises(NameTaken):
+        portal.publish(make_document())
+
+
+def test_wrong_siret_is_refused_by_the_sheet(portal, make_document):
+    with pytest.raises(SheetRefused) as refusal:
+        portal.publish(make_document(siret="21670482500018"))
+    assert "SIRET" in str(refusal.value)
+    assert portal.action("package_list") == []
+
+
+def test_permission_is_the_dataset_s(portal, make_document):
+    from ckan.tests import factories
+
+    stranger = {"user": factories.User()["name"]}
+    with pytest.raises(tk.NotAuthorized):
+        portal.publish(make_document(), context=stranger)
+    editor = factories.User()
+    portal.action(
+        "organization_member_create",
+        id=portal.organization["id"],
+        username=editor["name"],
+        role="editor",
+    )
+    assert portal.publish(make_document(), context={"user": editor["name"]}).status == "created"
+
+
+class Crash(Exception):
+    """The process dies here."""
+
+
+@pytest.mark.parametrize("place", ["_fill_datastore", "_create", "_upload", "_dataset"])
+def test_interrupted_publication_shows_nothing_and_the_retry_succeeds(
+    portal, make_document, monkeypatch, place
+):
+    def crash(*_args: Any) -> None:
+        raise Crash
+
+    with monkeypatch.context() as broken:
+        broken.setattr(publication._Job, place, crash)
+        with pytest.raises(Crash):
+            portal.publish(make_document())
+    assert portal.action("package_list") == []
+    assert portal.publish(make_document()).status == "created"
+    assert portal.publish(make_document()).status == "unchanged"
+    scdl = by_role(portal.dataset(NAME), "BP")["scdl"]
+    assert portal.rows(scdl["id"])["total"] == 2
+
+
+def test_broken_solr_leaves_the_former_version(portal, make_document, monkeypatch):
+    portal.publish(make_document())
+    before = portal.dataset(NAME)
+
+    def crash(*_args: Any) -> None:
+        raise Crash
+
+    with monkeypatch.context() as broken:
+        broken.setattr("ckan.logic.index_update_package_dicts", crash)
+        with pytest.raises(Crash):
+            portal.publish(make_document(amount="31.00"))
+    assert portal.dataset(NAME) == before
+    assert portal.publish(make_document(amount="31.00")).status == "updated"
+
+
+def test_missing_view_is_made_when_the_document_comes_again(portal, make_document, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(publication, "_ensure_views", lambda *_args: None)
+        portal.publish(make_document())
+    scdl = by_role(portal.dataset(NAME), "BP")["scdl"]
+    assert portal.action("resource_view_list", id=scdl["id"]) == []
+    assert portal.publish(make_document()).status == "unchanged"
+    assert len(portal.action("resource_view_list", id=scdl["id"])) == 1
+
+
+def test_two_publications_of_a_dataset_wait_for_each_other(portal, make_document, monkeypatch):
+    from ckanext.budget.errors import DatasetBusy
+    from ckanext.budget.locks import exclusive
+
+    portal.publish(make_document())
+    held = portal.dataset(NAME)["id"]
+    monkeypatch.setitem(tk.config, "ckanext.budget.lock_timeout", 1)
+    with exclusive(held), pytest.raises(DatasetBusy):
+        portal.publish(make_document(amount="4.00"))
+    assert portal.publish(make_document(amount="4.00")).status == "updated"
+
