@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 from xml.parsers import expat
 
+from ckanext.budget.totem.errors import MalformedXml
 from ckanext.budget.totem.xmlstream import Segment
 
 __all__ = ["Element", "Record", "Skeleton", "records"]
@@ -50,7 +51,8 @@ class Record(NamedTuple):
 def records(segment: Segment, encoding: str) -> Iterator[Record]:
     """The records of a ``lines`` or ``annex`` segment.
 
-    Raises nothing on segments of ``xmlstream``: they come from bytes already proved well-formed.
+    Raises ``MalformedXml`` when an element is nested in another of the same name: the limits of
+    records can then not be told.
     """
     found: list[Record] = []
     path: list[str] = []
@@ -69,9 +71,15 @@ def records(segment: Segment, encoding: str) -> Iterator[Record]:
 
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda tag: path.pop()
-    parser.Parse(b"<records>", False)
-    parser.Parse(segment.data, False)
-    parser.Parse(b"</records>", True)
+    try:
+        parser.Parse(b"<records>", False)
+        parser.Parse(segment.data, False)
+        parser.Parse(b"</records>", True)
+    except expat.ExpatError:
+        raise MalformedXml(
+            f"Des éléments sont imbriqués dans eux-mêmes, ligne {segment.line} : "
+            "exportez de nouveau depuis le logiciel."
+        ) from None
     yield from found
 
 
