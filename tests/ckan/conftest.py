@@ -88,6 +88,13 @@ class Portal:
 
         return tk.get_action("package_show")(self.context() | {"use_cache": False}, {"id": name})
 
+    def budgets(self) -> list[str]:
+        """Names of the budget datasets."""
+        from ckan import model
+
+        query = model.Session.query(model.Package.name).filter_by(type="budget", state="active")
+        return sorted(row.name for row in query)
+
     def rows(self, resource_id: str, **query: Any) -> dict[str, Any]:
         return self.action("datastore_search", resource_id=resource_id, **query)
 
@@ -154,11 +161,13 @@ def gather(job: Any) -> list[str]:
 
 def finish(portal: Portal, job: Any, identifiers: list[str]) -> Report:
     """Fetch and import each object as a consumer does, close the job, report."""
+    import sqlalchemy as sa
     from ckan import model
     from ckanext.harvest import queue
-    from ckanext.harvest.model import HarvestGatherError, HarvestObject
+    from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject
 
-    job_id, source_id = job.id, job.source.id
+    [job_id] = sa.inspect(job).identity
+    source_id = HarvestJob.get(job_id).source_id
     for identifier in identifiers:
         queue.fetch_and_import_stages(harvester(), HarvestObject.get(identifier))
         model.Session.remove()

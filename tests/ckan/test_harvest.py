@@ -32,7 +32,7 @@ def test_documents_are_published_then_unchanged(portal, harvest, make_document):
     first = harvest()
     assert first.stats == {"added": 3}
     assert first.job["status"] == "Finished"
-    assert sorted(portal.action("package_list")) == [DATASET, "budget-21670482500019-2023"]
+    assert portal.budgets() == [DATASET, "budget-21670482500019-2023"]
     assert portal.dataset(DATASET)["stages"] == ["BP", "DM"]
     assert portal.dataset(DATASET)["origin"] == "harvest"
     before = portal.dataset(DATASET)
@@ -89,7 +89,7 @@ def test_each_bad_file_gives_one_error_and_the_job_goes_on(portal, harvest, make
         assert name in said[name][0]
         assert reason in said[name][0]
     assert len(report.errors["coupe.xml"]) == 1
-    assert portal.action("package_list") == [DATASET]
+    assert portal.budgets() == [DATASET]
     assert report.job["status"] == "Finished"
 
 
@@ -97,7 +97,7 @@ def test_draft_is_an_error_and_is_published_once_voted(portal, harvest, make_doc
     write(portal.source, {"bp.xml": make_document(draft=True)})
     report = harvest()
     assert "Projet de budget" in report.errors["bp.xml"][0]
-    assert portal.action("package_list") == []
+    assert portal.budgets() == []
     write(portal.source, {"bp.xml": make_document()})
     assert harvest().stats == {"added": 1}
 
@@ -141,7 +141,7 @@ def test_organisations_are_made_from_the_documents(portal, harvest, make_documen
     assert harvest('{"organization": "create"}').stats == {"added": 3}
     owners = {
         name: portal.dataset(name)["organization"]["title"]
-        for name in portal.action("package_list")
+        for name in portal.budgets()
     }
     assert owners == {
         DATASET: "COMMUNE D'ESSAI",
@@ -229,9 +229,14 @@ def test_import_fetches_again_when_the_masked_work_is_lost(portal, consumer, mak
 
 
 def test_new_policy_publishes_again(portal, harvest, make_document):
+    from ckan import model
+    from ckanext.harvest.model import HarvestSource
+
     write(portal.source, {"bp.xml": make_document()})
     harvest()
-    portal.action("harvest_source_patch", id="source", config='{"policy": "standard"}')
+    source = HarvestSource.get(model.Package.get("source").id)
+    source.config = '{"policy": "standard"}'
+    source.save()
     assert harvest().stats == {"updated": 1}
     assert portal.dataset(DATASET)["masking_policy"] == "standard"
 

@@ -87,7 +87,7 @@ def test_documents_of_a_budget_share_its_dataset(portal, make_document):
 def test_document_may_have_its_own_dataset(portal, make_document):
     for stage, number in (("01", ""), ("02", "1")):
         portal.publish(make_document(stage=stage, number=number), dataset_per="document")
-    assert sorted(portal.action("package_list")) == [
+    assert portal.budgets() == [
         "budget-21670482500019-2022-bp",
         "budget-21670482500019-2022-dm-1",
     ]
@@ -96,7 +96,7 @@ def test_document_may_have_its_own_dataset(portal, make_document):
 def test_draft_is_refused_and_leaves_nothing(portal, make_document):
     with pytest.raises(DraftRefused, match="ProjetBudget"):
         portal.publish(make_document(draft=True))
-    assert portal.action("package_list") == []
+    assert portal.budgets() == []
     assert portal.files() == {}
 
 
@@ -153,7 +153,7 @@ def test_wrong_siret_is_refused_by_the_sheet(portal, make_document):
     with pytest.raises(SheetRefused) as refusal:
         portal.publish(make_document(siret="21670482500018"))
     assert "SIRET" in str(refusal.value)
-    assert portal.action("package_list") == []
+    assert portal.budgets() == []
 
 
 def test_permission_is_the_dataset_s(portal, make_document):
@@ -187,7 +187,7 @@ def test_interrupted_publication_shows_nothing_and_the_retry_succeeds(
         broken.setattr(publication._Job, place, crash)
         with pytest.raises(Crash):
             portal.publish(make_document())
-    assert portal.action("package_list") == []
+    assert portal.budgets() == []
     assert portal.publish(make_document()).status == "created"
     assert portal.publish(make_document()).status == "unchanged"
     scdl = by_role(portal.dataset(NAME), "BP")["scdl"]
