@@ -51,8 +51,8 @@ class Record(NamedTuple):
 def records(segment: Segment, encoding: str) -> Iterator[Record]:
     """The records of a ``lines`` or ``annex`` segment.
 
-    Raises ``MalformedXml`` when an element is nested in another of the same name: the limits of
-    records can then not be told.
+    Raises ``MalformedXml`` when an element is nested in another of the same name (the limits of
+    records can then not be told) or when the bytes, not yet proved by the gate, are not XML.
     """
     found: list[Record] = []
     path: list[str] = []
@@ -71,23 +71,30 @@ def records(segment: Segment, encoding: str) -> Iterator[Record]:
 
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda tag: path.pop()
+    _parse(parser, b"<records>", segment)
+    _parse(parser, segment.data, segment)
+    _parse(parser, b"</records>", segment, final=True)
+    yield from found
+
+
+def _parse(
+    parser: expat.XMLParserType, data: bytes, segment: Segment, final: bool = False
+) -> None:
     try:
-        parser.Parse(b"<records>", False)
-        parser.Parse(segment.data, False)
-        parser.Parse(b"</records>", True)
+        parser.Parse(data, final)
     except expat.ExpatError:
         raise MalformedXml(
-            f"Des éléments sont imbriqués dans eux-mêmes, ligne {segment.line} : "
+            f"Des éléments sont mal fermés ou imbriqués dans eux-mêmes, ligne {segment.line} : "
             "exportez de nouveau depuis le logiciel."
         ) from None
-    yield from found
 
 
 class Skeleton:
     """What a file holds besides budget lines and annex records: headers, accounting side.
 
     Feed every segment in order; ``on_element(path, attributes, line)`` is called at each start
-    tag, ``on_end(path)`` at each end tag; ``path`` is a tuple of names from the root.
+    tag, ``on_end(path)`` at each end tag; ``path`` is a tuple of names from the root. Raises
+    ``MalformedXml``, as ``records``.
     """
 
     def __init__(
@@ -101,13 +108,13 @@ class Skeleton:
         self.prefix = ""
         """Namespace prefix of the element being told, without its colon."""
         self._parser: expat.XMLParserType | None = None
-        self._encoding: str | None = None
 
     def feed(self, segment: Segment, encoding: str) -> None:
         """Read an ``other`` segment; of the rest keep the line breaks, for line numbers."""
         parser = self._parser or self._open(encoding)
         data = segment.data
-        parser.Parse(data if segment.kind == "other" else b"\n" * data.count(b"\n"), False)
+        kept = data if segment.kind == "other" else b"\n" * data.count(b"\n")
+        _parse(parser, kept, segment)
 
     def feed_all(self, segments: Iterable[Segment], encoding: str) -> None:
         """Feed several segments."""
