@@ -5,7 +5,7 @@ stays bounded whatever the size of the file. Names lose their namespace prefix.
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from xml.parsers import expat
 
@@ -115,11 +115,6 @@ class Skeleton:
         data = segment.data
         kept = data if segment.kind == "other" else b"\n" * data.count(b"\n")
         _parse(parser, kept, segment)
-
-    def feed_all(self, segments: Iterable[Segment], encoding: str) -> None:
-        """Feed several segments."""
-        for segment in segments:
-            self.feed(segment, encoding)
 
     def _open(self, encoding: str) -> expat.XMLParserType:
         self._parser = parser = expat.ParserCreate(encoding)

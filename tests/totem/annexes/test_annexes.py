@@ -173,6 +173,13 @@ def test_a_broken_document_leaves_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_declaration_that_never_ends_is_a_documented_error(tmp_path: Path) -> None:
+    data = xml(grant("P1")).replace(b'encoding="UTF-8"?>', b"encod<>")
+    with pytest.raises(TotemError):
+        run(data, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_table_that_does_not_grow_is_not_rewritten(tmp_path: Path) -> None:
     table = GrowingTable(tmp_path / "t.csv", ("a", "b"))
     table.write({"a": "1", "b": 'x,"y"\nz'})

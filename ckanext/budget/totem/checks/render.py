@@ -118,7 +118,7 @@ _STYLE = (
     "dl.legend{display:grid;grid-template-columns:max-content 1fr}"
     ".verdict{font-size:1.2rem;font-weight:600}"
     ".wide{overflow-x:auto}table{border-collapse:collapse;width:100%}"
-    "caption{text-align:left;padding:.5rem 0}"
+    "caption{text-align:left;padding:.5rem 0}th{white-space:nowrap}"
     "th,td{border:1px solid #767676;padding:.4rem .6rem;text-align:left;vertical-align:top}"
     "section{border-left:.4rem solid #767676;padding-left:1rem;margin:1.5rem 0}"
     ".error{border-color:#b3261e}.warning{border-color:#9a5b00}.info{border-color:#1d5fa8}"
