@@ -288,6 +288,21 @@ def test_a_directory_of_too_many_entries_is_not_read(tmp_path, site):
             list(source.list())
 
 
+def test_a_huge_directory_is_refused_before_it_is_read(site):
+    """zipfile would read it in one call, then make one object of each record."""
+    sizes = []
+
+    class Watched(io.BytesIO):
+        def read(self, size=-1):
+            sizes.append(size)
+            return super().read(size)
+
+    stream = Watched(zipped({f"{n}.xml": b"" for n in range(5000)}))
+    with pytest.raises(errors.LimitReached):
+        list(list_archive(stream, replace(site.limits, max_entries=10), "./lot.zip", ""))
+    assert max(sizes) <= 2560
+
+
 def test_an_entry_gone_since_the_listing_is_not_found(tmp_path, into):
     with local(tmp_path, zipped({"a.xml": b"<a/>"})) as source, pytest.raises(errors.NotFound):
         source.fetch("./lot.zip!/b.xml", into)

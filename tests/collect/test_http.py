@@ -387,6 +387,22 @@ def test_a_redirection_is_followed(site, into, status):
     assert into.read_bytes() == site.document
 
 
+def test_a_redirection_to_an_accented_address_is_followed(site, into):
+    location = "/décision.xml".encode()
+    answer = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + location + b"\r\n\r\n"
+    site.routes["/doc.xml"] = lambda handler: handler.raw(answer)
+    site.routes["/d%C3%A9cision.xml"] = site.document
+    fetch(site, into)
+    assert into.read_bytes() == site.document
+
+
+@pytest.mark.parametrize("etag", [b'"a\r\n b"', b'"' + b"a" * 300 + b'"', b'"\x01"'])
+def test_a_strange_etag_is_not_kept(site, into, etag):
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nETag: " + etag + b"\r\n\r\n<a/>"
+    site.routes["/doc.xml"] = lambda handler: handler.raw(answer)
+    assert fetch(site, into).known == Known()
+
+
 @pytest.mark.parametrize(
     "target",
     [

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ckanext.budget.collect import KINDS, Candidate, CollectError, Limits, Source, errors, shown
@@ -83,6 +83,7 @@ def test_any_local_path_makes_the_round_trip(path):
 
 
 @given(st.text(max_size=60))
+@example("a.zip!/b.xml?c=d!/e")
 def test_a_normal_url_is_a_fixed_point(path):
     try:
         once = loc.normal_url(f"http://example.org/{path}")

@@ -381,8 +381,10 @@ def _origin(parts: Any) -> tuple[str, str | None, int]:
 
 
 def _joined(base: str, target: str) -> str:
+    """The URL that a ``Location`` header designates (in UTF-8, whatever HTTP says)."""
     try:
-        return urljoin(base, target) if target else ""
+        text = target.encode("latin-1").decode("utf-8", "replace")
+        return urljoin(base, text) if text else ""
     except ValueError:
         return ""
 
@@ -404,7 +406,7 @@ def _content_type(headers: Any) -> tuple[str, str | None]:
 
 
 def _validators(headers: Any) -> tuple[str | None, str | None]:
-    """ETag and Last-Modified, if short enough to be kept."""
-    values = (headers.get("ETag"), headers.get("Last-Modified"))
-    etag, modified = (value if value and len(value) <= 200 else None for value in values)
+    """ETag and Last-Modified, if fit to be kept and sent back."""
+    values = (headers.get("ETag") or "", headers.get("Last-Modified") or "")
+    etag, modified = (v if v.isprintable() and 0 < len(v) <= 200 else None for v in values)
     return etag, modified
