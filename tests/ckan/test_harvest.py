@@ -139,10 +139,7 @@ def test_organisations_are_made_from_the_documents(portal, harvest, make_documen
         },
     )
     assert harvest('{"organization": "create"}').stats == {"added": 3}
-    owners = {
-        name: portal.dataset(name)["organization"]["title"]
-        for name in portal.budgets()
-    }
+    owners = {name: portal.dataset(name)["organization"]["title"] for name in portal.budgets()}
     assert owners == {
         DATASET: "COMMUNE D'ESSAI",
         "budget-21670482500019-2023": "COMMUNE D'ESSAI",
@@ -151,9 +148,7 @@ def test_organisations_are_made_from_the_documents(portal, harvest, make_documen
 
 
 def test_organisation_may_come_from_a_table(portal, harvest, make_document):
-    write(
-        portal.source, {"a.xml": make_document(), "b.xml": make_document(siret="24350078200095")}
-    )
+    write(portal.source, {"a.xml": make_document(), "b.xml": make_document(siret="24350078200095")})
     report = harvest('{"organization": {"216704825": "collectivites"}}')
     assert report.statuses == {"a.xml": "added", "b.xml": "errored"}
     assert "243500782" in report.errors["b.xml"][0]

@@ -44,7 +44,9 @@ def test_document_becomes_a_dataset_with_csv_and_masked_xml(portal, make_documen
     assert files["xml"]["url"].endswith("/21670482500019-2022-bp.xml")
     stored = portal.files()
     assert len(stored) == 2
-    assert {item["size"] for item in files.values()} == {len(content) for content in stored.values()}
+    assert {item["size"] for item in files.values()} == {
+        len(content) for content in stored.values()
+    }
 
 
 def test_same_bytes_write_nothing(portal, make_document):
@@ -229,4 +231,3 @@ def test_two_publications_of_a_dataset_wait_for_each_other(portal, make_document
     with exclusive(held), pytest.raises(DatasetBusy):
         portal.publish(make_document(amount="4.00"))
     assert portal.publish(make_document(amount="4.00")).status == "updated"
-
