@@ -1,0 +1,192 @@
+"""What the view's page shows before any script runs, and what it tells the script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from babel.numbers import format_currency, format_decimal, format_percent
+
+from ckanext.budget.summaries import tables, texts
+from ckanext.budget.summaries.access import known_of, payload_of
+from ckanext.budget.summaries.hooks import DEFAULT_TITLES, VIEW_TYPE
+from ckanext.budget.summaries.settings import PALETTES, TABS, settings_of
+from ckanext.budget.summaries.subject import is_scdl
+
+__all__ = [
+    "HELPERS",
+    "budget_amount",
+    "budget_main_view",
+    "budget_rate",
+    "budget_view_assets",
+    "budget_view_palettes",
+    "budget_view_tabs",
+    "budget_whole",
+    "page_of",
+]
+
+HELPERS = (
+    "budget_amount",
+    "budget_main_view",
+    "budget_rate",
+    "budget_view_assets",
+    "budget_view_palettes",
+    "budget_view_tabs",
+    "budget_whole",
+)
+
+_BUILD = Path(__file__).parent.parent / "assets" / "build"
+_BEST_STAGES = ("CFU", "CA", "BP", "BS", "DM")
+
+
+def page_of(data_dict: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything the template needs; ``summary`` is None until it is ready."""
+    resource, package = data_dict["resource"], data_dict["package"]
+    view = data_dict["resource_view"]
+    answer = _answer(resource.get("id"))
+    summary = answer if answer["state"] == "ready" else None
+    settings = settings_of(view)
+    title = _title(view, resource, package, summary)
+    titles = texts.tabs()
+    return {
+        "state": answer["state"],
+        "message": answer.get("message") or "",
+        "summary": summary,
+        "title": title,
+        "tabs": [(tab, titles[tab]) for tab in settings["tabs"]],
+        "texts": texts.texts(),
+        "options": _options(settings, view, resource, package, answer) | {"title": title},
+        **(tables.static_tables(summary) if summary else {}),
+    }
+
+
+def _answer(resource_id: str | None) -> dict[str, Any]:
+    if not resource_id:
+        return {"state": "failed", "message": tk._("Resource not found")}
+    context: Any = {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
+    return payload_of(known_of(context, resource_id))
+
+
+def _title(
+    view: Mapping[str, Any], resource: Mapping[str, Any], package: Mapping[str, Any], summary: Any
+) -> str:
+    """The view's own title when a publisher chose one, else what the document is."""
+    if view.get("title") and view["title"] not in DEFAULT_TITLES.values():
+        return view["title"]
+    if not summary:
+        return resource.get("name") or package.get("title") or ""
+    document = summary["document"]
+    words = [texts.stages().get(document["stage"], ""), document["number"]]
+    words += [str(document["year"] or ""), "–", package.get("body_name") or document["name"]]
+    return " ".join(word for word in words if word)
+
+
+def _options(
+    settings: Mapping[str, Any],
+    view: Mapping[str, Any],
+    resource: Mapping[str, Any],
+    package: Mapping[str, Any],
+    answer: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What the script reads in ``data-budget-view``."""
+    found = resource["id"]
+    place = {"id": package["name"], "resource_id": found}
+    kind = f"{package['type']}_resource"
+    view_id = view.get("id")
+    return {
+        **settings,
+        "lang": tk.h.lang().split("_")[0],
+        "resource_id": found,
+        "state": answer["state"],
+        "message": answer.get("message") or "",
+        "summary_url": tk.url_for("budget_view.summary", resource_id=found),
+        "history_url": tk.url_for("budget_view.series", resource_id=found),
+        "similar_url": tk.url_for("budget_view.comparison", resource_id=found),
+        "lines_url": _lines_url(resource),
+        "csv_url": resource.get("url") or "",
+        "portal_url": tk.url_for(f"{kind}.read", **place, qualified=True),
+        "embed_url": (
+            tk.url_for(f"{kind}.view", **place, view_id=view_id, qualified=True) if view_id else ""
+        ),
+        "glossary_url": None,
+        "preview": not view_id,
+    }
+
+
+def _lines_url(resource: Mapping[str, Any]) -> str | None:
+    if not resource.get("datastore_active"):
+        return None
+    path = tk.url_for("api.action", ver=3, logic_function="datastore_search", locale="default")
+    return f"{path}?resource_id={resource['id']}"
+
+
+def budget_amount(cents: int | None) -> str:
+    """``1 234,56 €`` in the reader's language; a dash when unknown."""
+    if cents is None:
+        return "–"
+    return format_currency(Decimal(cents) / 100, "EUR", locale=_locale())
+
+
+def budget_rate(basis_points: int | None) -> str:
+    """``12,34 %``; a dash when unknown."""
+    if basis_points is None:
+        return "–"
+    return format_percent(Decimal(basis_points) / 10_000, "#,##0.0#\u202f%", locale=_locale())
+
+
+def budget_whole(number: int | None) -> str:
+    """``3 446``; a dash when unknown."""
+    return "–" if number is None else format_decimal(number, locale=_locale())
+
+
+def _locale() -> str:
+    return "fr" if tk.h.lang().startswith("fr") else "en"
+
+
+def budget_view_assets() -> bool:
+    """Whether the front end has been built; without it the page still shows its tables."""
+    return (_BUILD / "budget-view.js").exists()
+
+
+def budget_view_tabs() -> list[dict[str, str]]:
+    """Choices of tabs for forms."""
+    titles = texts.tabs()
+    return [{"value": tab, "text": titles[tab]} for tab in TABS]
+
+
+def budget_view_palettes() -> list[dict[str, str]]:
+    """Choices of colours for forms."""
+    names = (
+        tk._("Default (safe for colour blindness)"),
+        tk._("High contrast"),
+        tk._("Shades of one colour"),
+    )
+    return [{"value": value, "text": text} for value, text in zip(PALETTES, names, strict=True)]
+
+
+def budget_main_view(package: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The charts to show on a dataset's page: those of its latest account, else of its budget.
+
+    ``resource``, ``view`` and ``url`` (of the light page); None when it has none.
+    """
+    for resource in _best_first(package.get("resources") or ()):
+        views = tk.get_action("resource_view_list")({}, {"id": resource["id"]})
+        for view in views:
+            if view["view_type"] == VIEW_TYPE:
+                url = tk.url_for(
+                    f"{package['type']}_resource.view",
+                    id=package["name"],
+                    resource_id=resource["id"],
+                    view_id=view["id"],
+                )
+                return {"resource": resource, "view": view, "url": url}
+    return None
+
+
+def _best_first(resources: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    ranks = {stage: rank for rank, stage in enumerate(_BEST_STAGES)}
+    scdl = [resource for resource in resources if is_scdl(resource)]
+    return sorted(scdl, key=lambda resource: ranks.get(resource.get("stage") or "", len(ranks)))

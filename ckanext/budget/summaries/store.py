@@ -1,0 +1,212 @@
+"""Keep and find summaries. Every write is its own short transaction, apart from CKAN's session:
+a summary is a cache, and must neither hold up nor undo the publication it belongs to."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from ckan import model
+from sqlalchemy.dialects.postgresql import insert
+
+from ckanext.budget.summaries.model import resource_table, summary_table
+from ckanext.budget.summaries.subject import Subject
+from ckanext.budget.totem.summary import VERSION, Hints, Summary
+
+__all__ = [
+    "Known",
+    "claim",
+    "fail",
+    "failed_among",
+    "figures_of",
+    "find",
+    "forget",
+    "known_key",
+    "link",
+    "save",
+    "touch",
+]
+
+CLAIMED_FOR = timedelta(minutes=15)
+"""After this long a computation that did not answer may be asked for again."""
+
+
+class Known(NamedTuple):
+    """What is known of a resource; ``body`` (gzipped JSON) and ``key`` when it is ready."""
+
+    fingerprint: str
+    state: str
+    message: str
+    updated: datetime
+    key: str | None
+    body: bytes | None
+
+
+_FIND = (
+    sa.select(
+        resource_table.c.fingerprint,
+        resource_table.c.state,
+        resource_table.c.message,
+        resource_table.c.updated,
+        resource_table.c.key,
+        summary_table.c.body,
+    )
+    .select_from(
+        resource_table.outerjoin(summary_table, summary_table.c.key == resource_table.c.key)
+    )
+    .where(resource_table.c.resource_id == sa.bindparam("resource_id"))
+)
+
+
+def find(resource_id: str) -> Known | None:
+    """The last known state of the resource, whatever it has become since."""
+    row = model.Session.execute(_FIND, {"resource_id": resource_id}).first()
+    return Known(*row) if row else None
+
+
+def key_of(sha256: str, hints: Hints) -> str:
+    """Same file, same knowledge of it, same program: same summary."""
+    return hashlib.sha256(repr((VERSION, sha256, hints)).encode("utf-8")).hexdigest()
+
+
+def known_key(subject: Subject) -> str | None:
+    """The key of a stored summary of the same bytes, computed for another resource or before."""
+    if not subject.sha256:
+        return None
+    key = key_of(subject.sha256, subject.hints)
+    query = sa.select(summary_table.c.key).where(summary_table.c.key == key)
+    return model.Session.execute(query).scalar()
+
+
+def save(subject: Subject, sha256: str, summary: Summary) -> str:
+    """Store the summary and make it the resource's; its key."""
+    key = save_summary(subject, sha256, summary)
+    link(subject, key)
+    return key
+
+
+def save_summary(subject: Subject, sha256: str, summary: Summary) -> str:
+    """Store the summary of a file; its key."""
+    key = key_of(sha256, subject.hints)
+    row = insert(summary_table).values(_row(key, sha256, summary))
+    with _begin() as connection:
+        connection.execute(row.on_conflict_do_nothing(index_elements=["key"]))
+    return key
+
+
+def link(subject: Subject, key: str) -> None:
+    """Make a stored summary the resource's."""
+    with _begin() as connection:
+        connection.execute(_state(subject, "ready", "", key))
+
+
+def fail(subject: Subject, message: str) -> None:
+    """Say why there is no summary (one French sentence)."""
+    with _begin() as connection:
+        connection.execute(_state(subject, "failed", message, None))
+
+
+def claim(subject: Subject) -> bool:
+    """Mark as being computed; False when it already is, by someone who may still answer."""
+    is_free = sa.or_(
+        resource_table.c.state != "computing",
+        resource_table.c.fingerprint != subject.fingerprint,
+        resource_table.c.updated < _now() - CLAIMED_FOR,
+    )
+    statement = _state(subject, "computing", "", None, is_free)
+    with _begin() as connection:
+        row = connection.execute(statement.returning(resource_table.c.resource_id)).first()
+    return row is not None
+
+
+def touch(subject: Subject) -> bool:
+    """Say that a ready summary is being checked again; False when somebody just did."""
+    statement = (
+        resource_table.update()
+        .where(resource_table.c.resource_id == subject.resource_id)
+        .where(resource_table.c.updated < _now() - CLAIMED_FOR)
+        .values(updated=_now())
+    )
+    with _begin() as connection:
+        return connection.execute(statement).rowcount == 1
+
+
+def forget(resource_ids: Iterable[str]) -> None:
+    """Drop the state of these resources, and the summaries that no resource shows any more."""
+    shown = sa.select(resource_table.c.key).where(resource_table.c.key.isnot(None))
+    with _begin() as connection:
+        connection.execute(
+            resource_table.delete().where(resource_table.c.resource_id.in_(list(resource_ids)))
+        )
+        connection.execute(summary_table.delete().where(summary_table.c.key.not_in(shown)))
+
+
+def figures_of(resource_ids: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    """Rows of ready summaries without their bodies, by resource id."""
+    columns = [column for column in summary_table.c if column.name != "body"]
+    query = (
+        sa.select(resource_table.c.resource_id, *columns)
+        .join(summary_table, summary_table.c.key == resource_table.c.key)
+        .where(resource_table.c.resource_id.in_(list(resource_ids)))
+        .where(resource_table.c.state == "ready")
+    )
+    return {row["resource_id"]: row for row in model.Session.execute(query).mappings()}
+
+
+def failed_among(resource_ids: Iterable[str]) -> int:
+    """How many of these have no summary for good."""
+    query = (
+        sa.select(sa.func.count())
+        .where(resource_table.c.resource_id.in_(list(resource_ids)))
+        .where(resource_table.c.state == "failed")
+    )
+    return model.Session.execute(query).scalar() or 0
+
+
+def _begin() -> Any:
+    return model.meta.engine.begin()
+
+
+def _state(
+    subject: Subject, state: str, message: str, key: str | None, condition: Any = None
+) -> Any:
+    """Insert or update the resource's row; the update only where ``condition`` holds."""
+    values = {
+        "fingerprint": subject.fingerprint,
+        "key": key,
+        "state": state,
+        "message": message,
+        "updated": _now(),
+    }
+    statement = insert(resource_table).values(resource_id=subject.resource_id, **values)
+    return statement.on_conflict_do_update(
+        index_elements=["resource_id"], set_=values, where=condition
+    )
+
+
+def _row(key: str, sha256: str, summary: Summary) -> dict[str, Any]:
+    payload = summary.payload
+    document = payload["document"]
+    return {
+        "key": key,
+        "sha256": sha256,
+        "version": VERSION,
+        "siret": document["siret"],
+        "name": document["name"],
+        "year": document["year"],
+        "stage": document["stage"],
+        "number": document["number"],
+        "population": document["population"],
+        "basis": payload["basis"],
+        "figures": summary.figures,
+        "chapters": summary.chapters(),
+        "body": summary.body,
+        "created": _now(),
+    }
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
