@@ -139,4 +139,4 @@ def test_facets_by_stage_and_kind(portal, make_document):
         "Compte administratif",
         "Initial budget",
         "Administrative account",
-    }  # noqa: E501
+    }
