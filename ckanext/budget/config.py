@@ -13,14 +13,18 @@ from ckanext.budget.collect import Credential, Network
 from ckanext.budget.collect.errors import UnusableSource
 
 __all__ = [
+    "background_size",
+    "control_url_days",
     "credential",
     "datastore_enabled",
     "default_licence",
+    "deposit_days",
     "local_directories",
     "lock_timeout",
     "masking_policy",
     "network",
     "spool_directory",
+    "validation_mode",
 ]
 
 
@@ -85,3 +89,23 @@ def datastore_enabled() -> bool:
 def default_licence() -> str:
     """Licence identifier of datasets published without the form."""
     return tk.config.get("ckanext.budget.default_licence")
+
+
+def validation_mode() -> str:
+    """What errors do to an upload when its organisation does not choose: block, warn or off."""
+    return tk.config.get("ckanext.budget.validation")
+
+
+def background_size() -> int:
+    """Bytes from which a document is left to a background worker; 0 means never."""
+    return tk.config.get("ckanext.budget.background_size") * 1_000_000
+
+
+def deposit_days() -> int:
+    """Days that a deposit waits for its publisher."""
+    return tk.config.get("ckanext.budget.deposit_days")
+
+
+def control_url_days() -> int:
+    """Days between two checks of a link."""
+    return tk.config.get("ckanext.budget.control_url_days")

@@ -27,7 +27,7 @@ from typing import Any, BinaryIO, Literal
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from ckanext.budget import config, datastore, sheet
+from ckanext.budget import config, control, datastore, sheet
 from ckanext.budget.checked import CheckedFile
 from ckanext.budget.errors import (
     DatasetDeleted,
@@ -302,6 +302,14 @@ class _Job:
             before_write(package["id"])
         slug = self.prepared.header.slug
         others = [item for item in package["resources"] if item.get("document") != slug]
+        for resource in resources:
+            control.record(
+                self.prepared.report,
+                resource_id=resource["id"],
+                package_id=package["id"],
+                sha256=resource["hash"],
+                origin=self.provenance.get("origin") or "",
+            )
         with ExitStack() as files:
             for resource in resources:
                 resource["upload"] = self._upload(resource, files)

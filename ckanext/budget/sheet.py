@@ -24,6 +24,8 @@ __all__ = [
     "quality_of",
     "recomputed",
     "siren_of",
+    "table_fields",
+    "worst_quality",
 ]
 
 SCDL_SCHEMA = "scdl/budget"
@@ -181,6 +183,26 @@ def document_resources(
             "schema_version": header.schema_version,
         },
     ]
+
+
+def table_fields(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of a resource that is an SCDL table made elsewhere, from the report of its check."""
+    return {
+        "role": "scdl",
+        "format": "CSV",
+        "mimetype": "text/csv",
+        "schema_name": SCDL_SCHEMA,
+        "schema_version": SCDL_VERSION,
+        "rows": str(report.get("rows", "")),
+        "quality": quality_of(report),
+        "findings": json.dumps(_grouped(report.get("findings", ())), ensure_ascii=False),
+    }
+
+
+def worst_quality(resources: Iterable[Mapping[str, Any]]) -> str:
+    """The worst quality among the resources that have one, else nothing."""
+    qualities = [item["quality"] for item in resources if item.get("quality") in QUALITIES]
+    return max(qualities, key=QUALITIES.index, default="")
 
 
 def _grouped(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

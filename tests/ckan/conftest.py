@@ -20,8 +20,15 @@ SECRET = "ZÉPHYRINE QUATREPLANCHES"
 
 
 @pytest.fixture
+def plugins() -> str:
+    """Plugins of the portal; a module that needs others has its own fixture of this name."""
+    return PLUGINS
+
+
+@pytest.fixture
 def portal(
     request: pytest.FixtureRequest,
+    plugins: str,
     ckan_config: Any,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -29,27 +36,31 @@ def portal(
     """An empty portal with one organisation."""
     storage, spool, source = tmp_path / "storage", tmp_path / "spool", tmp_path / "source"
     source.mkdir()
-    monkeypatch.setitem(ckan_config, "ckan.plugins", PLUGINS)
+    monkeypatch.setitem(ckan_config, "ckan.plugins", plugins)
     monkeypatch.setitem(ckan_config, "ckan.storage_path", str(storage))
     monkeypatch.setitem(ckan_config, "ckanext.budget.spool", str(spool))
     monkeypatch.setitem(ckan_config, "ckanext.budget.local_directories", str(tmp_path))
     monkeypatch.setitem(ckan_config, "ckan.max_resource_size", 100)
     for name in ("clean_db", "with_plugins", "clean_index"):
         request.getfixturevalue(name)
-    _create_harvest_tables(request)
+    _create_tables(request)
     request.getfixturevalue("with_request_context")
     from ckan.tests import factories
 
     return Portal(storage, spool, source, factories.Organization(name="collectivites"))
 
 
-def _create_harvest_tables(request: pytest.FixtureRequest) -> None:
+def _create_tables(request: pytest.FixtureRequest) -> None:
     """Once per process: clean_db drops every table the first time, then only empties them."""
     import sqlalchemy as sa
     from ckan import model
 
-    if not sa.inspect(model.Session.get_bind()).has_table("harvest_object"):
-        request.getfixturevalue("migrate_db_for")("harvest")
+    tables = {"harvest": "harvest_object", "budget": "budget_report"}
+    for plugin, table in tables.items():
+        if not sa.inspect(model.Session.get_bind()).has_table(table):
+            request.getfixturevalue("migrate_db_for")(plugin)
+    model.Session.execute(sa.text("TRUNCATE budget_report, budget_deposit CASCADE"))
+    model.Session.commit()
 
 
 @dataclass

@@ -1,0 +1,7 @@
+"""Reports of every check, kept; what is published checked again; who must know told."""
+
+from __future__ import annotations
+
+from ckanext.budget.control.store import latest, listed, record, report
+
+__all__ = ["latest", "listed", "record", "report"]

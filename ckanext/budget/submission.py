@@ -1,0 +1,381 @@
+"""Files uploaded to a dataset of type `budget`: each becomes resources that may be published.
+
+Nothing is written before every file of the call is understood. What then fails (database, Solr,
+disk) leaves the dataset as it was: former files come back, new ones and their tables go.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, suppress
+from datetime import datetime, timezone
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.lib import uploader
+from werkzeug.datastructures import FileStorage
+
+from ckanext.budget import config, control, datastore, intake, publication, sheet
+from ckanext.budget.checked import CheckedFile, is_upload
+from ckanext.budget.errors import DraftRefused, PublicationError
+from ckanext.budget.identity import resource_id
+from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.totem.model import Header, Stage
+from ckanext.budget.workdir import private_directory
+
+__all__ = ["Refused", "Submission", "mode_of", "refusal_of"]
+
+_SHOWN = 10
+"""Findings shown beside the upload field; the report has them all."""
+
+
+class Refused(PublicationError):
+    """The uploaded file is not accepted; ``messages`` are sentences to show beside the field."""
+
+    def __init__(self, *messages: str) -> None:
+        self.messages = list(messages)
+        super().__init__(" ".join(messages))
+
+    @classmethod
+    def hidden(cls) -> Refused:
+        """A compressed file that holds a document, or that cannot be looked into."""
+        return cls(
+            tk._(
+                "This compressed file holds a TOTEM document or cannot be read: upload the XML "
+                "itself, or deposit the archive on the page /budgets/deposer"
+            )
+        )
+
+    @classmethod
+    def not_totem(cls) -> Refused:
+        """The role says TOTEM, the content does not."""
+        return cls(
+            tk._(
+                "This file is not a TOTEM document: choose the XML exported by the accounting "
+                "software, or another kind of file"
+            )
+        )
+
+
+def refusal_of(error: Exception) -> list[str]:
+    """The sentences of an error, one per line of the form."""
+    return error.messages if isinstance(error, Refused) else [str(error)]
+
+
+def mode_of(organization_id: str | None) -> str:
+    """``block``, ``warn`` or ``off``: the organisation's custom field, else the portal's."""
+    group = model.Group.get(organization_id) if organization_id else None
+    chosen = (group.extras or {}).get("budget_validation") if group else None
+    return chosen if chosen in ("block", "warn", "off") else config.validation_mode()
+
+
+class Submission:
+    """One ``package_update`` of a budget with files that nobody has looked at yet."""
+
+    def __init__(
+        self, package: model.Package, context: Any, data_dict: dict[str, Any], files: ExitStack
+    ) -> None:
+        self.package = package
+        self.context = context
+        self.data = dict(data_dict)
+        self.resources: list[dict[str, Any]] = list(data_dict["resources"])
+        self.files = files
+        self.mode = mode_of(data_dict.get("owner_org") or package.owner_org)
+        self.stored = self._stored()
+        self.reports: dict[str, tuple[str, dict[str, Any]]] = {}
+        self.header: Header | None = None
+
+    def _stored(self) -> dict[str, dict[str, Any]]:
+        context = tk.fresh_context(self.context, ignore_auth=True, use_cache=False)
+        package = tk.get_action("package_show")(context, {"id": self.package.id})
+        return {resource["id"]: resource for resource in package["resources"]}
+
+    def save(self, write: Callable[[dict[str, Any]], Any]) -> Any:
+        """Replace the raw files, then ``write`` the dataset. Raises ValidationError."""
+        undo = self.files.enter_context(_Undo())
+        for position, resource in enumerate(list(self.resources)):
+            if is_upload(resource.get("upload")) and not _is_checked(resource):
+                self._take(position, resource, undo)
+        self._record()
+        result = write(self._dataset())
+        undo.forget()
+        if not self.context.get("defer_commit"):
+            publication._ensure_views(self.package.id, [r for r in self.resources if r.get("id")])
+        return result
+
+    def _take(self, position: int, resource: dict[str, Any], undo: _Undo) -> None:
+        try:
+            self._replace(resource, undo)
+        except (TotemError, PublicationError) as error:
+            errors: list[dict[str, Any]] = [{} for _ in self.data["resources"]]
+            errors[position] = {"upload": refusal_of(error)}
+            model.Session.rollback()
+            raise tk.ValidationError({"resources": errors}) from None
+
+    def _replace(self, resource: dict[str, Any], undo: _Undo) -> None:
+        kind, role = intake.kind_of(resource["upload"]), resource.get("role")
+        if kind == "hidden":
+            raise Refused.hidden()
+        if kind == "totem":
+            self._document(resource, undo)
+        elif role == "xml":
+            raise Refused.not_totem()
+        elif (kind == "scdl" or role == "scdl") and self.mode != "off":
+            self._table(resource, undo)
+        else:
+            resource["upload"] = _checked(resource["upload"])
+
+    # --- TOTEM -----------------------------------------------------------------------------------
+
+    def _document(self, resource: dict[str, Any], undo: _Undo) -> None:
+        folder = self.files.enter_context(private_directory())
+        prepared = publication.prepare(resource["upload"].stream, folder)
+        if prepared.header.is_draft:
+            raise DraftRefused
+        self._check_budget(prepared.header.siret, str(prepared.header.fiscal_year))
+        self._check_findings(prepared.report["findings"])
+        known = self._known(prepared.header.slug, resource)
+        undo.watch(resource_id(prepared.header.slug, role) for role in ("scdl", "xml"))
+        undo.watch(item["id"] for item in known.values())
+        table, document = publication.document_resources(prepared, known, self.files)
+        self._put(resource, document, table)
+        self.header = prepared.header
+        for item in (table, document):
+            self.reports[item["id"]] = (item["hash"], prepared.report)
+
+    def _check_budget(self, siret: str, year: str) -> None:
+        """The document is of this budget and exercise, unless the dataset groups several."""
+        known = self.data.get("siret") or ""
+        if known.replace(" ", "") not in ("", siret):
+            raise Refused(
+                tk._(
+                    "This document belongs to another budget (its SIRET is not that of this "
+                    "dataset): deposit it on the page /budgets/deposer, which finds its dataset"
+                )
+            )
+        years = {item["document"].split("-")[1] for item in self.resources if item.get("document")}
+        expected = self.data.get("fiscal_year") or year
+        if year != expected and not years - {expected}:
+            raise Refused(
+                tk._(
+                    "This document is of the fiscal year {year}, this dataset of {expected}: "
+                    "deposit it on the page /budgets/deposer, which finds its dataset"
+                ).format(year=year, expected=expected)
+            )
+
+    def _known(self, slug: str, resource: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        """The document's stored resources by role, the uploaded one among them.
+
+        Raises Refused when the document is already somewhere else, or the resource is another's.
+        """
+        known = {r["role"]: r for r in self.stored.values() if r.get("document") == slug}
+        own = self.stored.get(resource.get("id", ""))
+        if own and own.get("document") and (own["document"], own["role"]) != (slug, "xml"):
+            raise Refused(
+                tk._("This file holds another document than this resource: add it as a new file")
+            )
+        if "xml" in known and known["xml"] is not own:
+            raise Refused(
+                tk._(
+                    "This document is already in this dataset: to replace it, edit the resource "
+                    "“{name}” and choose the new file there"
+                ).format(name=known["xml"]["name"])
+            )
+        if any(item is not resource and item.get("document") == slug and item.get("role") == "xml"
+               for item in self.resources):
+            raise Refused(tk._("The same document comes twice: keep one of the two files"))
+        self._check_nowhere_else(slug)
+        return known | ({"xml": own} if own else {})
+
+    def _check_nowhere_else(self, slug: str) -> None:
+        for role in ("xml", "scdl"):
+            other = model.Resource.get(resource_id(slug, role))
+            if other is None or other.package_id == self.package.id:
+                continue
+            if other.state == "active" and other.package.state == "active":
+                raise Refused(
+                    tk._("This document is already published in the dataset “{name}”").format(
+                        name=other.package.name
+                    )
+                )
+
+    def _put(
+        self, resource: dict[str, Any], document: dict[str, Any], table: dict[str, Any]
+    ) -> None:
+        """The document takes the resource's place; its table the former's, else just before.
+
+        CKAN's actions find the uploaded resource by its position, or last: neither moves. A new
+        table goes before a new document, after the others when the document has a place already.
+        """
+        typed = {key: resource[key] for key in ("name", "description") if resource.get(key)}
+        replaced = resource.get("id")
+        resource.update({**document, **typed})
+        place = next((i for i, r in enumerate(self.resources) if r.get("id") == table["id"]), None)
+        if place is not None:
+            self.resources[place] = table
+        elif replaced:
+            self.resources.append(table)
+        else:
+            self.resources.insert(next(
+                i for i, item in enumerate(self.resources) if item is resource), table)
+
+    # --- SCDL ------------------------------------------------------------------------------------
+
+    def _table(self, resource: dict[str, Any], undo: _Undo) -> None:
+        from ckanext.budget.totem.checks import check_file
+
+        path = self.files.enter_context(private_directory()) / "table.csv"
+        digest = _copied(resource["upload"], path)
+        report = check_file(path).as_dict()
+        siret, year = _identity_of(path)
+        if report["valid"]:
+            self._check_budget(siret, year)
+        self._check_findings(report["findings"])
+        resource.update(sheet.table_fields(report), hash=digest, hash_algorithm=_SHA256)
+        resource["stage"] = resource.get("stage") or _stage_of(path)
+        resource.setdefault("id", str(uuid.uuid4()))
+        resource["upload"] = _checked(resource["upload"])
+        self.reports[resource["id"]] = (digest, report)
+        undo.watch([resource["id"]])
+        if report["valid"] and config.datastore_enabled():
+            datastore.load(resource["id"], path)
+            resource["datastore_active"] = True
+
+    # --- both ------------------------------------------------------------------------------------
+
+    def _check_findings(self, findings: Iterable[Mapping[str, Any]]) -> None:
+        errors = [finding for finding in findings if finding["severity"] == "error"]
+        if not errors or self.mode != "block":
+            return
+        first = tk.ungettext(
+            "{number} error: nothing was saved.", "{number} errors: nothing was saved.", len(errors)
+        ).format(number=len(errors))
+        raise Refused(first, *map(_sentence, errors[:_SHOWN]))
+
+    def _dataset(self) -> dict[str, Any]:
+        """The dataset to save: what the documents say is written again, the rest as it came."""
+        changed = {**self.data, "resources": self.resources}
+        if self.header is not None:
+            changed |= sheet.dataset_fields(self.header, config.masking_policy())
+            changed |= sheet.recomputed(self.resources)
+            changed["origin"] = changed.get("origin") or "upload"
+        if self.reports:
+            changed["modified"] = datetime.now(timezone.utc).date().isoformat()
+            changed["quality"] = sheet.worst_quality(self.resources)
+        return changed
+
+    def _record(self) -> None:
+        for identifier, (digest, report) in self.reports.items():
+            control.record(
+                report, resource_id=identifier, package_id=self.package.id, sha256=digest,
+                origin="upload",
+            )
+
+
+class _Undo:
+    """Puts files and tables of the watched resources back when the block fails.
+
+    A former file is kept by a second name, which costs nothing; a former table is not: it is
+    loaded again with the retry, and until then is newer than its file.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[Path, Path | None] = {}
+        self._new: list[str] = []
+
+    def watch(self, identifiers: Iterable[str]) -> None:
+        """Remember what these resources have now."""
+        for identifier in identifiers:
+            path = _path_of(identifier)
+            if model.Resource.get(identifier) is None and identifier not in self._new:
+                self._new.append(identifier)
+            if path is not None and path not in self._kept:
+                self._kept[path] = _second_name(path)
+
+    def forget(self) -> None:
+        """All went well."""
+        for second in self._kept.values():
+            if second is not None:
+                second.unlink(missing_ok=True)
+        self._kept, self._new = {}, []
+
+    def __enter__(self) -> _Undo:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for path, second in self._kept.items():
+            with suppress(OSError):
+                path.unlink(missing_ok=True) if second is None else os.replace(second, path)
+        if config.datastore_enabled():
+            for identifier in self._new:
+                with suppress(Exception):
+                    datastore.drop(identifier)
+
+
+def _path_of(identifier: str) -> Path | None:
+    """Where CKAN's own storage keeps the file; None for other storages, which have no such path."""
+    found = uploader.get_resource_uploader({"id": identifier, "url_type": "upload", "url": "x"})
+    if not isinstance(found, uploader.ResourceUpload) or not found.storage_path:
+        return None
+    return Path(found.get_path(identifier))
+
+
+def _second_name(path: Path) -> Path | None:
+    if not path.exists():
+        return None
+    second = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}")
+    os.link(path, second)
+    return second
+
+
+def _is_checked(resource: Mapping[str, Any]) -> bool:
+    return isinstance(resource["upload"], CheckedFile)
+
+
+def _checked(upload: FileStorage) -> CheckedFile:
+    upload.stream.seek(0)
+    return CheckedFile(upload.stream, upload.filename, content_type=upload.content_type)
+
+
+def _copied(upload: FileStorage, path: Path) -> str:
+    """Copy the file to ``path``; its SHA-256. The stream is left at its beginning."""
+    upload.stream.seek(0)
+    with path.open("wb") as copy:
+        shutil.copyfileobj(upload.stream, copy, 1 << 20)
+    upload.stream.seek(0)
+    with path.open("rb") as copy:
+        return hashlib.file_digest(copy, "sha256").hexdigest() if hasattr(
+            hashlib, "file_digest") else hashlib.sha256(copy.read()).hexdigest()
+
+
+def _identity_of(path: Path) -> tuple[str, str]:
+    """SIRET and exercise of the first row; empty when there is none."""
+    row = _first_row(path)
+    return row.get("BGT_SIRET") or "", row.get("BGT_ANNEE") or ""
+
+
+def _stage_of(path: Path) -> str:
+    """The stage named by the first row, empty when it is unknown."""
+    label = _first_row(path).get("BGT_NATDEC")
+    return next((stage.name for stage in Stage if stage.label == label), "")
+
+
+def _first_row(path: Path) -> dict[str, Any]:
+    with path.open("rb") as stream, TextIOWrapper(stream, "utf-8-sig", errors="replace") as text:
+        return next(csv.DictReader(text), {})
+
+
+def _sentence(finding: Mapping[str, Any]) -> str:
+    place = f"{finding['place'][:1].upper()}{finding['place'][1:]} : " if finding["place"] else ""
+    return f"{place}{finding['message']} {finding['remedy']} ({finding['code']})"
+
+
+_SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"

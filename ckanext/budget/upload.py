@@ -1,0 +1,153 @@
+"""Plugin `budget_validation`: files of any form or action are checked and masked first.
+
+Two doors, because CKAN has two:
+
+* ``package_update``, which every other way in (form, ``resource_create``, ``resource_update``,
+  ``resource_patch``, ``package_revise``, ``package_patch``) goes through. In a dataset of type
+  `budget` a TOTEM document becomes its resources there (anonymised XML and SCDL table), in the same
+  transaction;
+* ``IUploader.get_resource_uploader``, the last place before the storage. What no door has marked
+  as checked is stopped or masked here.
+
+``package_create`` never stores files and ``file_create`` bypasses both: they say where to go.
+Other datasets cost a look at a dictionary.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from io import BytesIO
+from typing import Any
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.budget import intake, publication
+from ckanext.budget.checked import CheckedFile, is_upload
+from ckanext.budget.submission import Refused, Submission, refusal_of
+from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.workdir import private_directory
+
+__all__ = ["BudgetValidationPlugin"]
+
+_ROLES = ("scdl", "xml")
+
+
+@tk.chained_action
+def package_update(original: Any, context: Any, data_dict: Any) -> Any:
+    """Check, mask and convert the files uploaded to a budget; then the action itself."""
+    package = _budget_with_uploads(data_dict)
+    if package is None:
+        return original(context, data_dict)
+    tk.check_access("package_update", tk.fresh_context(context), {"id": package.id})
+    with ExitStack() as files:
+        submission = Submission(package, context, data_dict, files)
+        result = submission.save(lambda changed: original(context, changed))
+    return result
+
+
+def _budget_with_uploads(data_dict: Any) -> model.Package | None:
+    resources = data_dict.get("resources")
+    if not isinstance(resources, list) or not any(map(_is_raw, resources)):
+        return None
+    package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
+    return package if package is not None and package.type == "budget" else None
+
+
+def _is_raw(resource: Any) -> bool:
+    if not isinstance(resource, dict):
+        return False
+    upload = resource.get("upload")
+    return is_upload(upload) and not isinstance(upload, CheckedFile)
+
+
+@tk.chained_action
+def package_create(original: Any, context: Any, data_dict: Any) -> Any:
+    """CKAN stores no file here: say it instead of failing on the attempt to save one."""
+    if data_dict.get("type") == "budget" and any(map(_is_raw, data_dict.get("resources") or ())):
+        message = tk._(
+            "Files cannot come with a new dataset: create it first, then add each file to it, or "
+            "deposit the documents on the page /budgets/deposer"
+        )
+        raise tk.ValidationError({"upload": [message]})
+    return original(context, data_dict)
+
+
+@tk.chained_action
+def file_create(original: Any, context: Any, data_dict: Any) -> Any:
+    """The file storage would keep a document as it is: no TOTEM document may go there."""
+    upload = data_dict.get("upload")
+    if is_upload(upload) and intake.kind_of(upload) in ("totem", "hidden"):
+        message = tk._(
+            "TOTEM documents name people: deposit them on the page /budgets/deposer, which masks "
+            "them, or add them to a budget"
+        )
+        raise tk.ValidationError({"upload": [message]})
+    return original(context, data_dict)
+
+
+class UploaderMixin(p.SingletonPlugin):
+    p.implements(p.IUploader, inherit=True)
+
+    def get_resource_uploader(self, data_dict: dict[str, Any]) -> None:
+        """Mask what is still raw; CKAN's own uploader then does the rest."""
+        if _is_raw(data_dict) and _is_concerned(data_dict):
+            try:
+                data_dict["upload"] = _masked(data_dict)
+            except (TotemError, Refused) as error:
+                raise tk.ValidationError({"upload": refusal_of(error)}) from None
+
+
+def _is_concerned(resource: dict[str, Any]) -> bool:
+    if resource.get("role") in _ROLES:
+        return True
+    package = model.Package.get(resource.get("package_id"))
+    if package is None and resource.get("id"):
+        stored = model.Resource.get(resource["id"])
+        package = stored.package if stored else None
+    return package is not None and package.type == "budget"
+
+
+def _masked(resource: dict[str, Any]) -> CheckedFile:
+    """The file as it may be stored, outside of a budget's own dataset."""
+    upload = resource["upload"]
+    kind = intake.kind_of(upload)
+    if kind == "hidden":
+        raise Refused.hidden()
+    if kind != "totem" and resource.get("role") == "xml":
+        raise Refused.not_totem()
+    if kind != "totem":
+        return CheckedFile(upload.stream, upload.filename, content_type=upload.content_type)
+    with private_directory() as folder:
+        prepared = publication.prepare(upload.stream, folder)
+        masked = BytesIO(prepared.xml.read_bytes())
+    return CheckedFile(masked, filename=prepared.xml.name, content_type="application/xml")
+
+
+class ActionsMixin(p.SingletonPlugin):
+    p.implements(p.IActions)
+
+    def get_actions(self) -> dict[str, Any]:
+        actions = {"package_update": package_update, "package_create": package_create}
+        return actions | ({"file_create": file_create} if _has_file_api() else {})
+
+
+def _has_file_api() -> bool:
+    """CKAN 2.11 has no ``file_create``."""
+    from importlib.util import find_spec
+
+    return find_spec("ckan.logic.action.file") is not None
+
+
+class ConfigurableMixin(p.SingletonPlugin):
+    p.implements(p.IConfigurable)
+
+    def configure(self, config: Any) -> None:
+        """Refuse to start without the plugin whose publication it uses."""
+        if not p.plugin_loaded("budget"):
+            raise RuntimeError("budget_validation: add budget to ckan.plugins, before it")
+
+
+class BudgetValidationPlugin(UploaderMixin, ActionsMixin, ConfigurableMixin):
+    """Nothing that names people reaches the storage, whichever way it was uploaded."""

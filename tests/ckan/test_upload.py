@@ -1,0 +1,257 @@
+"""Files of the catalogue's own forms and actions: checked, masked, converted, or refused."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+from ckan.plugins import toolkit as tk
+from werkzeug.datastructures import FileStorage
+
+SECRET = "ZÉPHYRINE QUATREPLANCHES"
+SIRET = "21670482500019"
+
+
+@pytest.fixture
+def plugins() -> str:
+    return (
+        "budget budget_validation totem_harvester harvest scheming_datasets datastore "
+        "datatables_view"
+    )
+
+
+def upload(content: bytes, name: str = "export logiciel.xml") -> FileStorage:
+    return FileStorage(io.BytesIO(content), filename=name, content_type="text/xml")
+
+
+@pytest.fixture
+def budget(portal: Any) -> dict[str, Any]:
+    """A budget described by hand, without any file."""
+    return portal.action(
+        "package_create",
+        type="budget",
+        name="mon-budget",
+        title="Mon budget",
+        owner_org=portal.organization["id"],
+        siret=SIRET,
+        body_kind="commune",
+        budget_type="principal",
+        fiscal_year="2022",
+    )
+
+
+def by_role(portal: Any, name: str = "mon-budget") -> dict[str, dict[str, Any]]:
+    return {resource["role"]: resource for resource in portal.dataset(name)["resources"]}
+
+
+WAYS = ("resource_create", "resource_update", "resource_patch", "package_update", "package_revise")
+
+
+def send(portal: Any, budget: dict[str, Any], way: str, content: bytes) -> None:
+    """Upload the document by one of the ways in."""
+    if way == "resource_create":
+        portal.action(way, package_id=budget["id"], upload=upload(content), name="Mon nom")
+        return
+    if way in ("resource_update", "resource_patch"):
+        empty = portal.action("resource_create", package_id=budget["id"], name="Mon nom")
+        portal.action(way, id=empty["id"], name="Mon nom", upload=upload(content))
+        return
+    if way == "package_update":
+        resource = {"name": "Mon nom", "upload": upload(content)}
+        portal.action(way, **{**portal.dataset(budget["id"]), "resources": [resource]})
+        return
+    portal.action("resource_create", package_id=budget["id"], name="Mon nom")
+    tk.get_action(way)(
+        portal.context(),
+        {"match__id": budget["id"], "update__resources__0__upload": upload(content)},
+    )
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_totem_document_becomes_masked_xml_and_csv(portal, budget, make_document, way):
+    send(portal, budget, way, make_document())
+    files = by_role(portal)
+    assert set(files) == {"scdl", "xml"}
+    assert files["xml"]["name"] == "Mon nom"
+    assert files["xml"]["url"].endswith(f"/{SIRET}-2022-bp.xml")
+    assert files["scdl"]["url"].endswith(f"/{SIRET}-2022-bp.csv")
+    assert portal.rows(files["scdl"]["id"])["total"] == 2
+    stored = b"".join(portal.files().values())
+    assert SECRET.encode() not in stored
+    assert b"<DocumentBudgetaire" in stored
+    dataset = portal.dataset("mon-budget")
+    assert (dataset["body_name"], dataset["stages"], dataset["origin"]) == (
+        "COMMUNE D'ESSAI",
+        ["BP"],
+        "upload",
+    )
+
+
+def test_new_file_replaces_both_resources_in_place(portal, budget, make_document):
+    send(portal, budget, "resource_create", make_document())
+    before = by_role(portal)
+    portal.action(
+        "resource_patch", id=before["xml"]["id"], upload=upload(make_document(amount="77.00"))
+    )
+    after = by_role(portal)
+    assert {role: item["id"] for role, item in after.items()} == {
+        role: item["id"] for role, item in before.items()
+    }
+    assert len(json.loads(after["xml"]["history"])) == 1
+    assert any(b"77.00" in content for content in portal.files().values())
+    assert len(portal.files()) == 2
+
+
+def test_harvest_of_the_same_document_changes_nothing_after_an_upload(
+    portal, budget, make_document
+):
+    send(portal, budget, "resource_create", make_document())
+    outcome = portal.publish(make_document(), package_id=budget["id"])
+    assert outcome.status == "unchanged"
+
+
+def refused(portal: Any, **data: Any) -> list[str]:
+    with pytest.raises(tk.ValidationError) as caught:
+        portal.action("resource_create", **data)
+    return caught.value.error_dict["upload"]
+
+
+def test_same_document_twice_is_refused_with_the_way_to_replace_it(portal, budget, make_document):
+    send(portal, budget, "resource_create", make_document())
+    messages = refused(portal, package_id=budget["id"], upload=upload(make_document()))
+    assert "Mon nom" in messages[0]
+    assert len(portal.dataset("mon-budget")["resources"]) == 2
+
+
+@pytest.mark.parametrize(
+    "change", [{"siret": "21570463600014"}, {"year": 2021}, {"draft": True}], ids=str
+)
+def test_document_of_another_budget_or_not_voted_is_refused(portal, budget, make_document, change):
+    refused(portal, package_id=budget["id"], upload=upload(make_document(**change)))
+    assert portal.dataset("mon-budget")["resources"] == []
+    assert portal.files() == {}
+
+
+def broken(document: bytes) -> bytes:
+    """A budget whose receipts are gone: an error of the rules."""
+    return document.replace(b'<CodRD V="D"/>', b'<CodRD V="X"/>')
+
+
+def test_errors_of_the_rules_refuse_the_file_and_say_where(portal, budget, make_document):
+    messages = refused(portal, package_id=budget["id"], upload=upload(broken(make_document())))
+    assert any("ligne" in message.lower() and "T-" in message for message in messages[1:])
+    assert portal.files() == {}
+
+
+@pytest.mark.parametrize("mode", ["warn", "off"])
+def test_organisation_may_choose_to_publish_with_the_report(portal, budget, make_document, mode):
+    portal.action(
+        "organization_patch",
+        id=portal.organization["id"],
+        extras=[{"key": "budget_validation", "value": mode}],
+    )
+    content = broken(make_document())
+    portal.action("resource_create", package_id=budget["id"], upload=upload(content))
+    assert by_role(portal)["xml"]["quality"] == "erreurs"
+    assert SECRET.encode() not in b"".join(portal.files().values())
+
+
+def test_portal_may_choose_to_publish_with_the_report(
+    portal, budget, make_document, ckan_config, monkeypatch
+):
+    monkeypatch.setitem(ckan_config, "ckanext.budget.validation", "warn")
+    content = broken(make_document())
+    portal.action("resource_create", package_id=budget["id"], upload=upload(content))
+    assert portal.dataset("mon-budget")["quality"] == "erreurs"
+
+
+def zipped(content: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("bp.xml", content)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("wrap", [zipped, lambda content: content[:-30]], ids=["zip", "cut"])
+@pytest.mark.parametrize("mode", ["block", "off"])
+def test_document_that_cannot_be_masked_is_refused_in_every_mode(
+    portal, budget, make_document, ckan_config, monkeypatch, wrap, mode
+):
+    monkeypatch.setitem(ckan_config, "ckanext.budget.validation", mode)
+    refused(portal, package_id=budget["id"], role="autre", upload=upload(wrap(make_document())))
+    assert portal.files() == {}
+
+
+def test_document_in_utf16_is_seen_and_refused(portal, budget, make_document):
+    content = make_document().decode().replace("UTF-8", "UTF-16").encode("utf-16")
+    messages = refused(portal, package_id=budget["id"], role="autre", upload=upload(content))
+    assert "UTF-16" in messages[0]
+
+
+def test_file_that_is_neither_is_refused_or_left_alone_by_its_role(portal, budget):
+    refused(portal, package_id=budget["id"], role="xml", upload=upload(b"%PDF-1.4 note"))
+    refused(portal, package_id=budget["id"], role="scdl", upload=upload(b"%PDF-1.4", "note.csv"))
+    made = portal.action(
+        "resource_create", package_id=budget["id"], role="autre", upload=upload(b"%PDF-1.4 note")
+    )
+    assert made["url"].endswith("/export-logiciel.xml")
+    assert list(portal.files().values()) == [b"%PDF-1.4 note"]
+
+
+def test_scdl_table_is_checked_described_and_loaded(portal, budget, make_document):
+    portal.publish(make_document())
+    table = next(c for path, c in portal.files().items() if c.startswith(b"BGT_"))
+    made = portal.action(
+        "resource_create", package_id=budget["id"], upload=upload(table, "budget.csv")
+    )
+    assert (made["role"], made["stage"], made["schema_name"]) == ("scdl", "BP", "scdl/budget")
+    assert portal.rows(made["id"])["total"] == 2
+    wrong = table.replace(b"r\xc3\xa9el", b"peut-etre")
+    messages = refused(portal, package_id=budget["id"], upload=upload(wrong, "budget.csv"))
+    assert any("BGT_OPBUDG" in message for message in messages)
+
+
+def test_new_dataset_with_files_says_where_to_put_them(portal, make_document):
+    with pytest.raises(tk.ValidationError) as caught:
+        portal.action(
+            "package_create",
+            type="budget",
+            name="autre",
+            owner_org=portal.organization["id"],
+            resources=[{"upload": upload(make_document())}],
+        )
+    assert "/budgets/deposer" in caught.value.error_dict["upload"][0]
+
+
+def test_file_storage_takes_no_document(portal, make_document):
+    with pytest.raises(tk.ValidationError) as caught:
+        portal.action("file_create", name="a.xml", upload=upload(make_document()))
+    assert "/budgets/deposer" in caught.value.error_dict["upload"][0]
+
+
+def test_other_datasets_are_not_looked_at(portal, make_document, monkeypatch):
+    from ckan.tests import factories
+
+    from ckanext.budget import intake
+
+    def forbidden(_upload: Any) -> str:
+        raise AssertionError("a file of another dataset was read")
+
+    monkeypatch.setattr(intake, "kind_of", forbidden)
+    other = factories.Dataset()
+    portal.action("resource_create", package_id=other["id"], upload=upload(make_document()))
+    assert make_document() in portal.files().values()
+
+
+def test_role_protects_the_file_in_other_datasets_too(portal, make_document):
+    from ckan.tests import factories
+
+    other = factories.Dataset()
+    portal.action(
+        "resource_create", package_id=other["id"], role="xml", upload=upload(make_document())
+    )
+    (content,) = portal.files().values()
+    assert SECRET.encode() not in content
