@@ -205,6 +205,12 @@ def test_a_surplus_is_only_told(report_of: Callable[..., Report]) -> None:
     assert "100,00 €" in finding.message
 
 
+def test_elements_of_newer_schemas_are_only_told(report_of: Callable[..., Report]) -> None:
+    changes = ('VersionSchema V="95"', 'VersionSchema V="120"', *FAULTS["T-STR-001"][2])
+    found = [f.severity for f in report_of(*changes).findings if f.code == "T-STR-001"]
+    assert found == ["info"]
+
+
 def test_execution_balances_are_warnings(report_of: Callable[..., Report]) -> None:
     changes = (*TO_CA, "TypOpBudg V=\"2\"", "TypOpBudg V=\"1\"")
     found = [f.severity for f in report_of(*changes).findings if f.code == "T-ARI-002"]

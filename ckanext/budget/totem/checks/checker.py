@@ -86,6 +86,7 @@ class Checker:
         return reader
 
     def _check_block(self, block: Block) -> None:
+        block = block._replace(is_newer=self.facts.is_newer)
         for rule in self._block_rules:
             assert rule.check is not None
             for hit in rule.check(block):

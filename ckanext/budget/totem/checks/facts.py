@@ -10,6 +10,9 @@ from ckanext.budget.totem.nomenclature import Plan
 
 __all__ = ["AMOUNTS", "AccountTotal", "Facts", "Lines", "Tally"]
 
+#: Version of the XSD that the structure table was made from.
+SCHEMA_VERSION = 95
+
 #: Amounts that the rules add up.
 AMOUNTS = ("MtPrev", "MtPropNouv", "MtRARPrec", "MtReal", "CredOuv")
 
@@ -91,6 +94,12 @@ class Facts:
         """Line of a header element in the file."""
         found = self.values.get((container, name))
         return found[0][1] if found else None
+
+    @property
+    def is_newer(self) -> bool:
+        """True when the document follows a schema newer than the structure table."""
+        version = self.value("DocumentBudgetaire", "VersionSchema")
+        return version.isascii() and version.isdigit() and int(version[:9]) > SCHEMA_VERSION
 
     @property
     def is_execution(self) -> bool:

@@ -76,12 +76,16 @@ def _usual_value(field: Field) -> bytes:
 
 
 class Block(NamedTuple):
-    """One block to check: its container in the structure table, its elements, its line."""
+    """One block to check: its container in the structure table, its elements, its line.
+
+    ``is_newer``: the document follows a schema newer than the structure table.
+    """
 
     structure: Structure
     container: str
     line: int
     elements: list[Element]
+    is_newer: bool = False
 
     def field(self, element: Element) -> Field | None:
         """What the XSD says of one of its elements."""

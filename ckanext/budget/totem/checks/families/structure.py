@@ -52,7 +52,8 @@ def unknown_element(block: Block) -> Iterable[Hit]:
     """An element that neither the XSD nor the supplement knows (annexes: see ``T-STR-009``)."""
     for element in block.elements:
         if block.field(element) is None and block.container != "Annexes":
-            yield Hit("Cet élément n'existe pas dans le schéma national.", _where(block, element))
+            yield Hit("Cet élément n'existe pas dans le schéma national.", _where(block, element),
+                      "info" if block.is_newer else "")
 
 
 @rule("T-STR-002", "warning", "Éléments obligatoires présents",
