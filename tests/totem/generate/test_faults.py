@@ -6,11 +6,11 @@ import io
 
 import pytest
 
-from ckanext.budget.totem.checks import check, rules
+from ckanext.budget.totem.checks import check, check_file, rules
 from ckanext.budget.totem.generate import faulty
 from ckanext.budget.totem.generate.faults import FAULTS, FaultMissed, _once
 from ckanext.budget.totem.generate.hostile import HOSTILE
-from ckanext.budget.totem.generate.tables import TABLES
+from ckanext.budget.totem.generate.tables import TABLES, convert
 
 SEED = 11
 # Rules that say what is so rather than what is wrong.
@@ -44,9 +44,23 @@ def test_sound_documents_break_no_rule(made):
         assert _codes(content) <= OBSERVATIONS, spec.file_name
 
 
-def test_every_rule_of_a_document_has_its_fault():
-    known = {rule.code for rule in rules() if rule.code.startswith("T-")}
-    assert known <= set(FAULTS)
+def test_every_rule_has_its_fault():
+    assert {rule.code for rule in rules()} == {*FAULTS, *TABLES}
+
+
+@pytest.mark.parametrize("code", TABLES)
+def test_a_fault_of_a_table_breaks_its_rule_alone(code, tmp_path):
+    (path,) = faulty.write(tmp_path, [code], SEED)
+    found = {finding.code for finding in check_file(path).findings}
+    assert code in found
+    assert found - {code} <= COMPANIONS.get(code, set())
+
+
+def test_a_sound_table_breaks_no_rule(made, tmp_path):
+    for spec, content in made.items():
+        path = tmp_path / f"{spec.file_name}.csv"
+        path.write_text(convert(content), encoding="utf-8", newline="")
+        assert not check_file(path).findings, spec.file_name
 
 
 @pytest.mark.parametrize("code", [code for code in HOSTILE if code not in SLOW])

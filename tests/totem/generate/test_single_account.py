@@ -41,11 +41,20 @@ def test_assets_equal_liabilities(accounts):
         assert _sum(tree, "BI_A") == _sum(tree, "BI_P") > 0
 
 
+def _stated(tree, mode):
+    found = tree.iterfind(".//c:LigneComptable", DC)
+    return sum(cents(line.find("c:MtRealNettes", DC).get("V")) for line in found
+               if line.find("c:MtRealNettes", DC) is not None
+               and line.find("c:ModeTraitement", DC).get("V") == mode)
+
+
 def test_execution_agrees_with_the_budget(accounts):
-    """What the accountant says was carried out is what the lines say."""
+    """What the accountant carried out is what the lines say, results of earlier years aside."""
     for tree in accounts:
-        stated = sum(cents(item.get("V")) for item in tree.iterfind(".//c:MtRealNettes", DC))
-        assert stated == sum(cents(line["MtReal"]) for line in lines_of(tree))
+        done = sum(cents(line["MtReal"]) for line in lines_of(tree)
+                   if line["Nature"] not in ("001", "002"))
+        assert _stated(tree, "DETAIL_CHAPITRE") == done
+        assert _stated(tree, "TOTALISATION") == done
 
 
 def test_subtotals_agree_with_the_lines(accounts):

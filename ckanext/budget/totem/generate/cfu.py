@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from ckanext.budget.totem.generate import header, lines
 from ckanext.budget.totem.generate.chance import chance
 from ckanext.budget.totem.generate.entries import Amounts, Entry, chart_of
-from ckanext.budget.totem.generate.ledger import exercise, surplus, total
+from ckanext.budget.totem.generate.ledger import Exercise, exercise, surplus, total
 from ckanext.budget.totem.generate.lines import euros
 from ckanext.budget.totem.generate.names import STAFF, Planter
 from ckanext.budget.totem.generate.scenarios import Spec
@@ -50,6 +50,13 @@ INCOME = (
     ("R", ("74",), "Dotations, subventions et participations"),
     ("R", ("75", "76", "77", "013"), "Autres produits"),
 )
+SECTION_TOTALS = {
+    ("D", "I"): "Total des dépenses de la section d'investissement",
+    ("R", "I"): "Total des recettes de la section d'investissement",
+    ("D", "F"): "Total des dépenses de la section de fonctionnement",
+    ("R", "F"): "Total des recettes de la section de fonctionnement",
+}
+CARRIED_OVER = ("001", "002")
 EXECUTION = (("EB_DI", "D", "I"), ("EB_RI", "R", "I"), ("EB_DF", "D", "F"), ("EB_RF", "R", "F"))
 
 
@@ -128,24 +135,39 @@ def _income(realised: Amounts) -> Iterator[list[Field]]:
            ("ModeTraitement", "TOTALISATION")]
 
 
-def _execution(realised: Amounts, labels: dict[str, str]) -> Iterator[list[Field]]:
-    """Budget execution by article, then its total."""
+def _article(state: str, key: Entry, amount: str, label: str) -> list[Field]:
+    return [("Etat", state), ("Intitule1", key.nature), ("Intitule2", label[:100]),
+            ("Nature", key.nature), ("Chapitre", key.chapter), ("CodeRD", key.rd),
+            ("Section", key.section), ("MtEmissions", amount), ("MtRealNettes", amount),
+            ("Format", "AGE"), ("ModeTraitement", "DETAIL_CHAPITRE")]
+
+
+def _carried_out(book: Exercise, rd: str, section: str) -> list[Entry]:
+    """Lines that the accountant carried out: results of earlier years are forecasts to him."""
+    return [key for key, amount in book.realised.items()
+            if (key.rd, key.section) == (rd, section) and amount
+            and key.chapter not in CARRIED_OVER]
+
+
+def _execution(book: Exercise, labels: dict[str, str]) -> Iterator[list[Field]]:
+    """Budget execution by article, then its total, carried-over results in the forecast."""
     for state, rd, section in EXECUTION:
-        own = [key for key in realised if (key.rd, key.section) == (rd, section) and realised[key]]
+        own = _carried_out(book, rd, section)
         for key in own:
-            amount = euros(realised[key])
-            yield [("Etat", state), ("Intitule1", key.nature),
-                   ("Intitule2", labels.get(key.nature, "")[:100]), ("Nature", key.nature),
-                   ("Chapitre", key.chapter), ("CodeRD", rd), ("Section", section),
-                   ("MtEmissions", amount), ("MtRealNettes", amount), ("Format", "AGE"),
-                   ("ModeTraitement", "DETAIL_CHAPITRE")]
+            yield _article(state, key, euros(book.realised[key]), labels.get(key.nature, ""))
+        done = sum(book.realised[key] for key in own)
+        forecast = total(book.credits, rd, section)
+        yield [("Etat", state), ("Intitule1", SECTION_TOTALS[rd, section]),
+               ("MtPrevisions", euros(forecast)), ("MtEmissions", euros(done)),
+               ("MtRealNettes", euros(done)), ("MtSoldePrevReal", euros(forecast - done)),
+               ("Format", "GAGE"), ("ModeTraitement", "TOTALISATION")]
 
 
 def _statements(spec: Spec) -> Iterator[list[Field]]:
-    realised = exercise(spec.budget, spec.year).realised
+    book = exercise(spec.budget, spec.year)
     yield from _balance_sheet(spec)
-    yield from _income(realised)
-    yield from _execution(realised, chart_of(spec.budget, spec.year).labels)
+    yield from _income(book.realised)
+    yield from _execution(book, chart_of(spec.budget, spec.year).labels)
 
 
 def accounting(spec: Spec, writer: Writer, planter: Planter) -> Iterator[str]:

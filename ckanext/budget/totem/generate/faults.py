@@ -192,6 +192,13 @@ def _function(code: str) -> Lines:
     return change
 
 
+def _statement(state: str, amount: str) -> Text:
+    """Another total of a statement of the accountant."""
+    return _once(
+        rf'(<Etat V="{state}"/>(?:(?!</LigneComptable>).)*?<{amount} V=")\d+'
+        r'(?=(?:(?!</LigneComptable>).)*TOTALISATION)', r"\g<1>1")
+
+
 LINE = r"\s*<LigneBudget[ >].*?</LigneBudget>"
 UNKNOWN_ANNEX = '<DATA_INCONNUE><INCONNUE><Champ V="1"/></INCONNUE></DATA_INCONNUE>'
 
@@ -236,6 +243,10 @@ FAULTS: dict[str, Fault] = {
                        _once(r'(<Groupe V="GDEPTOTFONCA"/>.*?<MtReal V=")\d+', r"\g<1>1"),
                        stage="CFU", variant="M57_A"),
     "T-ARI-005": Fault("dépenses au-delà des crédits", rows=_overspent, stage="CA"),
+    "T-CFU-001": Fault("bilan en déséquilibre", _statement("BI_A", "MtNet"), stage="CFU",
+                       variant="M57_A"),
+    "T-CFU-002": Fault("comptable et ordonnateur en désaccord",
+                       _statement("EB_DF", "MtRealNettes"), stage="CFU", variant="M57_A"),
     "T-CPL-001": Fault("annexe annoncée et absente",
                        _both(_once(r"\s*<DATA_TIERS>.*?</DATA_TIERS>", ""))),
     "T-CPL-002": Fault("aucune annexe", annexes="none"),

@@ -28,8 +28,8 @@ class UnknownFault(ValueError):
 def summaries() -> dict[str, str]:
     """Every fault code and what it is, in French."""
     hostile = {code: summary for code, (summary, _) in HOSTILE.items()}
-    tables = {code: summary for code, (summary, _) in TABLES.items()}
-    return {code: fault.summary for code, fault in FAULTS.items()} | tables | hostile
+    spoilable = {**FAULTS, **TABLES}
+    return {code: fault.summary for code, fault in spoilable.items()} | hostile
 
 
 def codes(wanted: str) -> list[str]:
@@ -82,7 +82,9 @@ def content(code: str, seed: int) -> bytes:
     """The bytes of the document with the fault ``code``."""
     if code in FAULTS:
         return _faulty(FAULTS[code], seed)
-    sound = b"".join(document(next(plan(1, seed))))
+    stage = TABLES[code].stage if code in TABLES else "BP"
+    spec = next(spec for spec in plan(CANDIDATES, seed) if spec.stage.name == stage)
+    sound = b"".join(document(spec))
     if code in TABLES:
         return spoil(code, sound)
     return HOSTILE[code][1](sound)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
-__all__ = ["TABLES", "convert", "spoil"]
+__all__ = ["TABLES", "TableFault", "convert", "spoil"]
 
 Table = list[dict[str, str]]
 Change = Callable[[Table], Table]
+EXTRA = 123_400
 
 
 def convert(document: bytes) -> str:
@@ -44,13 +46,30 @@ def _without(column: str) -> Change:
     return change
 
 
-def _raised(where: Callable[[dict[str, str]], bool]) -> Change:
-    """Adds a million euros to one voted amount."""
-    def change(table: Table) -> Table:
-        row = next(row for row in table if where(row) and row["BGT_MTPREV"])
-        row["BGT_MTPREV"] = f"1{row['BGT_MTPREV'].zfill(9)}"
+def _amount(row: dict[str, str], column: str) -> int:
+    """Cents of an amount without sign."""
+    whole, _, rest = row[column].partition(".")
+    return int(whole) * 100 + int(rest.ljust(2, "0"))
+
+
+def _moved(where: Callable[[dict[str, str]], bool], change: int, column: str = "BGT_MTPREV"
+           ) -> Change:
+    """Adds ``change`` cents to the largest amount among rows that suit."""
+    def apply(table: Table) -> Table:
+        found = [row for row in table if where(row) and row[column] and row[column][0] != "-"]
+        row = max(found, key=lambda row: _amount(row, column))
+        total = _amount(row, column) + change
+        row[column] = f"{total // 100}.{total % 100:02d}"
         return table
-    return change
+    return apply
+
+
+def _both(*changes: Change) -> Change:
+    def apply(table: Table) -> Table:
+        for change in changes:
+            table = change(table)
+        return table
+    return apply
 
 
 def _wrong_key(table: Table) -> Table:
@@ -59,38 +78,58 @@ def _wrong_key(table: Table) -> Table:
     return _all("BGT_SIRET", siret[:-1] + str((int(siret[-1]) + 1) % 10))(table)
 
 
-def _real(row: dict[str, str]) -> bool:
-    return row["BGT_OPBUDG"] == "réel" and row["BGT_CODRD"] == "dépense" and (
-        row["BGT_SECTION"] == "fonctionnement")
+def _real(section: str) -> Callable[[dict[str, str]], bool]:
+    """Real expenses of a section that have an account."""
+    return lambda row: (row["BGT_OPBUDG"], row["BGT_CODRD"], row["BGT_SECTION"]) == (
+        "réel", "dépense", section) and len(row["BGT_NATURE"]) > 3
 
 
-TABLES: dict[str, tuple[str, Change]] = {
-    "C-TAB-001": ("colonne absente d'un tableau SCDL", _without("BGT_NATURE_LABEL")),
-    "C-TAB-002": ("cellule hors du schéma SCDL", _set("BGT_CODRD", "débit")),
-    "C-IDE-001": ("clé du SIRET fausse dans un tableau SCDL", _wrong_key),
-    "C-IDE-002": ("deux exercices dans un tableau SCDL", _set("BGT_ANNEE", "2001")),
-    "C-ARI-001": ("ordre entre sections à un seul côté, tableau SCDL",
-                  _raised(lambda row: row["BGT_CONTNAT"] == "042"
-                          and row["BGT_CODRD"] == "dépense")),
-    "C-ARI-002": ("ordre dans une section à un seul côté, tableau SCDL",
-                  _raised(lambda row: row["BGT_CONTNAT"] == "041"
-                          and row["BGT_CODRD"] == "dépense")),
-    "C-ARI-003": ("section en déséquilibre, tableau SCDL", _raised(_real)),
-    "C-NOM-002": ("compte inconnu, tableau SCDL", _set("BGT_NATURE", "99999", _real)),
-    "C-NOM-003": ("fonction inconnue, tableau SCDL", _set("BGT_FONCTION", "ZZ", _real)),
+def _order(chapter: str) -> Callable[[dict[str, str]], bool]:
+    return lambda row: (row["BGT_CONTNAT"], row["BGT_CODRD"]) == (chapter, "dépense")
+
+
+class TableFault(NamedTuple):
+    """summary: in French; change: of the rows; stage: of the document; codec: of the file."""
+
+    summary: str
+    change: Change
+    stage: str = "BP"
+    codec: str = "utf-8"
+
+
+TABLES: dict[str, TableFault] = {
+    "C-TAB-001": TableFault("colonne absente d'un tableau SCDL", _without("BGT_ARTSPE")),
+    "C-TAB-002": TableFault("cellule hors du schéma SCDL", _set("BGT_CONTNAT_LABEL", "")),
+    "C-TAB-003": TableFault("tableau SCDL dans un autre encodage", list, codec="latin-1"),
+    "C-DOC-001": TableFault("tableau SCDL sans ligne", lambda table: []),
+    "C-IDE-001": TableFault("clé du SIRET fausse dans un tableau SCDL", _wrong_key),
+    "C-IDE-002": TableFault("deux exercices dans un tableau SCDL", _set("BGT_ANNEE", "2012")),
+    "C-IDE-003": TableFault("exercice invraisemblable, tableau SCDL", _all("BGT_ANNEE", "1789")),
+    "C-ARI-001": TableFault(
+        "ordre entre sections à un seul côté, tableau SCDL",
+        _both(_moved(_order("042"), EXTRA), _moved(_real("fonctionnement"), -EXTRA))),
+    "C-ARI-002": TableFault(
+        "ordre dans une section à un seul côté, tableau SCDL",
+        _both(_moved(_order("041"), EXTRA), _moved(_real("investissement"), -EXTRA))),
+    "C-ARI-003": TableFault("section en déséquilibre, tableau SCDL",
+                            _moved(_real("fonctionnement"), EXTRA)),
+    "C-ARI-004": TableFault("dépenses au-delà des crédits, tableau SCDL",
+                            _moved(_real("fonctionnement"), 10**11, "BGT_MTREAL"), "CA"),
 }
 
 
-def _written(table: Iterable[dict[str, str]]) -> bytes:
-    rows = list(table)
+def _written(columns: Iterable[str], table: Table, codec: str) -> bytes:
     out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]))
+    writer = csv.DictWriter(out, list(columns))
     writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue().encode("utf-8")
+    writer.writerows(table)
+    return out.getvalue().encode(codec, "replace")
 
 
 def spoil(code: str, document: bytes) -> bytes:
     """The SCDL table of ``document`` with the fault ``code``."""
-    table = list(csv.DictReader(io.StringIO(convert(document), newline="")))
-    return _written(TABLES[code][1](table))
+    fault = TABLES[code]
+    reader = csv.DictReader(io.StringIO(convert(document), newline=""))
+    table = fault.change(list(reader))
+    columns = table[0] if table else reader.fieldnames or ()
+    return _written(columns, table, fault.codec)
