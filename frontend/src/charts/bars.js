@@ -1,0 +1,161 @@
+// Horizontal bars with the label above each bar: readable from 320 px to very wide screens.
+import { lighten } from "../palette.js";
+import { tooltip } from "./stage.js";
+
+const ROW = 46;
+const HEAD = 8;
+const MARK = 28;
+const INK = "#1b2229";
+
+/**
+ * rows: [{ label, value, text, tip: [lines], colour, soft?: {value, colour}, more?: {value, colour}, datum }].
+ * `soft` is a paler bar behind (voted), `more` a hatched bar after the first (remainders).
+ */
+export function bars(rows, { marker = null } = {}) {
+  return (width) => {
+    const size = width < 420 ? 12 : 13.5;
+    const paired = rows.some(({ soft }) => soft);
+    return {
+      height: rows.length * ROW + HEAD + (marker ? MARK : 0),
+      grid: { left: 2, right: 2, top: HEAD, bottom: marker ? MARK : 0, containLabel: false },
+      tooltip: tooltip(({ dataIndex }) => rows[dataIndex].tip),
+      xAxis: { type: "value", show: false, ...range(rows, marker) },
+      yAxis: {
+        type: "category",
+        inverse: true,
+        data: rows.map(({ label }) => label),
+        axisLine: { show: false },
+        axisTick: { show: false },
+        axisLabel: { show: false },
+      },
+      aria: { enabled: false },
+      series: [
+        ...(paired ? [behind(rows)] : []),
+        main(rows, marker),
+        ...(rows.some(({ more }) => more) ? [after(rows)] : []),
+        names(rows, width, size),
+      ],
+    };
+  };
+}
+
+function range(rows, marker) {
+  const ends = rows.flatMap(({ value, soft, more }) => [
+    value + (more?.value ?? 0),
+    value,
+    soft?.value ?? 0,
+  ]);
+  if (marker) ends.push(marker.value);
+  return { min: Math.min(0, ...ends), max: Math.max(1, ...ends) };
+}
+
+const shape = { type: "bar", barWidth: 14, cursor: "default" };
+
+function behind(rows) {
+  return {
+    ...shape,
+    barGap: "-100%",
+    silent: true,
+    data: rows.map(({ soft }) => ({
+      value: soft?.value ?? 0,
+      itemStyle: { color: soft?.colour, borderRadius: 2 },
+    })),
+  };
+}
+
+function main(rows, marker) {
+  return {
+    ...shape,
+    stack: "main",
+    barGap: "-100%",
+    data: rows.map((row) => ({
+      value: row.value,
+      datum: row.datum,
+      cursor: row.datum ? "pointer" : "default",
+      itemStyle: { color: row.colour, borderRadius: 2 },
+    })),
+    markLine: marker
+      ? {
+          symbol: "none",
+          silent: true,
+          animation: false,
+          lineStyle: { color: INK, type: "dashed", width: 1.5 },
+          label: {
+            formatter: marker.label,
+            position: "end",
+            align: marker.align,
+            color: INK,
+            fontSize: 12,
+          },
+          data: [{ xAxis: marker.value }],
+        }
+      : undefined,
+  };
+}
+
+function after(rows) {
+  return {
+    ...shape,
+    stack: "main",
+    data: rows.map(({ more }) => ({
+      value: more?.value ?? 0,
+      itemStyle: {
+        color: lighten(more?.colour ?? "#999999", 0.55),
+        borderColor: more?.colour,
+        borderWidth: more?.value ? 1 : 0,
+        borderType: "dashed",
+      },
+    })),
+  };
+}
+
+/** Label at the left and figure at the right, above the bar: a bar of no length carries them. */
+function names(rows, width, size) {
+  return {
+    type: "bar",
+    barGap: "-100%",
+    barWidth: 14,
+    silent: true,
+    data: rows.map((row) => ({
+      value: 0,
+      label: {
+        show: true,
+        position: [0, -20],
+        textBorderColor: "#ffffff",
+        textBorderWidth: 3,
+        formatter: line(row, width, size),
+        rich: {
+          name: {
+            fontSize: size,
+            color: INK,
+            fontWeight: row.strong ? 700 : 400,
+            width: width * 0.62 - 4,
+          },
+          figure: {
+            fontSize: size,
+            color: INK,
+            fontWeight: 700,
+            width: width * 0.38 - 4,
+            align: "right",
+          },
+        },
+      },
+    })),
+  };
+}
+
+function line(row, width, size) {
+  const room = Math.floor((width * 0.6) / (size * 0.52));
+  return `{name|${safe(shortened(row.label, room))}}{figure|${safe(row.text)}}`;
+}
+
+/** The text cut at `room` characters, on a word when one ends near. */
+export function shortened(text, room) {
+  if (text.length <= room) return text;
+  const cut = text.slice(0, Math.max(1, room - 1));
+  const space = cut.lastIndexOf(" ");
+  return `${space > room * 0.6 ? cut.slice(0, space) : cut}…`;
+}
+
+// Braces and bars are rich-text markup for ECharts.
+const safe = (text) => text.replace(/[{}|]/g, " ");

@@ -1,0 +1,83 @@
+// Numbers and dates as people read them. Amounts come in integer cents, rates in basis points.
+
+const NBSP = "\u00a0";
+const UNITS = {
+  fr: { thousand: `${NBSP}k€`, million: `${NBSP}M€`, billion: `${NBSP}Md€`, euro: `${NBSP}€` },
+  en: { thousand: "k", million: "m", billion: "bn", euro: "" },
+};
+
+/** Formats for one language: every function takes a number or null and returns a string. */
+export function formats(lang) {
+  const units = UNITS[lang] ?? UNITS.en;
+  const prefix = lang === "fr" ? "" : "€";
+  const number = (value, digits) =>
+    new Intl.NumberFormat(lang === "fr" ? "fr-FR" : "en-GB", {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    }).format(value);
+  const money = (value, digits, unit) => {
+    const sign = value < 0 ? "−" : "";
+    return `${sign}${prefix}${number(Math.abs(value), digits)}${unit}`;
+  };
+  const known = (format) => (value) =>
+    value === null || value === undefined || Number.isNaN(value) ? "–" : format(value);
+
+  /** Euros and cents, exact. */
+  const exact = known((cents) => money(cents / 100, 2, units.euro));
+  /** Whole euros. */
+  const euros = known((cents) => money(Math.round(cents / 100) || 0, 0, units.euro));
+  /** Short form for headlines and labels: 1,2 M€; below a million, whole euros. */
+  const compact = known((cents) => scaled(cents, 1e6));
+  /** Shortest form, for axes: 120 k€. */
+  const axis = known((cents) => scaled(cents, 1e3));
+
+  function scaled(cents, smallest) {
+    const value = cents / 100;
+    const size = Math.abs(value);
+    if (size >= 999_950_000) return money(value / 1e9, digitsFor(size / 1e9), units.billion);
+    if (size >= 999_950 || (size >= 1e6 && smallest <= 1e6)) {
+      return money(value / 1e6, digitsFor(size / 1e6), units.million);
+    }
+    if (size >= 1e3 && smallest <= 1e3) {
+      return money(value / 1e3, size % 1e3 === 0 ? 0 : digitsFor(size / 1e3), units.thousand);
+    }
+    return money(Math.round(value) || 0, 0, units.euro);
+  }
+
+  const percent = known((ratio) => {
+    const value = ratio * 100;
+    const digits = value !== 0 && Math.abs(value) < 10 ? 1 : 0;
+    const text = number(Math.abs(value), digits);
+    return `${value < 0 ? "−" : ""}${text}${lang === "fr" ? NBSP : ""}%`;
+  });
+  const integer = known((value) => number(value, 0));
+  const points = known((bp) => percent(bp / 10000));
+
+  return { exact, euros, compact, axis, percent, points, integer };
+}
+
+function digitsFor(value) {
+  return value >= 100 ? 0 : 1;
+}
+
+/** A figure of the summary in its own unit ("EUR" in cents, "bp" in basis points). */
+export function figureText(format, unit, value) {
+  return unit === "bp" ? format.points(value) : format.compact(value);
+}
+
+const ACRONYMS = new Set(
+  (
+    "TVA TEOM CFE CVAE IFER TASCOM DGF DSR DSU DNP FCTVA FNGIR RMI RSA APA PCH ACTP SDIS CCAS EPCI " +
+    "DSI SIVU SIVOM TIPP TICPE FPIC DETR DSIL CRIT RAR IR ICNE SMTC TP FPU HT TTC VRD DCTP FB FNB"
+  ).split(" "),
+);
+
+/** An official label in capitals, made readable; other labels stay as they are. */
+export function readable(label) {
+  if (!label || label !== label.toUpperCase() || !/[A-ZÀ-Ý]{4}/.test(label)) return label;
+  const words = label
+    .split(/(\s+|['’(),/-])/)
+    .map((word) => (ACRONYMS.has(word) ? word : word.toLowerCase()));
+  const text = words.join("");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,15 @@
+// Entry point: starts one view per element that asks for it.
+import "./styles/view.css";
+import { start } from "./app.js";
+
+function begin() {
+  for (const root of document.querySelectorAll("[data-budget-view]")) {
+    if (!root.dataset.budgetStarted) {
+      root.dataset.budgetStarted = "true";
+      start(root);
+    }
+  }
+}
+
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+else begin();

@@ -1,0 +1,137 @@
+// By policy or by nature: treemap or sunburst of one level, with its list and the way back.
+import { colourAt, sunburst, treemap } from "../charts/hierarchy.js";
+import { drawable, tree, walk } from "../data/tree.js";
+import { chartBlock, explanation } from "../ui/chartblock.js";
+import { h } from "../ui/dom.js";
+import { ranking } from "../ui/ranking.js";
+import { trail } from "../ui/trail.js";
+import { negativeNote } from "../words.js";
+import { euros, orderOf } from "./essentials.js";
+
+export const choices = ["direction", "section", "axis", "shape", "order", "amount"];
+
+export function render(app) {
+  const { t, summary, state, words } = app;
+  const filter = {
+    section: state.section,
+    direction: state.direction || "D",
+    order: orderOf(state),
+  };
+  const root = tree(summary, state.axis, filter, state.amount);
+  const found = walk(root, state.path);
+  const here = found[found.length - 1];
+  const scope = words.scope({ ...filter, order: state.order });
+  const title = found.length > 1 ? here.label : t(`breakdown.title.${app.axisUsed}`, { scope });
+  const go = (path) => app.go({ path });
+  const steps = found.map((node, i) => ({
+    label: i ? node.label : scope,
+    path: found.slice(1, i + 1).map(({ id }) => id),
+  }));
+  const shown = here.children.length ? here.children : found.length > 1 ? [here] : [];
+  if (shown.length === 0) return explanation(title, t("empty.scope"));
+  return [
+    noFunction(app),
+    trail(t, steps, go),
+    picture(app, { here, shown, title, root, path: steps[steps.length - 1].path, go }),
+  ];
+}
+
+function noFunction({ t, summary }) {
+  return summary.by_function ? null : h("p.bv-note", {}, t("breakdown.no-function"));
+}
+
+function picture(app, { here, shown, title, root, path, go }) {
+  const { t, format, state, palette } = app;
+  const { positive, negative, drawn } = drawable({ children: shown });
+  const share = (value) => format.percent(value / here.value);
+  const draw = state.shape === "sunburst" ? sunburst : treemap;
+  const describe = ({ name, value, code, inner }) => [
+    name,
+    format.exact(value),
+    `${format.percent(value / drawn)} · ${t("of", { what: here.label || t("total") })}`,
+    code && t("code", { code }),
+    inner && t("open"),
+  ];
+  const columns = [t("column.code"), t("column.post"), t("column.amount"), t("column.share")];
+  const block = {
+    id: "breakdown",
+    title,
+    summary: sentence(app, { here, positive, root, drawn }),
+    notes: [negativeNote(app, negative), trimmedNote(app)].filter(Boolean),
+    table: {
+      caption: title,
+      columns: columns.map((label, i) => ({ label, numeric: i > 1 })),
+      rows: shown.map(({ code, label, value }) => [
+        code || "–",
+        label,
+        format.exact(value),
+        share(value),
+      ]),
+      foot: ["", t("total"), format.exact(here.value), share(here.value)],
+    },
+    raw: {
+      columns,
+      rows: shown.map(({ code, label, value }) => [
+        code,
+        label,
+        euros(value),
+        (value / here.value).toFixed(4),
+      ]),
+    },
+  };
+  const list = ranking(
+    title,
+    shown.map((node, i) =>
+      entry(app, node, i, {
+        share,
+        most: shown[0].value,
+        open: node !== here && node.children.length ? () => go([...path, node.id]) : null,
+      }),
+    ),
+  );
+  if (positive.length === 0) return explanation(title, t("breakdown.negative"), list);
+  return chartBlock(app, {
+    ...block,
+    aside: h("div.bv-aside", {}, list),
+    option: draw(positive, { palette, describe, short: format.compact }),
+    onSelect: ({ path: steps, inner }) =>
+      openable(positive, steps, inner) && go([...path, ...openable(positive, steps, inner)]),
+  });
+}
+
+/** Steps to open for a clicked block: the block itself when it holds others, else what holds it. */
+function openable(nodes, steps, inner) {
+  const reached = inner ? steps : steps?.slice(0, -1);
+  return reached?.length ? reached : null;
+}
+
+function entry({ format, palette }, node, i, { share, most, open }) {
+  return {
+    key: node.id,
+    label: node.label,
+    code: node.code,
+    colour: node.value > 0 ? colourAt(palette, i) : palette.negative,
+    value: format.compact(node.value),
+    share: share(node.value),
+    width: (100 * Math.max(0, node.value)) / most,
+    open,
+  };
+}
+
+function sentence({ t, format, words }, { here, positive, root, drawn }) {
+  const total = format.compact(here.value);
+  if (positive.length === 0) return t("breakdown.negative");
+  const posts = words.leaders(positive, drawn);
+  if (here === root) return t("breakdown.summary", { total, posts });
+  return t("breakdown.summary.inner", {
+    post: here.label,
+    total,
+    share: format.percent(here.value / root.value),
+    posts,
+  });
+}
+
+function trimmedNote({ t, summary, axisUsed }) {
+  const digits = summary.trimmed?.[axisUsed];
+  return digits ? t("trimmed", { count: digits }) : null;
+}

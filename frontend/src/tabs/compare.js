@@ -1,0 +1,147 @@
+// The same figure beside similar bodies, per inhabitant.
+import { bars } from "../charts/bars.js";
+import { comparable, ranking as ranked, standing } from "../data/comparison.js";
+import { chartBlock, explanation } from "../ui/chartblock.js";
+import { listed } from "../ui/controls.js";
+import { h } from "../ui/dom.js";
+
+export const choices = [];
+const PREFERRED = ["real_operating_expenditure", "operating_expenditure"];
+const MOST = 30;
+
+export async function render(app) {
+  const { t, words } = app;
+  const answer = await app.load(app.urls.similar);
+  const known = comparable(answer);
+  const others = (answer.bodies ?? []).length;
+  if (!answer.self || known.length === 0)
+    return explanation(t("compare.title"), t(`compare.reason.${answer.reason ?? "nothing"}`));
+  const figure = known.includes(app.state.measure)
+    ? app.state.measure
+    : (PREFERRED.find((id) => known.includes(id)) ?? known[0]);
+  const options = known.map((id) => ({ value: id, label: words.figure(id) }));
+  return [
+    h("p.bv-note", {}, criteria(app, answer, others)),
+    h(
+      "div.bv-controls",
+      {},
+      listed(
+        { key: "measure", label: t("evolution.measure"), value: figure, options },
+        (key, value) => app.go({ measure: value }),
+      ),
+    ),
+    picture(app, answer, figure),
+  ];
+}
+
+function criteria({ t, format }, { criteria: asked = {}, reason }, others) {
+  if (others === 0 || reason === "alone") return t("compare.reason.alone");
+  const range = asked.population_max
+    ? t("compare.range", {
+        min: format.integer(asked.population_min),
+        max: format.integer(asked.population_max),
+      })
+    : t("compare.range.open", { min: format.integer(asked.population_min) });
+  return t("compare.criteria", {
+    count: others,
+    kind: t(`body.${asked.body_kind}`),
+    range,
+    year: asked.year,
+    stage: asked.stage,
+  });
+}
+
+function picture(app, answer, figure) {
+  const { t, format, palette, words } = app;
+  const rate = figure.endsWith("_rate");
+  const show = rate ? format.points : format.euros;
+  const all = ranked(answer, figure);
+  const place = standing(all, answer.median?.[figure]);
+  const title = rate ? words.figure(figure) : t("compare.head", { figure: words.figure(figure) });
+  if (all.length === 0) return explanation(title, t("evolution.unknown"));
+  const shown = around(all, MOST);
+  const median = answer.median?.[figure];
+  const columns = [
+    t("column.body"),
+    t("column.population"),
+    rate ? t("column.rate") : t("column.head"),
+  ];
+  return chartBlock(app, {
+    id: "compare",
+    title,
+    summary: sentence(app, { place, show, median, rate }),
+    option: bars(
+      shown.map((body) => ({
+        label: body.name,
+        value: body.value,
+        text: show(body.value),
+        colour: body.own ? palette.own : palette.other,
+        strong: body.own,
+        tip: [
+          body.name,
+          show(body.value),
+          body.population && t("people", { count: format.integer(body.population) }),
+        ],
+      })),
+      {
+        marker:
+          median === null || median === undefined
+            ? null
+            : { value: median, label: t("compare.median", { value: show(median) }) },
+      },
+    ),
+    notes:
+      shown.length < all.length
+        ? [t("compare.cut", { count: shown.length, total: all.length })]
+        : [],
+    table: {
+      caption: title,
+      columns: columns.map((label, i) => ({ label, numeric: i > 0 })),
+      rows: all.map((body) => [
+        body.url ? h("a", { href: body.url, target: "_top" }, body.name) : body.name,
+        format.integer(body.population),
+        rate ? format.points(body.value) : format.exact(body.value),
+      ]),
+    },
+    raw: {
+      columns,
+      rows: all.map(({ name, population, value }) => [
+        name,
+        population ?? "",
+        rate ? (value / 10000).toFixed(4) : (value / 100).toFixed(2),
+      ]),
+    },
+  });
+}
+
+/** The bodies nearest in the ranking, with our own among them. */
+function around(all, count) {
+  const own = Math.max(
+    0,
+    all.findIndex((body) => body.own),
+  );
+  const start = Math.max(0, Math.min(own - Math.floor(count / 2), all.length - count));
+  return all.slice(start, start + count);
+}
+
+function sentence({ t, format, summary }, { place, show, median, rate }) {
+  if (!place) return t("compare.unknown");
+  const parts = [
+    t("compare.place", {
+      name: summary.document.name,
+      value: show(place.value),
+      rank: place.rank,
+      count: place.count,
+    }),
+  ];
+  if (place.count > 1 && median !== null && median !== undefined) {
+    const gap = place.gap === null ? "" : format.percent(Math.abs(place.gap));
+    parts.push(
+      t(
+        rate || !gap ? "compare.median.plain" : place.gap >= 0 ? "compare.above" : "compare.below",
+        { gap, median: show(median) },
+      ),
+    );
+  }
+  return parts.join(" ");
+}

@@ -1,0 +1,186 @@
+// The opening page: one sentence, receipts against expenditure, how 100 € are spent.
+import { bars } from "../charts/bars.js";
+import { colourAt } from "../charts/hierarchy.js";
+import { balances, hundred } from "../data/essentials.js";
+import { sections } from "../data/cube.js";
+import { chartBlock } from "../ui/chartblock.js";
+import { h } from "../ui/dom.js";
+import { term } from "../ui/glossary.js";
+import { figureCards } from "./figures.js";
+
+export const choices = ["order", "amount"];
+
+export function render(app) {
+  const { summary, state } = app;
+  const parts = balances(summary, {
+    order: orderOf(state),
+    kind: state.amount,
+    sections: sections(summary),
+  });
+  return [
+    lead(app, parts),
+    h("div.bv-columns", {}, balanceChart(app, parts), hundredChart(app)),
+    figureCards(app),
+  ];
+}
+
+export const orderOf = (state) => (state.order === "all" ? "" : state.order);
+
+function lead(app, parts) {
+  const { t, format, summary, state } = app;
+  const expenses = parts.reduce((sum, part) => sum + part.expenses, 0);
+  const people = summary.document.population;
+  const one = (id) => parts.find(({ section }) => section === id)?.expenses ?? 0;
+  const tense = app.isRealised ? "done" : "planned";
+  const strong = (words) => h("strong", {}, words);
+  const pieces = t(`lead.${tense}`, { year: summary.document.year || t("lead.year") }).split(
+    /(\{\w+\})/,
+  );
+  const values = {
+    "{total}": strong(format.compact(expenses)),
+    "{running}": strong(format.compact(one("F"))),
+    "{investing}": strong(format.compact(one("I"))),
+  };
+  const perHead = people
+    ? ` ${t("lead.head", { amount: format.euros(expenses / people), people: format.integer(people) })}`
+    : "";
+  return h(
+    "div.bv-lead",
+    {},
+    h(
+      "p.bv-lead-sentence",
+      {},
+      pieces.map((piece) => values[piece] ?? piece),
+      perHead,
+    ),
+    h(
+      "p.bv-lead-scope",
+      {},
+      `${t(`scope.note.${state.order}`)} ${t("scope.amount", { amount: app.words.kind(state.amount) })} `,
+      term(app, "reel", t("learn.order")),
+    ),
+  );
+}
+
+function balanceChart(app, parts) {
+  const { t, format, palette, words } = app;
+  const rows = parts.flatMap(({ section, receipts, expenses }) => [
+    bar(
+      t("balance.receipts", { section: words.section(section) }),
+      receipts,
+      palette.receipt,
+      format,
+    ),
+    bar(
+      t("balance.expenses", { section: words.section(section) }),
+      expenses,
+      palette.expense,
+      format,
+    ),
+  ]);
+  const sentence = parts
+    .map(({ section, result }) =>
+      t(result === 0 ? "balance.even" : result > 0 ? "balance.surplus" : "balance.deficit", {
+        section: words.section(section).toLowerCase(),
+        amount: format.compact(Math.abs(result)),
+      }),
+    )
+    .join(" ");
+  const table = parts.map(({ section, receipts, expenses, result }) => [
+    section,
+    receipts,
+    expenses,
+    result,
+  ]);
+  return chartBlock(app, {
+    id: "balance",
+    title: t("balance.title"),
+    summary: sentence,
+    option: bars(rows),
+    table: {
+      caption: t("balance.title"),
+      columns: [t("column.section"), t("side.R"), t("side.D"), t("column.result")].map(
+        (label, i) => ({ label, numeric: i > 0 }),
+      ),
+      rows: table.map(([section, ...amounts]) => [
+        words.section(section),
+        ...amounts.map(format.exact),
+      ]),
+    },
+    raw: {
+      columns: [t("column.section"), t("side.R"), t("side.D"), t("column.result")],
+      rows: table.map(([section, ...amounts]) => [words.section(section), ...amounts.map(euros)]),
+    },
+  });
+}
+
+/** Euros with two decimals, for CSV cells. */
+export const euros = (cents) => (cents / 100).toFixed(2);
+
+const bar = (label, value, colour, format) => ({
+  label,
+  value,
+  text: format.compact(value),
+  colour,
+  tip: [label, format.exact(value)],
+});
+
+function hundredChart(app) {
+  const { t, format, summary, state, palette, words } = app;
+  const filter = { direction: "D", order: orderOf(state) };
+  const posts = hundred(summary, {
+    axis: state.axis,
+    filter,
+    kind: state.amount,
+    count: 7,
+    others: words.others,
+  });
+  const spoken = (share) =>
+    t("hundred.euros", { amount: format.euros(Math.round(share * 100) * 100) });
+  const rows = posts.map(({ label, value, share, id }, i) => ({
+    label,
+    value: share,
+    text: share < 0.005 ? t("hundred.less") : spoken(share),
+    colour: id === "other" ? palette.other : colourAt(palette, i),
+    tip: [label, format.exact(value), format.percent(share)],
+  }));
+  const columns = [t(`column.${app.axisUsed}`), t("column.amount"), t("column.share")];
+  const title = t(`hundred.title.${app.isRealised ? "done" : "planned"}`);
+  return chartBlock(app, {
+    id: "hundred",
+    title,
+    summary: posts.length
+      ? t("hundred.summary", {
+          posts: words.leaders(
+            posts,
+            posts.reduce((sum, { value }) => sum + value, 0),
+          ),
+        })
+      : t("empty.scope"),
+    option: bars(rows),
+    notes: [
+      h(
+        "button.bv-link",
+        {
+          type: "button",
+          onclick: () => app.go({ tab: "repartition" }),
+          data: { key: "hundred-more" },
+        },
+        t("hundred.more"),
+      ),
+    ],
+    table: {
+      caption: title,
+      columns: columns.map((label, i) => ({ label, numeric: i > 0 })),
+      rows: posts.map(({ label, value, share }) => [
+        label,
+        format.exact(value),
+        format.percent(share),
+      ]),
+    },
+    raw: {
+      columns,
+      rows: posts.map(({ label, value, share }) => [label, euros(value), share.toFixed(4)]),
+    },
+  });
+}

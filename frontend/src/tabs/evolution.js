@@ -1,0 +1,169 @@
+// The same budget over its years and stages.
+import { years as chart } from "../charts/years.js";
+import { bounds, chapters, measures, series, years } from "../data/evolution.js";
+import { readable } from "../format.js";
+import { chartBlock, explanation } from "../ui/chartblock.js";
+import { listed } from "../ui/controls.js";
+import { h } from "../ui/dom.js";
+import { euros } from "./essentials.js";
+
+export const choices = [];
+const PREFERRED = ["real_operating_expenditure", "operating_expenditure", "gross_saving"];
+
+export async function render(app) {
+  const { t } = app;
+  const answer = await app.load(app.urls.history);
+  const documents = answer.documents ?? [];
+  if (documents.length === 0) return explanation(t("evolution.title"), t("evolution.none"));
+  const known = measures(documents);
+  const state = { measure: chosen(app, documents, known), documents, labels: answer.labels ?? {} };
+  return [
+    picker(app, state, known),
+    alone(app, documents),
+    pending(app, answer),
+    picture(app, state),
+    documentList(app, documents),
+  ];
+}
+
+function chosen({ state }, documents, known) {
+  const all = [...known, ...chapters(documents).map(({ id }) => id)];
+  if (all.includes(state.measure)) return state.measure;
+  return PREFERRED.find((id) => known.includes(id)) ?? all[0];
+}
+
+function picker(app, { documents, labels, measure }, known) {
+  const { t, words } = app;
+  const options = [
+    ...known.map((id) => ({ value: id, label: words.figure(id), group: t("evolution.figures") })),
+    ...chapters(documents).map(({ id, section, direction, code }) => ({
+      value: id,
+      label: `${code} – ${readable(labels[code] ?? "")}`,
+      group: words.scope({ section, direction, order: "all" }),
+    })),
+  ];
+  return h(
+    "div.bv-controls",
+    {},
+    listed(
+      { key: "measure", label: t("evolution.measure"), value: measure, options },
+      (key, value) => app.go({ measure: value }),
+    ),
+  );
+}
+
+const alone = ({ t }, documents) =>
+  documents.length === 1 && h("p.bv-note", {}, t("evolution.alone"));
+const pending = ({ t }, answer) =>
+  answer.pending > 0 && h("p.bv-note", {}, t("evolution.pending", { count: answer.pending }));
+
+function picture(app, { documents, labels, measure }) {
+  const { t, palette } = app;
+  const rate = measure.endsWith("_rate");
+  const list = series(documents, measure, { additive: !rate });
+  const axis = years(documents);
+  const title = nameOf(app, measure, labels);
+  if (list.length === 0) return explanation(title, t("evolution.unknown"));
+  const short = rate ? app.format.points : app.format.compact;
+  const exact = rate ? app.format.points : app.format.exact;
+  const name = (id) => t(`stage.${id}`);
+  const colours = {
+    voted: palette.series[0],
+    amended: palette.series[2],
+    realised: palette.series[1],
+    other: palette.series[3],
+  };
+  const columns = [t("column.year"), ...list.map(({ id }) => name(id))];
+  const cells = (show) =>
+    axis.map((year, i) => [String(year), ...list.map(({ values }) => show(values[i]))]);
+  return chartBlock(app, {
+    id: "evolution",
+    title,
+    summary: sentence(app, { list, axis, short, name }),
+    before: [
+      h(
+        "ul.bv-legend",
+        {},
+        list.map(({ id }) =>
+          h(
+            "li",
+            {},
+            h("span.bv-key", { "aria-hidden": "true", style: { "--colour": colours[id] } }),
+            name(id),
+          ),
+        ),
+      ),
+    ],
+    option: chart({
+      axis,
+      series: list,
+      bounds: bounds(list),
+      label: short,
+      axisLabel: rate ? app.format.points : app.format.axis,
+      name,
+      colours,
+    }),
+    notes: gaps(app, axis, list),
+    table: {
+      caption: title,
+      columns: columns.map((label, i) => ({ label, numeric: i > 0 })),
+      rows: cells(exact),
+    },
+    raw: {
+      columns,
+      rows: cells((value) =>
+        value === null ? "" : rate ? (value / 10000).toFixed(4) : euros(value),
+      ),
+    },
+  });
+}
+
+function nameOf({ words }, measure, labels) {
+  if (!measure.startsWith("chapter:")) return words.figure(measure);
+  const [, section, direction, code] = measure.split(":");
+  return `${code} – ${readable(labels[code] ?? "")} (${words.scope({ section, direction, order: "all" }).toLowerCase()})`;
+}
+
+function sentence({ t, format }, { list, axis, short, name }) {
+  return list
+    .map(({ id, values }) => {
+      const known = values
+        .map((value, i) => ({ value, year: axis[i] }))
+        .filter(({ value }) => value !== null);
+      const [first, last] = [known[0], known[known.length - 1]];
+      const shared = { stage: name(id), value: short(last.value), year: last.year };
+      if (first === last) return t("evolution.one", shared);
+      const change = first.value > 0 ? format.percent(last.value / first.value - 1) : "–";
+      return t("evolution.many", {
+        ...shared,
+        start: short(first.value),
+        first: first.year,
+        change: change.startsWith("−") ? change : `+${change}`,
+      });
+    })
+    .join(" ");
+}
+
+function gaps({ t }, axis, list) {
+  const missing = axis.filter((year, i) => list.every(({ values }) => values[i] === null));
+  return missing.length ? [t("evolution.gaps", { years: missing.join(", ") })] : [];
+}
+
+function documentList(app, documents) {
+  const { t } = app;
+  const here = (each) => each.resource_id === app.options.resource_id;
+  const items = documents.map((each) =>
+    h(
+      "li",
+      {},
+      h("a", { href: each.url, target: "_top" }, each.title || `${each.stage} ${each.year}`),
+      here(each) ? ` (${t("evolution.here")})` : "",
+    ),
+  );
+  return h(
+    "section.bv-list",
+    {},
+    h("h3.bv-figure-title", {}, t("evolution.documents")),
+    h("ul", {}, items),
+  );
+}

@@ -1,0 +1,82 @@
+// Key figures as cards: the number, what it says, and on demand how it is computed.
+import { h } from "../ui/dom.js";
+import { term } from "../ui/glossary.js";
+import { figureText } from "../format.js";
+
+// Receipts, expenditure and results of the sections are drawn above the cards, so they come last.
+const FIRST = [
+  "gross_saving",
+  "gross_saving_rate",
+  "net_saving",
+  "equipment_spending",
+  "staff_spending",
+  "tax_receipts",
+  "state_grants",
+  "debt_service",
+  "new_borrowing",
+  "overall_result",
+];
+
+const rank = ({ id }) => (FIRST.includes(id) ? FIRST.indexOf(id) : FIRST.length);
+
+export function figureCards(app) {
+  const figures = [...app.summary.figures].sort((a, b) => rank(a) - rank(b));
+  const [first, more] = [
+    figures.filter((each) => FIRST.includes(each.id)),
+    figures.filter((each) => !FIRST.includes(each.id)),
+  ];
+  return h(
+    "section.bv-figures",
+    { "aria-label": app.t("figures.title") },
+    h("h3.bv-figure-title", {}, app.t("figures.title")),
+    h("p.bv-summary", {}, app.t("figures.basis", { amount: app.words.kind(app.summary.basis) })),
+    h(
+      "div.bv-cards",
+      {},
+      first.map((figure) => card(app, figure)),
+    ),
+    more.length > 0 &&
+      h(
+        "details.bv-data",
+        { data: { key: "figures-more" } },
+        h("summary", {}, app.t("figures.more")),
+        h(
+          "div.bv-cards",
+          {},
+          more.map((figure) => card(app, figure)),
+        ),
+      ),
+  );
+}
+
+function card(app, figure) {
+  const { t, format, texts } = app;
+  const text = texts.figures?.[figure.id] ?? { label: figure.id };
+  const known = figure.value !== null;
+  const perHead = known && figure.per_inhabitant !== null && figure.per_inhabitant !== undefined;
+  return h(
+    "article.bv-card",
+    { data: { figure: figure.id, value: known ? String(figure.value) : "" } },
+    h("h4.bv-card-title", {}, text.term ? term(app, text.term, text.label) : text.label),
+    h(
+      `p.bv-card-value${known && figure.value < 0 ? ".bv-negative" : ""}`,
+      {},
+      known ? figureText(format, figure.unit, figure.value) : t("figures.unknown"),
+    ),
+    perHead &&
+      h("p.bv-card-head", {}, t("figures.head", { amount: format.euros(figure.per_inhabitant) })),
+    text.explanation && h("p.bv-card-text", {}, text.explanation),
+    text.formula &&
+      h(
+        "details.bv-how",
+        { data: { key: `how:${figure.id}` } },
+        h("summary", {}, t("figures.how"), h("span.bv-hidden", {}, ` – ${text.label}`)),
+        h("p", {}, text.formula),
+        text.codes && h("p", {}, `${t("figures.codes")} ${text.codes}`),
+        text.source && h("p", {}, `${t("figures.source")} ${text.source}`),
+        known &&
+          figure.unit === "EUR" &&
+          h("p", {}, `${t("figures.exact")} ${format.exact(figure.value)}`),
+      ),
+  );
+}

@@ -1,0 +1,75 @@
+// The head of the page, and what stands in for it while waiting or after a failure.
+import { Unavailable } from "../api.js";
+import { h } from "./dom.js";
+import { term } from "./glossary.js";
+
+const STAGES = { BP: "bp", BS: "bs", DM: "dm", CA: "ca", CFU: "cfu" };
+
+export function header(app) {
+  const { t, summary, format, options } = app;
+  const { document: about } = summary;
+  const stage = t(STAGES[about.stage] ? `stage.name.${about.stage}` : "stage.name.unknown", {
+    number: about.number ?? "",
+  }).trim();
+  return h(
+    "header.bv-header",
+    {},
+    h("h1.bv-title", {}, options.title || about.name),
+    h(
+      "p.bv-facts",
+      {},
+      STAGES[about.stage]
+        ? term(app, STAGES[about.stage], `${stage} ${about.year ?? ""}`)
+        : `${stage} ${about.year ?? ""}`,
+      about.population ? ` · ${t("people", { count: format.integer(about.population) })}` : "",
+      about.norm ? ` · ${t("norm", { norm: about.norm })}` : "",
+    ),
+    h(
+      "p.bv-stage",
+      {},
+      t(STAGES[about.stage] ? `stage.says.${about.stage}` : "stage.says.unknown"),
+    ),
+    notices(app),
+  );
+}
+
+/** What the computation found about the document, worst first, folded when there are several. */
+function notices({ summary, t }) {
+  const found = summary.findings ?? [];
+  if (found.length === 0) return null;
+  const list = h(
+    "ul",
+    {},
+    found.map(({ message, severity }) => h("li", { data: { severity } }, message)),
+  );
+  return h(
+    "details.bv-notices",
+    { data: { key: "notices" } },
+    h("summary", {}, t("notices", { count: found.length })),
+    list,
+  );
+}
+
+export function waiting(t) {
+  return h(
+    "p.bv-waiting",
+    { role: "status" },
+    h("span.bv-spinner", { "aria-hidden": "true" }),
+    t("waiting"),
+  );
+}
+
+export function failure(t, error) {
+  const known = error instanceof Unavailable;
+  const reason =
+    known && / /.test(error.message)
+      ? error.message
+      : t(`failure.${known ? error.message : "script"}`);
+  if (!known) console.error(error);
+  return h(
+    "div.bv-empty",
+    { role: "alert" },
+    h("p", {}, reason),
+    h("button.bv-button", { type: "button", onclick: () => location.reload() }, t("retry")),
+  );
+}

@@ -1,0 +1,46 @@
+// Sentences and names that several tabs share, for one application (language, document, texts).
+
+export function wordsOf({ t, texts, format }) {
+  const section = (code) => t(`section.${code || "all"}`);
+  const side = (code) => t(`side.${code || "all"}`);
+  const kind = (code) => texts.amounts?.[code] ?? t(`amount.${code}`);
+
+  /** "Dépenses réelles de fonctionnement": what a filter keeps, as a title. */
+  function scope({ section: of, direction, order }) {
+    const text = t("scope", {
+      side: t(`scope.side.${direction || "all"}`),
+      order: t(`scope.order.${order || "all"}`),
+      section: t(`scope.section.${of || "all"}`),
+    });
+    const clean = text.replace(/\s+/g, " ").trim();
+    return clean.charAt(0).toUpperCase() + clean.slice(1);
+  }
+
+  /** "Charges de personnel (45 %), … et …": the first of a list with their share. */
+  function leaders(nodes, whole, count = 3) {
+    const names = nodes
+      .slice(0, count)
+      .map(({ label, value }) => `${label} (${format.percent(value / whole)})`);
+    return new Intl.ListFormat(t("lang"), { type: "conjunction" }).format(names);
+  }
+
+  return {
+    section,
+    side,
+    kind,
+    scope,
+    leaders,
+    others: (count) => t("others", { count }),
+    negative: (label) => t("negative.node", { label }),
+    surplus: (of) => t(`surplus.${of}`),
+    deficit: (of) => t(`deficit.${of}`),
+    figure: (id) => texts.figures?.[id]?.label ?? id,
+  };
+}
+
+/** Sentence about the negative amounts that a drawing cannot show; null when there is none. */
+export function negativeNote({ t, format }, negatives, key = "negative.note") {
+  if (negatives.length === 0) return null;
+  const total = negatives.reduce((sum, { value }) => sum + value, 0);
+  return t(key, { count: negatives.length, total: format.exact(total) });
+}
