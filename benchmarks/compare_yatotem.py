@@ -60,9 +60,7 @@ def compare(path: Path, plans: Path, counts: Counter[str]) -> int:
     return unexplained
 
 
-def _cell(
-    path: Path, row: int, column: str, their: str, our: str, counts: Counter[str]
-) -> int:
+def _cell(path: Path, row: int, column: str, their: str, our: str, counts: Counter[str]) -> int:
     if their == our:
         counts["equal cells"] += 1
         return 0

@@ -134,7 +134,19 @@ def generated(size: int, folder: Path) -> Path:
     output = sys.stdout
     sys.stdout = io.StringIO()
     try:
-        main(["generate", "-o", str(target), "--documents", "1", "--seed", "1", "--size", f"{size}MB"])
+        main(
+            [
+                "generate",
+                "-o",
+                str(target),
+                "--documents",
+                "1",
+                "--seed",
+                "1",
+                "--size",
+                f"{size}MB",
+            ]
+        )
     finally:
         sys.stdout = output
     return next(target.glob("*.xml")).rename(folder / f"generated-{size}MB.xml")

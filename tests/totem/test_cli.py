@@ -52,7 +52,9 @@ def test_missing_cells_are_findings(tmp_path, document, line):
 
 
 @pytest.mark.parametrize("command", ["info", "scdl", "anonymise", "publish"])
-@pytest.mark.parametrize("content", [b"", b"<html/>", b"<?xml version='1.0'?><!DOCTYPE a><a/>", None])
+@pytest.mark.parametrize(
+    "content", [b"", b"<html/>", b"<?xml version='1.0'?><!DOCTYPE a><a/>", None]
+)
 def test_unusable_input_is_one_line_and_exit_2(tmp_path, command, content):
     path = tmp_path / "bad.xml"
     if content is not None:

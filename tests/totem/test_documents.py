@@ -1,4 +1,4 @@
-"""What is promised of every document, on generated ones of all norms and stages and on real ones."""
+"""What is promised of every document, on generated ones of all norms and on real ones."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def anonymise(data: bytes) -> bytes:
 def breaking_rows(path: Path) -> list[str]:
     """What frictionless says against the project's own Table Schema."""
     resource = frictionless.Resource(
-        path=path.name, basepath=str(path.parent), schema=frictionless.Schema.from_descriptor(SCHEMA)
+        path=path.name,
+        basepath=str(path.parent),
+        schema=frictionless.Schema.from_descriptor(SCHEMA),
     )
     report = resource.validate()
     return [error.message for task in report.tasks for error in task.errors]

@@ -18,7 +18,10 @@ ANNEXES = (
 
 def test_both_policies_are_told_with_their_ground(document):
     record = examine(io.BytesIO(document(annexes=ANNEXES)))
-    told = {(v.container, v.element): (v.found, v.masked_strict, v.masked_standard) for v in record.values}
+    told = {
+        (v.container, v.element): (v.found, v.masked_strict, v.masked_standard)
+        for v in record.values
+    }
     assert told == {("SIGNATAIRE", "Signataire"): (1, 1, 0), ("PRET", "NomBenefPret"): (1, 1, 1)}
     assert {v.ground for v in record.values} == {"L2121-25", "L312-1-2"}
 
@@ -49,10 +52,21 @@ def test_every_free_text_of_the_annexes_is_decided():
         for field in load().fields(name)
         if field.kind == "text" and field.name not in rules_of(name)
     }
-    assert {name for name in undecided if name.rpartition("/")[2].startswith(("Nom", "Libelle"))} == {
+    assert {
+        name for name in undecided if name.rpartition("/")[2].startswith(("Nom", "Libelle"))
+    } == {
         "ORGANISME_ENG/NomOrgEng",
         "ORGANISME_GROUP/NomOrgGroup",
         "PERSONNEL/LibelleNatureContrat",
         "PPP/NomOrgaContr",
         "VENTILATION/NomService",
     }
+
+
+def test_the_documentation_holds_the_table():
+    from pathlib import Path
+
+    from ckanext.budget.totem.privacy.documentation import grounds_table, policy_table
+
+    text = Path(__file__).parents[2].joinpath("docs", "privacy.md").read_text("utf-8")
+    assert policy_table() in text and grounds_table() in text

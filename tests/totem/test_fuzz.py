@@ -22,9 +22,11 @@ generate = pytest.importorskip("ckanext.budget.totem.generate")
 SECONDS = 60 * float(os.environ.get("BUDGET_FUZZ_MINUTES", "0.25"))
 PIECES = [
     b"<", b">", b'"', b"'", b"&", b"&amp;", b"<!--", b"-->", b"<![CDATA[", b"]]>", b"<?x ?>",
-    b"\x00", b"\xff", b"\xc3\xa9", b"<LigneBudget>", b"</LigneBudget>", b"<DATA_PRET>", b"</Budget>",
-    b'<Nature V="6413"/>', b' V="', b'<MtReal V="1e400"/>', b'<MtReal V="-"/>', b"<Annexes>",
-    b'<Exer V="9999"/>', b'<p:LigneBudget xmlns:p="u">', b" " * 300, b"\r\n", b'calculated="true"',
+    b"\x00", b"\xff", b"\xc3\xa9", b"<LigneBudget>", b"</LigneBudget>", b"<DATA_PRET>",
+    b"</Budget>", b'<Nature V="6413"/>', b' V="', b'<MtReal V="1e400"/>', b'<MtReal V="-"/>',
+    b"<Annexes>",
+    b'<Exer V="9999"/>', b'<p:LigneBudget xmlns:p="u">', b" " * 300, b"\r\n",
+    b'calculated="true"',
 ]  # fmt: skip
 
 

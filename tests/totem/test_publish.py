@@ -13,7 +13,9 @@ from ckanext.budget.totem import publish as module
 from ckanext.budget.totem.errors import MaskingFailed, TotemError
 from ckanext.budget.totem.publish import publish
 
-SIGNED = '<DATA_SIGNATAIRE><SIGNATAIRE><Signataire V="Jeanne Quelquun"/></SIGNATAIRE></DATA_SIGNATAIRE>'
+SIGNED = (
+    '<DATA_SIGNATAIRE><SIGNATAIRE><Signataire V="Jeanne Quelquun"/></SIGNATAIRE></DATA_SIGNATAIRE>'
+)
 
 
 def test_three_files_and_a_report_that_adds_up(tmp_path, document, line):

@@ -45,7 +45,11 @@ def test_population_zero_is_unknown(document, population):
 
 @pytest.mark.parametrize(
     ("wrong", "words"),
-    [({"IdEtab": "123", "IdColl": ""}, "SIRET"), ({"Exer": "23"}, "exercice"), ({"NatDec": "77"}, "NatDec")],
+    [
+        ({"IdEtab": "123", "IdColl": ""}, "SIRET"),
+        ({"Exer": "23"}, "exercice"),
+        ({"NatDec": "77"}, "NatDec"),
+    ],
 )
 def test_what_identifies_a_budget_is_asked_for(document, wrong, words):
     with pytest.raises(IncompleteDocument, match=words):

@@ -82,7 +82,9 @@ def test_nobody_knows_stays_empty_and_is_told(document, line):
 
 
 def test_a_chapter_voted_without_account_is_its_own_account(document):
-    text = '<LigneBudget><ContNat V="022"/><CodRD V="D"/><MtPrev V="5"/><OpBudg V="0"/></LigneBudget>'
+    text = (
+        '<LigneBudget><ContNat V="022"/><CodRD V="D"/><MtPrev V="5"/><OpBudg V="0"/></LigneBudget>'
+    )
     (row,), _ = convert(document(text))
     assert row["BGT_NATURE"] == "022" and row["BGT_NATURE_LABEL"] == "Dépenses imprévues"
 
@@ -94,14 +96,18 @@ def test_subtotals_are_not_rows(document, line):
 
 
 def test_an_unreadable_amount_is_told_not_invented(document, line):
-    rows, writer = convert(document(line(MtReal="1 234,50") + line(MtReal="abc") + line(MtReal="+7")))
+    rows, writer = convert(
+        document(line(MtReal="1 234,50") + line(MtReal="abc") + line(MtReal="+7"))
+    )
     assert [row["BGT_MTREAL"] for row in rows] == ["1234.50", "", "7"]
     assert [cell.column for cell in writer.unreadable] == ["BGT_MTREAL"]
 
 
 def test_cells_with_commas_and_quotes_survive(document, line):
     (row,), _ = convert(
-        document(line(Operation="A,1"), LibelleColl="Ville &quot;basse&quot;, quartiers &amp; bords")
+        document(
+            line(Operation="A,1"), LibelleColl="Ville &quot;basse&quot;, quartiers &amp; bords"
+        )
     )
     assert row["BGT_NOM"] == 'Ville "basse", quartiers & bords'
     assert row["BGT_OPERATION"] == "A,1"

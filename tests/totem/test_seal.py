@@ -55,7 +55,9 @@ def test_a_seal_is_valid_until_one_byte_changes(document):
 
 
 TEXT = st.text(
-    st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"),
+    st.characters(
+        codec="utf-8", exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"
+    ),
     max_size=20,
 )
 

@@ -76,9 +76,7 @@ class Header:
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, the stage as ``stage`` (BP…), ``stage_code`` and ``stage_label``."""
         data = asdict(self)
-        data.update(
-            stage=self.stage.name, stage_code=self.stage.code, stage_label=self.stage.label
-        )
+        data.update(stage=self.stage.name, stage_code=self.stage.code, stage_label=self.stage.label)
         return data
 
 

@@ -3,6 +3,7 @@
 ``xmlstream`` cuts a file into segments at record limits; here expat reads one segment, so memory
 stays bounded whatever the size of the file. Names lose their namespace prefix.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -77,9 +78,7 @@ def records(segment: Segment, encoding: str) -> Iterator[Record]:
     yield from found
 
 
-def _parse(
-    parser: expat.XMLParserType, data: bytes, segment: Segment, final: bool = False
-) -> None:
+def _parse(parser: expat.XMLParserType, data: bytes, segment: Segment, final: bool = False) -> None:
     try:
         parser.Parse(data, final)
     except expat.ExpatError:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from operator import itemgetter
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, Generic, NamedTuple, TypeVar
 
 from ckanext.budget.totem.markup import LINE_END
 from ckanext.budget.totem.model import Line
@@ -102,6 +102,9 @@ _amounts_of = itemgetter(*map(_WANTED.index, AMOUNTS))
 CodeKey = tuple[bytes, bytes, bytes, bytes, bytes]
 
 
+Answers = TypeVar("Answers", "Codes", "Named")
+
+
 class Missing(NamedTuple):
     """A mandatory cell that stays empty: its column, the file's line, how many rows share it."""
 
@@ -148,12 +151,17 @@ class Combination(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Counted:
+class _Counted(Generic[Answers]):
     """Answers about codes, with where they were first asked and by how many rows."""
 
-    answers: Codes | Named
-    position: int
+    answers: Answers
+    position: int = 0
     rows: int = 0
+
+
+# A line as read, in the document's charset: codes, function, operation, ArtSpe, the seven amounts,
+# and where it starts and ends in its segment. A plain tuple: one is made for every line.
+_Raw = tuple[CodeKey, bytes, bytes, bytes, tuple[bytes, ...], int, int]
 
 
 @dataclass
@@ -171,8 +179,8 @@ class ScdlWriter:
     provenance: BinaryIO | None = None
     rows: int = 0
     unreadable: list[Missing] = field(default_factory=list)
-    _codes: dict[CodeKey, _Counted] = field(default_factory=dict)
-    _functions: dict[bytes, _Counted] = field(default_factory=dict)
+    _codes: dict[CodeKey, _Counted[Codes]] = field(default_factory=dict)
+    _functions: dict[bytes, _Counted[Named]] = field(default_factory=dict)
     _operations: dict[bytes, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -190,9 +198,10 @@ class ScdlWriter:
     def origins(self) -> Counter[tuple[str, str]]:
         """How many cells each source gave: ``{(column, origin): cells}``, the document's not."""
         counts: Counter[tuple[str, str]] = Counter()
-        for counted in (*self._codes.values(), *self._functions.values()):
-            for origin in counted.answers.origins:
-                counts[origin] += counted.rows
+        for codes in self._codes.values():
+            counts.update(dict.fromkeys(codes.answers.origins, codes.rows))
+        for function in self._functions.values():
+            counts.update(dict.fromkeys(function.answers.origins, function.rows))
         return counts
 
     @property
@@ -200,50 +209,44 @@ class ScdlWriter:
         """Mandatory cells that nobody could tell, by combination of codes."""
         nameless = () if self._name else ("BGT_NOM",)
         return [
-            Missing(column, counted.position, counted.rows)
-            for counted in self._codes.values()
-            for column in (*nameless, *counted.answers.missing)  # type: ignore[union-attr]
+            Missing(column, codes.position, codes.rows)
+            for codes in self._codes.values()
+            for column in (*nameless, *codes.answers.missing)
         ]
 
     def _convert(self, segment: Segment) -> Iterator[bytes]:
-        identity = self._identity
-        for codes, function, operation, artspe, amounts in self._read(segment):
+        identity, telling = self._identity, bool(self.observe or self.provenance)
+        known, functions, operations = self._codes, self._functions, self._operations
+        for key, function, operation, artspe, amounts, start, end in self._read(segment):
+            codes = known.get(key) or self._learn(key, segment, start, end)
+            named = functions.get(function) or self._learn_function(function)
+            cell = operations.get(operation)
+            if cell is None:
+                cell = self._learn_operation(operation)
             codes.rows += 1
-            function.rows += 1
+            named.rows += 1
             self.rows += 1
-            yield b",".join((
-                identity, codes.answers.left, function.answers.cells, operation,  # type: ignore
-                codes.answers.right, *amounts, _SPECIALISED.get(artspe, b"\r\n"),  # type: ignore
-            ))  # fmt: skip
-            if self.observe or self.provenance:
-                self._tell(codes.answers, function.answers, operation, amounts)  # type: ignore
+            left, right = codes.answers.left, codes.answers.right
+            tail = _SPECIALISED.get(artspe, b"\r\n")
+            yield b",".join((identity, left, named.answers.cells, cell, right, *amounts, tail))
+            if telling:
+                self._tell(codes.answers, named.answers, cell, amounts)
 
-    def _read(
-        self, segment: Segment
-    ) -> Iterator[tuple[_Counted, _Counted, bytes, bytes, tuple[bytes, ...]]]:
+    def _read(self, segment: Segment) -> Iterator[_Raw]:
         data, at, end = segment.data, 0, len(segment.data)
-        codes, functions, operations = self._codes, self._functions, self._operations
         while at < end:
+            start = at
             match = _LINE.match(data, at)
-            if not match:
-                start, (line, at) = at, self._unusual(segment, at)
-                if line is not None and not line.calculated:
-                    yield self._from_line(line, segment, start, at)
+            if match:
+                values, at = match.groups(b""), match.end()
+                yield (_codes_of(values), *_others_of(values), _amounts_of(values), start, at)
                 continue
-            values = match.groups(b"")
-            key = _codes_of(values)
-            function, operation, artspe = _others_of(values)
-            if key not in codes:
-                self._learn(key, segment, match.start(), match.end())
-            if function not in functions:
-                self._learn_function(function)
-            if operation not in operations:
-                self._learn_operation(operation)
-            yield codes[key], functions[function], operations[operation], artspe, _amounts_of(values)
-            at = match.end()
+            line, at = self._unusual(segment, at)
+            if line is not None and not line.calculated:
+                yield self._raw(line, start, at)
 
     def _unusual(self, segment: Segment, at: int) -> tuple[Line | None, int]:
-        """The line at this offset, in any dress, and where it ends; a subtotal is skipped."""
+        """The line at this offset, in any dress, and where it ends; subtotals are skipped."""
         subtotals = _SUBTOTALS.match(segment.data, at)
         if subtotals:
             return None, subtotals.end()
@@ -252,24 +255,13 @@ class ScdlWriter:
             return None, len(segment.data)
         return parse_line(segment, at, close.end(), self.document.encoding), close.end()
 
-    def _from_line(
-        self, line: Line, segment: Segment, start: int, end: int
-    ) -> tuple[_Counted, _Counted, bytes, bytes, tuple[bytes, ...]]:
-        encoding = self.document.encoding
+    def _raw(self, line: Line, start: int, end: int) -> _Raw:
         texts = (line.nature, line.chapter, line.rd, line.order, line.order_type, line.function,
-                 line.operation)  # fmt: skip
-        parts = [text.strip().encode(encoding, "replace") for text in texts]
-        key: CodeKey = tuple(parts[:5])  # type: ignore[assignment]
-        function, operation = parts[5:]
-        if key not in self._codes:
-            self._learn(key, segment, start, end)
-        if function not in self._functions:
-            self._learn_function(function)
-        if operation not in self._operations:
-            self._learn_operation(operation)
+                 line.operation, line.artspe.lower())  # fmt: skip
+        parts = [text.strip().encode(self.document.encoding, "replace") for text in texts]
+        key: CodeKey = (parts[0], parts[1], parts[2], parts[3], parts[4])
         amounts = tuple(self._amount(line, name) for name in AMOUNTS)
-        return (self._codes[key], self._functions[function], self._operations[operation],
-                line.artspe.strip().lower().encode("ascii", "replace"), amounts)  # fmt: skip
+        return key, parts[5], parts[6], parts[7], amounts, start, end
 
     def _amount(self, line: Line, name: str) -> bytes:
         """As written; a decimal comma becomes a point, thousands separators go."""
@@ -281,24 +273,25 @@ class ScdlWriter:
             return b""
         return text.encode("ascii")
 
-    def _learn(self, key: CodeKey, segment: Segment, start: int, end: int) -> None:
+    def _learn(self, key: CodeKey, segment: Segment, start: int, end: int) -> _Counted[Codes]:
         encoding = self.document.encoding
         texts = [part.decode(encoding, "replace").strip() for part in key]
-        codes = _codes(self._plan, *texts)
-        position = 0
-        if codes.missing:
+        counted = _Counted(_codes(self._plan, *texts))
+        if counted.answers.missing:
             line = parse_line(segment, start, end, encoding)
-            codes = _codes(self._plan, *texts, line.section_hint)
-            position = line.position
-        self._codes[key] = _Counted(codes, position)
+            counted = _Counted(_codes(self._plan, *texts, line.section_hint), line.position)
+        self._codes[key] = counted
+        return counted
 
-    def _learn_function(self, code: bytes) -> None:
+    def _learn_function(self, code: bytes) -> _Counted[Named]:
         text = code.decode(self.document.encoding, "replace").strip()
-        self._functions[code] = _Counted(_function(self._plan, text), 0)
+        counted = self._functions[code] = _Counted(_function(self._plan, text))
+        return counted
 
-    def _learn_operation(self, code: bytes) -> None:
+    def _learn_operation(self, code: bytes) -> bytes:
         text = code.decode(self.document.encoding, "replace").strip()
-        self._operations[code] = _csv([text])
+        cell = self._operations[code] = _csv([text])
+        return cell
 
     @cached_property
     def _plan(self) -> Plan:
@@ -339,8 +332,10 @@ def _codes(
     """What the chart of accounts says of a line's codes (all as in the document, stripped)."""
     own_nature = _nature(plan, nature, chapter)
     guessed_order = _Guess(order, "") if order else _Guess("0", "rule")
-    own_chapter = _Guess(chapter, "") if chapter else _Guess(
-        *plan.chapter_of(own_nature.value, rd, guessed_order.value, order_type)
+    own_chapter = (
+        _Guess(chapter, "")
+        if chapter
+        else _Guess(*plan.chapter_of(own_nature.value, rd, guessed_order.value, order_type))
     )
     guesses = {
         "BGT_CONTNAT": own_chapter,

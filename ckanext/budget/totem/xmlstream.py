@@ -113,9 +113,7 @@ class Gate:
                 "vérifiez le lien de téléchargement."
             )
         if not text.startswith(b"<"):
-            raise NotTotem(
-                "Le fichier n'est pas du XML : déposez l'export XML TOTEM du logiciel."
-            )
+            raise NotTotem("Le fichier n'est pas du XML : déposez l'export XML TOTEM du logiciel.")
 
     def _on_declaration(self, version: str, encoding: str | None, standalone: int) -> None:
         self.encoding = encoding or "UTF-8"
@@ -128,8 +126,10 @@ class Gate:
 
     def _on_root(self, tag: str, attributes: dict[str, str] | list[str]) -> None:
         self._parser.StartElementHandler = self._next_start
-        pairs = attributes if isinstance(attributes, dict) else dict(
-            zip(attributes[::2], attributes[1::2], strict=True)
+        pairs = (
+            attributes
+            if isinstance(attributes, dict)
+            else dict(zip(attributes[::2], attributes[1::2], strict=True))
         )
         prefix, _, local = tag.rpartition(":")
         namespace = pairs.get(f"xmlns:{prefix}" if prefix else "xmlns", "")

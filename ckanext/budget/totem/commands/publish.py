@@ -117,7 +117,9 @@ def publish_one(job: tuple[str, str, str]) -> Outcome:
     except TotemError as error:
         return Outcome(source, folder, refusal=str(error))
     except OSError as error:
-        return Outcome(source, folder, refusal=f"lecture ou écriture impossible ({error.strerror}).")
+        return Outcome(
+            source, folder, refusal=f"lecture ou écriture impossible ({error.strerror})."
+        )
     except Exception as error:
         # Only the kind of error: its text may quote the document.
         sentence = f"erreur inattendue ({type(error).__name__}), signalez-la."
@@ -150,7 +152,9 @@ def _print_summary(outcomes: list[Outcome]) -> None:
     ]
     widths = [max(map(len, column)) for column in zip(_TITLES, *rows, strict=True)]
     for row in [_TITLES, *rows] if rows else []:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )
     for outcome in outcomes:
         if outcome.refusal:
             print(f"REFUSÉ {outcome.source} : {outcome.refusal}", file=sys.stderr)

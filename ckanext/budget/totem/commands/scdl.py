@@ -34,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
     gaps = [*writer.missing, *writer.unreadable]
     for gap in gaps:
         print(
-            f"totem-budget : {gap.column} vide, ligne {gap.position} ({gap.rows} ligne(s) du CSV) : "
+            f"totem-budget : {gap.column} vide, ligne {gap.position} "
+            f"({gap.rows} ligne(s) du CSV) : "
             "ni le document ni le plan de comptes ne donnent la valeur.",
             file=sys.stderr,
         )
