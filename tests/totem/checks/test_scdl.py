@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +12,11 @@ import pytest
 
 from ckanext.budget.totem.checks import Report, check_file, rules
 from ckanext.budget.totem.checks.scdl import SCHEMA
-from ckanext.budget.totem.scdl import COLUMNS, MANDATORY
+from ckanext.budget.totem.scdl import COLUMNS, MANDATORY, write
 
 pytest.importorskip("frictionless")
+
+SAMPLES = sorted(Path(os.environ.get("BUDGET_SAMPLES", "/nonexistent")).glob("*.xml"))
 
 HEAD = "budget primitif,2017,21930048000015,Ville,"
 TAIL = ",,,,,{},,,non spécialisé"
@@ -107,3 +111,13 @@ def test_the_schema_describes_the_22_columns() -> None:
 
 def test_the_test_file_is_a_csv_of_22_columns() -> None:
     assert {len(row) for row in csv.reader(CLEAN.splitlines())} == {22}
+
+
+@pytest.mark.skipif(not SAMPLES, reason="set BUDGET_SAMPLES to a folder of real documents")
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda p: p.stem)
+def test_converted_documents_have_no_finding(path: Path, tmp_path: Path) -> None:
+    target = tmp_path / "budget.csv"
+    with target.open("wb") as out:
+        write(io.BytesIO(path.read_bytes()), out)
+    report = check_file(target)
+    assert report.findings == [] and report.rows > 20
