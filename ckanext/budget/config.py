@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import ckan.plugins.toolkit as tk
 
@@ -61,17 +62,40 @@ def network() -> Network:
 def credential(name: str | None) -> Credential | None:
     """The credential that a harvest source names, from the administrator's JSON file.
 
-    Raises UnusableSource when no such name is declared.
+    Raises UnusableSource when no such name is declared, or not as it should be.
     """
     if not name:
         return None
-    path = tk.config.get("ckanext.budget.credentials_file")
-    declared = json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
-    if name not in declared:
+    declared = _credentials(name).get(name)
+    if declared is None:
         raise UnusableSource(
             name, reason="cet identifiant d'accès n'est pas déclaré sur le portail"
         )
-    return Credential(**declared[name])
+    try:
+        credential = Credential(**declared)
+    except TypeError:
+        raise UnusableSource(name, reason=_BAD_CREDENTIALS) from None
+    if not credential.hosts or isinstance(credential.hosts, str):
+        raise UnusableSource(
+            name,
+            reason="le fichier des identifiants d'accès doit donner la liste des sites auxquels "
+            'il sert (« "hosts": ["depot.example.org"] »)',
+        )
+    return credential
+
+
+_BAD_CREDENTIALS = "le fichier des identifiants d'accès du portail est mal formé"
+
+
+def _credentials(name: str) -> dict[str, Any]:
+    path = tk.config.get("ckanext.budget.credentials_file")
+    try:
+        declared = json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
+    except (OSError, ValueError):
+        raise UnusableSource(name, reason=_BAD_CREDENTIALS) from None
+    if not isinstance(declared, dict):
+        raise UnusableSource(name, reason=_BAD_CREDENTIALS)
+    return declared
 
 
 def lock_timeout() -> int:

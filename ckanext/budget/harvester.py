@@ -21,13 +21,14 @@ from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
+import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from ckanext.harvest.harvesters.base import HarvesterBase
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
 
-from ckanext.budget import collect, config, harvest_memory, publication, workdir
+from ckanext.budget import collect, config, harvest_guard, harvest_memory, publication, workdir
 from ckanext.budget.errors import PublicationError
 from ckanext.budget.harvest_memory import WITHDRAW, Note, Remembered, note_of
 from ckanext.budget.organizations import organization_for
@@ -93,6 +94,12 @@ def _status_of_document(target: HarvestObject, value: Any, _former: Any, _initia
 class TotemHarvester(HarvesterBase):
     """Harvests TOTEM documents from web folders, lists of addresses, archives and local folders."""
 
+    p.implements(p.IActions)
+
+    def get_actions(self) -> dict[str, Any]:
+        """Actions of CKAN that this plugin refines."""
+        return harvest_guard.ACTIONS
+
     def info(self) -> dict[str, str]:
         """Name, title and description for the form of harvest sources."""
         return {
@@ -134,25 +141,30 @@ class TotemHarvester(HarvesterBase):
         setting = collect.validate_config(job.source.config)
         known = harvest_memory.remembered(job.source.id)
         with _source(job.source, setting) as source:
-            listed = self._listed(source.list(), job, _settings(setting))
+            listed, refused = self._listed(source.list(), job, _settings(setting))
             complete = source.complete
         new, same = _sorted(listed, known)
         if complete and setting["withdrawn"] != "keep":
-            for guid, former in harvest_memory.absent(known, listed).items():
+            for guid, former in harvest_memory.absent(known, {*listed, *refused}).items():
                 new[guid] = replace(former.note, action=WITHDRAW)
         return harvest_memory.add_objects(job, new, same, datetime.now(timezone.utc))
 
     def _listed(
         self, items: Iterable[collect.Listed], job: HarvestJob, settings: str
-    ) -> dict[str, Note]:
-        """Notes of the documents by locator; an unusable entry becomes a gather error."""
+    ) -> tuple[dict[str, Note], set[str]]:
+        """Notes of the documents by locator, and the locators of the unusable entries.
+
+        An unusable entry becomes a gather error; it is still at the source.
+        """
         notes: dict[str, Note] = {}
+        refused: set[str] = set()
         for item in items:
             if isinstance(item, collect.CollectError):
                 self._save_gather_error(str(item), job)
+                refused.add(item.locator)
             else:
                 notes[item.locator] = Note(item.name, settings, listed=item.version)
-        return notes
+        return notes, refused
 
     @_contained("Fetch")
     def fetch_stage(self, harvest_object: HarvestObject) -> bool | str:
@@ -172,7 +184,7 @@ class TotemHarvester(HarvesterBase):
             if known and known.note.sha256 == note.sha256:
                 harvest_memory.refresh(known, note)
                 return None
-            policy = _setting(harvest_object)["policy"]
+            policy = _policy(_setting(harvest_object))
             prepared = publication.prepare(path, workdir.emptied(harvest_object.id), policy)
         harvest_object.content = replace(note, slug=prepared.header.slug).dumps()
         harvest_object.save()
@@ -272,9 +284,15 @@ def _source(source: HarvestSource, setting: dict[str, Any]) -> collect.Source:
 
 def _settings(setting: dict[str, Any]) -> str:
     """Changes when what is published of the same bytes may change."""
-    deciding = {name: setting.get(name) for name in ("policy", "dataset_per", "filters")}
+    deciding = {name: setting.get(name) for name in ("dataset_per", "filters")}
+    deciding["policy"] = _policy(setting)
     text = json.dumps(deciding, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _policy(setting: dict[str, Any]) -> str:
+    """The source's own masking policy, else the portal's."""
+    return setting.get("policy") or config.masking_policy()
 
 
 def _sorted(

@@ -43,7 +43,7 @@ def problems(config):
 @pytest.mark.parametrize("text", [None, "", "  \n", "{}"])
 def test_nothing_is_a_configuration(text):
     config = validate_config(text)
-    assert config["policy"] == "strict"
+    assert "policy" not in config, "the portal's own policy applies"
     assert config["withdrawn"] == "keep"
     assert config["kind"] == "auto"
 
