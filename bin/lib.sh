@@ -14,24 +14,45 @@ LOGS=$DEV/logs
 RUN=$DEV/run
 STAMPS=$DEV/stamps
 
+command_line() { tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null || true; }
+
+running() { # running PIDFILE PATTERN: is the recorded process alive, and still the one we started?
+    local pid
+    pid=$(head -n 1 "$1" 2>/dev/null) && [ -n "$pid" ] && [ -d "/proc/$pid" ] || return 1
+    case $(command_line "$pid") in *"$2"*) return 0 ;; *) return 1 ;; esac
+}
+
 port_busy() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+five_free() { # five_free BASE
+    local port
+    for port in $(seq "$1" $(($1 + 4))); do ! port_busy "$port" || return 1; done
+}
+
 free_ports() { # the first multiple of ten at or after 18500 followed by five free ports
-    local base port
+    local base
     for base in $(seq 18500 10 18900); do
-        for port in $(seq "$base" $((base + 4))); do
-            ! port_busy "$port" || continue 2
-        done
-        echo "$base"
-        return 0
+        ! five_free "$base" || { echo "$base"; return 0; }
     done
     echo 18500
 }
 
+some_service_runs() { # of this checkout: the ports it took are ours
+    running "$RUN/redis.pid" redis-server || running "$RUN/solr.pid" SolrDev ||
+        running "$DEV/postgres/data/postmaster.pid" postgres
+}
+
+# The ports of last time, unless another program has taken one since.
 port_base() {
+    local known
     [ -z "${BUDGET_PORT_BASE:-}" ] || { echo "$BUDGET_PORT_BASE"; return; }
-    [ -s "$DEV/port-base" ] || { mkdir -p "$DEV" && free_ports >"$DEV/port-base"; }
-    cat "$DEV/port-base"
+    known=$(cat "$DEV/port-base" 2>/dev/null || true)
+    if [ -z "$known" ] || ! { some_service_runs || five_free "$known"; }; then
+        mkdir -p "$DEV"
+        known=$(free_ports)
+        echo "$known" >"$DEV/port-base"
+    fi
+    echo "$known"
 }
 
 PORT_BASE=$(port_base)
@@ -127,14 +148,6 @@ require_free_port() { # require_free_port PORT WHAT
 }
 
 # --- processes: started and ended by pid, with a check of the command line -----------------------
-
-command_line() { tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null || true; }
-
-running() { # running PIDFILE PATTERN: is the recorded process alive, and still the one we started?
-    local pid
-    pid=$(head -n 1 "$1" 2>/dev/null) && [ -n "$pid" ] && [ -d "/proc/$pid" ] || return 1
-    case $(command_line "$pid") in *"$2"*) return 0 ;; *) return 1 ;; esac
-}
 
 launch() { # launch PIDFILE LOG COMMAND…: a background process that outlives this shell
     local pidfile=$1 log=$2

@@ -112,33 +112,33 @@ def source_name(place: str) -> str:
     return f"{words}-{hashlib.sha256(place.encode()).hexdigest()[:8]}"
 
 
+def known_source(place: str) -> str | None:
+    """The id of the source that already harvests this place, if any."""
+    sources = action("harvest_source_list", {"only_active": True})
+    return next((source["id"] for source in sources if source["url"] == place), None)
+
+
 def ensure_source(place: str) -> str:
-    """The harvest source over a folder or a URL; its name."""
-    name = source_name(place)
-    if exists("harvest_source_show", {"id": name}) is None:
-        action(
-            "harvest_source_create",
-            {
-                "name": name,
-                "title": f"Documents budgétaires : {place if is_url(place) else Path(place).name}",
-                "url": place,
-                "source_type": SOURCE_TYPE,
-                "owner_org": ORGANIZATION,
-                "frequency": "MANUAL",
-                "config": '{"organization": "source"}',
-            },
-        )
-    return name
+    """The harvest source over a folder or a URL; its id."""
+    source = {
+        "name": source_name(place),
+        "title": f"Documents budgétaires : {place if is_url(place) else Path(place).name}",
+        "url": place,
+        "source_type": SOURCE_TYPE,
+        "owner_org": ORGANIZATION,
+        "frequency": "MANUAL",
+        "config": '{"organization": "source"}',
+    }
+    return known_source(place) or action("harvest_source_create", source)["id"]
 
 
 def open_job(source: str) -> str:
     """The job of the source that is not finished, or a new one on the queue; its id."""
-    identifier = action("harvest_source_show", {"id": source})["id"]
-    jobs = action("harvest_job_list", {"source_id": identifier})
+    jobs = action("harvest_job_list", {"source_id": source})
     waiting = [job["id"] for job in jobs if job["status"] != FINISHED]
     if waiting:
         return waiting[0]
-    return action("harvest_job_create", {"source_id": identifier, "run": True})["id"]
+    return action("harvest_job_create", {"source_id": source, "run": True})["id"]
 
 
 def job_state(job: str) -> dict[str, Any]:
@@ -187,9 +187,8 @@ def published(source: str) -> list[dict[str, Any]]:
     from ckan import model
     from ckanext.harvest.model import HarvestObject
 
-    identifier = action("harvest_source_show", {"id": source})["id"]
     fed = model.Session.query(HarvestObject.package_id).filter(
-        HarvestObject.harvest_source_id == identifier, HarvestObject.package_id.isnot(None)
+        HarvestObject.harvest_source_id == source, HarvestObject.package_id.isnot(None)
     )
     datasets = [action("package_show", {"id": package}) for (package,) in fed.distinct()]
     alive = [dataset for dataset in datasets if dataset["state"] == "active"]
