@@ -12,11 +12,23 @@ from ckanext.budget.totem.privacy.policy import POLICIES
 
 __all__ = [
     "budget_masking_policy",
+    "budget_required",
     "budget_siren",
     "budget_siret",
     "budget_whole_number",
     "budget_year",
 ]
+
+
+def budget_required(key: Any, data: Any, errors: Any, context: Any) -> None:
+    """A value is required, save in a draft whose form has not reached the field's page yet.
+
+    Raises StopOnError (the rest of the field's validators have nothing to look at).
+    """
+    if data.get(key) is tk.missing and data.get(("state",)) == "draft":
+        data.pop(key)
+        raise tk.StopOnError
+    tk.get_validator("not_empty")(key, data, errors, context)
 
 
 def budget_siret(value: Any) -> str:
