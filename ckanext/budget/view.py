@@ -12,6 +12,7 @@ import yaml
 from ckanext.budget.summaries import hooks, page
 from ckanext.budget.summaries.access import ACTIONS, AUTH
 from ckanext.budget.summaries.blueprint import blueprint
+from ckanext.budget.summaries.microcache import Microcache
 from ckanext.budget.summaries.settings import VALIDATORS, view_schema
 from ckanext.budget.summaries.subject import is_scdl
 
@@ -88,6 +89,16 @@ class _Followers(p.SingletonPlugin):
         hooks.forget(resource["id"])
 
 
+class _Speed(p.SingletonPlugin):
+    p.implements(p.IMiddleware, inherit=True)
+
+    def make_middleware(self, app: Any, config: Any) -> Any:
+        """See :mod:`ckanext.budget.summaries.microcache`."""
+        seconds = tk.config.get("ckanext.budget.view.cache_seconds")
+        app.wsgi_app = Microcache(app.wsgi_app, seconds)
+        return app
+
+
 class _Logic(p.SingletonPlugin):
     p.implements(p.IActions)
     p.implements(p.IAuthFunctions)
@@ -107,5 +118,5 @@ class _Logic(p.SingletonPlugin):
         return blueprint
 
 
-class BudgetViewPlugin(_Configuration, _Views, _Followers, _Logic):
+class BudgetViewPlugin(_Configuration, _Views, _Followers, _Speed, _Logic):
     """Charts that people understand, on every SCDL budget of the portal."""

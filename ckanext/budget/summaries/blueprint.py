@@ -11,6 +11,7 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, request
 
 from ckanext.budget.summaries.access import known_of
+from ckanext.budget.summaries.microcache import MARK
 from ckanext.budget.summaries.store import Known
 
 __all__ = ["blueprint"]
@@ -48,6 +49,8 @@ def _summary(known: Known) -> Response:
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         response.headers["Content-Encoding"] = "gzip"
         response.set_data(known.body)
+        if tk.current_user.is_anonymous:
+            request.environ[MARK] = True
     else:
         response.set_data(gzip.decompress(known.body))
     return response.make_conditional(request)

@@ -33,8 +33,8 @@ def tabs() -> dict[str, str]:
         "repartition": _("By policy, by kind"),
         "execution": _("Voted and carried out"),
         "evolution": _("Over time"),
-        "comparer": _("Compare"),
-        "tableau": _("Table"),
+        "comparer": _("Compare with others"),
+        "tableau": _("Table of lines"),
     }
 
 
