@@ -126,13 +126,13 @@ def test_refused_documents(portal, harvest, make_document, log):
 
 
 def test_nothing_is_published_when_the_masking_fails(portal, make_document, monkeypatch):
-    from ckanext.budget.totem.errors import MaskingFailed
+    from ckanext.budget.totem.errors import UnexpectedFailure
 
     def fails(*_args: Any, **_options: Any) -> None:
-        raise MaskingFailed("Le masquage n'a pas pu être prouvé : rien n'est publié.")
+        raise UnexpectedFailure("Le masquage n'a pas pu être prouvé : rien n'est publié.")
 
     monkeypatch.setattr("ckanext.budget.totem.publish.publish", fails)
-    with pytest.raises(MaskingFailed):
+    with pytest.raises(UnexpectedFailure):
         portal.publish(make_document())
     assert portal.budgets() == []
     assert portal.files() == {}

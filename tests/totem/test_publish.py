@@ -6,11 +6,12 @@ import csv
 import hashlib
 import io
 import json
+import traceback
 
 import pytest
 
 from ckanext.budget.totem import publish as module
-from ckanext.budget.totem.errors import MaskingFailed, TotemError
+from ckanext.budget.totem.errors import TotemError, UnexpectedFailure
 from ckanext.budget.totem.publish import publish
 
 SIGNED = (
@@ -42,14 +43,16 @@ def test_a_bad_document_leaves_nothing(tmp_path, document):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_failing_mask_publishes_nothing_and_says_no_name(tmp_path, document, monkeypatch):
+@pytest.mark.parametrize("part", ["Masker.__call__", "ScdlWriter.__call__", "Checker.feed"])
+def test_a_failing_part_publishes_nothing_and_says_no_name(tmp_path, document, monkeypatch, part):
     def explode(self, segment):
-        raise RuntimeError("Jeanne Quelquun")
+        raise KeyError("Jeanne Quelquun")
 
-    monkeypatch.setattr(module.Masker, "__call__", explode)
-    with pytest.raises(MaskingFailed) as failure:
+    name, method = part.split(".")
+    monkeypatch.setattr(getattr(module, name), method, explode)
+    with pytest.raises(UnexpectedFailure, match="KeyError, test_publish.py:") as failure:
         publish(io.BytesIO(document(annexes=SIGNED)), tmp_path)
-    assert "Jeanne" not in str(failure.value) and failure.value.__cause__ is None
+    assert "Jeanne" not in "".join(traceback.format_exception(failure.value))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -11,7 +11,7 @@ import sys
 from importlib import import_module
 
 from ckanext.budget import __version__
-from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.totem.errors import TotemError, unquoted
 
 __all__ = ["main"]
 
@@ -36,16 +36,14 @@ def main(argv: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
     try:
         args = _parser(arguments).parse_args(arguments)
-        return args.run(args)
+        with unquoted():
+            return args.run(args)
     except TotemError as error:
         return _refuse(str(error))
     except OSError as error:
         return _refuse_os(error)
     except KeyboardInterrupt:
         return _refuse("Interrompu : rien n'a été écrit à moitié.")
-    except Exception as error:
-        # Only the kind of error: its text, or a traceback, may quote the document.
-        return _refuse(f"Erreur inattendue ({type(error).__name__}) : signalez-la à l'équipe.")
 
 
 def _parser(arguments: list[str]) -> argparse.ArgumentParser:

@@ -6,15 +6,20 @@ a value of the document, because a value may be a person's name.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 __all__ = [
     "IncompleteDocument",
     "MalformedXml",
-    "MaskingFailed",
     "NotTotem",
     "TooLarge",
     "TotemError",
+    "UnexpectedFailure",
     "UnsafeXml",
     "UnsupportedEncoding",
+    "unquoted",
 ]
 
 
@@ -46,5 +51,34 @@ class TooLarge(TotemError):
     """One element is larger than any real document's, so memory is protected."""
 
 
-class MaskingFailed(TotemError):
-    """The masking could not be proved complete: nothing may be published."""
+class UnexpectedFailure(TotemError):
+    """A mistake of this library, told by kind and place: its own text may quote the document."""
+
+
+@contextmanager
+def unquoted() -> Iterator[None]:
+    """Let the documented errors and the system's through; nothing else tells what it holds.
+
+    A ``KeyError`` names its key, which may be a person: neither a log nor a page may get it.
+    """
+    try:
+        yield
+    except (TotemError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        failure = UnexpectedFailure(
+            f"Erreur imprévue ({type(error).__name__}, {_place(error)}) : rien n'est publié, "
+            "signalez ce document à l'équipe du portail."
+        )
+    else:
+        return
+    # Outside the handler, so that the original is not even kept as context.
+    raise failure
+
+
+def _place(error: Exception) -> str:
+    """``mask.py:120``: where the error was raised."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"

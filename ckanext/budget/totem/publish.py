@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import defaultdict
+from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, BinaryIO
 
 from ckanext.budget.totem.checks import RULES_VERSION
 from ckanext.budget.totem.checks.checker import Checker
-from ckanext.budget.totem.errors import MaskingFailed, TotemError
+from ckanext.budget.totem.errors import unquoted
 from ckanext.budget.totem.files import HashingReader, open_input
 from ckanext.budget.totem.model import Header
 from ckanext.budget.totem.privacy import Masker, masking_report
@@ -65,10 +66,10 @@ def publish(source: Path | str | BinaryIO, out_dir: Path, *, policy: str = "stri
 
     Raises ``TotemError`` with a sentence for the publisher; ``OSError`` when the disk refuses.
     """
-    if isinstance(source, str | Path):
-        with open_input(source) as stream:
-            return _publish(stream, Path(out_dir), policy)
-    return _publish(source, Path(out_dir), policy)
+    with unquoted(), ExitStack() as stack:
+        is_path = isinstance(source, str | Path)
+        stream = stack.enter_context(open_input(source)) if is_path else source
+        return _publish(stream, Path(out_dir), policy)
 
 
 def _publish(stream: BinaryIO, out_dir: Path, policy: str) -> Published:
@@ -92,7 +93,7 @@ def _convert(stream: BinaryIO, work: Path, policy: str) -> tuple[dict[str, Any],
         for segment in document:
             scdl(segment)
             checker.feed(segment)
-            xml_file.write(_masked(masker, segment))
+            xml_file.write(masker(segment))
     header = document.header
     report = {
         "header": header.as_dict(),
@@ -113,15 +114,3 @@ def _convert(stream: BinaryIO, work: Path, policy: str) -> tuple[dict[str, Any],
     }
     return report, header
 
-
-def _masked(masker: Masker, segment: Any) -> bytes:
-    try:
-        return masker(segment)
-    except TotemError:
-        raise
-    except Exception:
-        # The cause may quote the document, so it goes nowhere.
-        raise MaskingFailed(
-            f"Le masquage a échoué près de la ligne {segment.line} : rien n'est publié, "
-            "signalez ce document à l'équipe du portail."
-        ) from None

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from ckanext.budget.totem.checks.checker import Checker
 from ckanext.budget.totem.checks.model import RULES_VERSION, SEVERITIES, Collector, Finding, Hit
-from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.totem.errors import TotemError, unquoted
 from ckanext.budget.totem.model import Header
 from ckanext.budget.totem.reader import Document
 from ckanext.budget.totem.seal import Sealer
@@ -57,9 +57,10 @@ def check(stream: BinaryIO) -> Report:
     document = Document(stream, prepare=sealer.prepare)
     checker = Checker(document)
     try:
-        for segment in document:
-            checker.feed(segment)
-        findings = checker.finish(sealer.status)
+        with unquoted():
+            for segment in document:
+                checker.feed(segment)
+            findings = checker.finish(sealer.status)
     except TotemError as error:
         collector = Collector()
         collector.add("T-DOC-001", Hit(str(error)))

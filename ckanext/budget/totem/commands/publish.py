@@ -120,10 +120,6 @@ def publish_one(job: tuple[str, str, str]) -> Outcome:
         return Outcome(
             source, folder, refusal=f"lecture ou écriture impossible ({error.strerror})."
         )
-    except Exception as error:
-        # Only the kind of error: its text may quote the document.
-        sentence = f"erreur inattendue ({type(error).__name__}), signalez-la."
-        return Outcome(source, folder, refusal=sentence)
     report = published.report
     errors = sum(finding["severity"] == "error" for finding in report["findings"])
     return Outcome(

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any, BinaryIO
 
+from ckanext.budget.totem.errors import unquoted
 from ckanext.budget.totem.files import HashingReader
 from ckanext.budget.totem.model import Header
 from ckanext.budget.totem.page import page, table
@@ -108,9 +109,10 @@ def examine(stream: BinaryIO) -> Record:
     reader = HashingReader(stream)
     document = Document(reader)
     maskers = {policy: Masker(policy) for policy in POLICIES}
-    for segment in document:
-        for masker in maskers.values():
-            masker(segment)
+    with unquoted():
+        for segment in document:
+            for masker in maskers.values():
+                masker(segment)
     standard = maskers["standard"].masked
     values = tuple(
         PersonalData(
