@@ -50,7 +50,7 @@ def test_a_failing_part_publishes_nothing_and_says_no_name(tmp_path, document, m
 
     name, method = part.split(".")
     monkeypatch.setattr(getattr(module, name), method, explode)
-    with pytest.raises(UnexpectedFailure, match="KeyError, test_publish.py:") as failure:
+    with pytest.raises(UnexpectedFailure, match=r"KeyError, test_publish\.py:") as failure:
         publish(io.BytesIO(document(annexes=SIGNED)), tmp_path)
     assert "Jeanne" not in "".join(traceback.format_exception(failure.value))
     assert list(tmp_path.iterdir()) == []

@@ -66,14 +66,10 @@ def unquoted() -> Iterator[None]:
     except (TotemError, OSError, MemoryError):
         raise
     except Exception as error:
-        failure = UnexpectedFailure(
+        raise UnexpectedFailure(
             f"Erreur imprévue ({type(error).__name__}, {_place(error)}) : rien n'est publié, "
             "signalez ce document à l'équipe du portail."
-        )
-    else:
-        return
-    # Outside the handler, so that the original is not even kept as context.
-    raise failure
+        ) from None
 
 
 def _place(error: Exception) -> str:
