@@ -7,12 +7,17 @@ from typing import Any
 
 import click
 
+from ckanext.budget.control.commands import control
+
 __all__ = ["budget"]
 
 
 @click.group(short_help="Local budgets: publish TOTEM documents.")
 def budget() -> None:
     """Local budgets."""
+
+
+budget.add_command(control)
 
 
 @budget.command()

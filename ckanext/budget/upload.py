@@ -25,6 +25,9 @@ from ckan import model
 
 from ckanext.budget import intake, publication
 from ckanext.budget.checked import CheckedFile, is_upload
+from ckanext.budget.control import access as control
+from ckanext.budget.control import store
+from ckanext.budget.control.blueprint import blueprint as control_pages
 from ckanext.budget.submission import Refused, Submission, refusal_of
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.workdir import private_directory
@@ -129,8 +132,37 @@ class ActionsMixin(p.SingletonPlugin):
     p.implements(p.IActions)
 
     def get_actions(self) -> dict[str, Any]:
-        actions = {"package_update": package_update, "package_create": package_create}
-        return actions | ({"file_create": file_create} if _has_file_api() else {})
+        chained = {"package_update": package_update, "package_create": package_create}
+        if _has_file_api():
+            chained["file_create"] = file_create
+        return chained | control.ACTIONS
+
+
+class AuthMixin(p.SingletonPlugin):
+    p.implements(p.IAuthFunctions)
+
+    def get_auth_functions(self) -> dict[str, Any]:
+        return dict(control.AUTH)
+
+
+class PagesMixin(p.SingletonPlugin):
+    p.implements(p.IBlueprint)
+    p.implements(p.ITemplateHelpers)
+
+    def get_blueprint(self) -> list[Any]:
+        return [control_pages]
+
+    def get_helpers(self) -> dict[str, Any]:
+        return {"budget_report": budget_report}
+
+
+def budget_report(resource_id: str) -> dict[str, Any] | None:
+    """The last verdict on a resource: ``level`` (error, warning, ok) and ``number`` of them."""
+    found = store.latest(resource_id)
+    if found is None:
+        return None
+    level = "error" if found["errors"] else "warning" if found["warnings"] else "ok"
+    return {"level": level, "number": found["errors"] or found["warnings"]}
 
 
 def _has_file_api() -> bool:
@@ -149,5 +181,7 @@ class ConfigurableMixin(p.SingletonPlugin):
             raise RuntimeError("budget_validation: add budget to ckan.plugins, before it")
 
 
-class BudgetValidationPlugin(UploaderMixin, ActionsMixin, ConfigurableMixin):
+class BudgetValidationPlugin(
+    UploaderMixin, ActionsMixin, AuthMixin, PagesMixin, ConfigurableMixin
+):
     """Nothing that names people reaches the storage, whichever way it was uploaded."""

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.budget.control.model import report_table
-from ckanext.budget.totem.checks.model import RULES_VERSION
+from ckanext.budget.control.rules import rules_version
 
 __all__ = ["counts_of", "forget", "is_ready", "latest", "listed", "record", "report"]
 
@@ -55,7 +55,7 @@ def record(
             package_id=package_id,
             sha256=sha256,
             kind=result.get("kind") or "totem",
-            rules_version=result.get("rules_version") or RULES_VERSION,
+            rules_version=rules_version(),
             errors=severities["error"],
             warnings=severities["warning"],
             infos=severities["info"],

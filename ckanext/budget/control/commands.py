@@ -1,0 +1,63 @@
+"""``ckan budget control``: check again what is on line, tell the publishers."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+import click
+
+__all__ = ["control"]
+
+
+@click.group(short_help="Check what is published, and tell about it.")
+def control() -> None:
+    """The a posteriori control of published budgets."""
+
+
+@control.command()
+@click.option("--all", "everything", is_flag=True, help="Whatever the last reports say.")
+@click.option("--limit", type=int, default=0, help="Stop after about so many resources.")
+def run(everything: bool, limit: int) -> None:
+    """Check the resources whose file, link or rules changed since their last report.
+
+    Ctrl-C or a TERM signal ends the run after the dataset at hand; the next one goes on.
+    """
+    from ckanext.budget.control.run import run as run_control
+
+    stopping = _Stopping()
+    tally = run_control(
+        everything=everything, limit=limit, stop=stopping, tell=lambda package, _tally: None
+    )
+    click.echo(
+        f"{tally.checked} ressource(s) contrôlée(s), {tally.changed} verdict(s) changé(s), "
+        f"{tally.failed} échec(s){', arrêté avant la fin' if tally.stopped else ''}."
+    )
+    if tally.failed:
+        raise click.exceptions.Exit(1)
+
+
+@control.command()
+def digest() -> None:
+    """Send the digest to the administrators of organisations with files to correct."""
+    from flask import current_app
+
+    from ckanext.budget.control.digest import send
+
+    with current_app.test_request_context():
+        click.echo(f"{send()} message(s) envoyé(s).")
+
+
+class _Stopping:
+    """Answers True once the process was asked to end."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, self._ask)
+
+    def _ask(self, _signal: int, _frame: Any) -> None:
+        self._asked = True
+
+    def __call__(self) -> bool:
+        return self._asked

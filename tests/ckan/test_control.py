@@ -1,0 +1,217 @@
+"""What is on line is checked again when it must be, and only then; who may read what."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import flask
+import pytest
+from ckan.plugins import toolkit as tk
+from werkzeug.datastructures import FileStorage
+
+from ckanext.budget.control import due, rules, store
+from ckanext.budget.control.run import run
+
+NAME = "budget-21670482500019-2022"
+
+
+@pytest.fixture
+def plugins() -> str:
+    return (
+        "budget budget_validation totem_harvester harvest scheming_datasets datastore "
+        "datatables_view"
+    )
+
+
+def resources(portal: Any) -> dict[str, dict[str, Any]]:
+    return {item["role"]: item for item in portal.dataset(NAME)["resources"]}
+
+
+def test_publication_keeps_its_report(portal, make_document):
+    outcome = portal.publish(make_document(), provenance={"origin": "command"})
+    for resource in resources(portal).values():
+        report = portal.action("budget_report_show", resource_id=resource["id"])
+        assert report["sha256"] == resource["hash"]
+        assert report["origin"] == "command"
+        assert report["findings"] == outcome.report["findings"]
+        assert report["header"]["fiscal_year"] == 2022
+
+
+def test_nothing_is_read_again_while_files_and_rules_are_the_same(
+    portal, make_document, monkeypatch
+):
+    portal.publish(make_document())
+    module = __import__("ckanext.budget.control.run", fromlist=["inspect"])
+
+    def forbidden(_resource: Any) -> None:
+        raise AssertionError("a file was read")
+
+    monkeypatch.setattr(module, "inspect", forbidden)
+    tally = run()
+    assert (tally.checked, tally.failed) == (0, 0)
+
+
+def test_new_rules_check_everything_and_a_stopped_run_goes_on(
+    portal, make_document, monkeypatch
+):
+    portal.publish(make_document())
+    portal.publish(make_document(year=2021))
+    for module in (due, store):
+        monkeypatch.setattr(module, "rules_version", lambda: "2.0-test")
+    first = run(stop=iter([False, True]).__next__)
+    assert (first.checked, first.stopped) == (2, True)
+    second = run()
+    assert (second.checked, second.stopped) == (2, False)
+    assert run().checked == 0
+
+
+def test_a_file_changed_behind_the_portal_s_back_changes_the_verdict(portal, make_document):
+    portal.publish(make_document())
+    xml = resources(portal)["xml"]
+    path = next(p for p in portal.files() if p.as_posix().endswith(xml["id"][6:]))
+    path.write_bytes(path.read_bytes().replace(b'<CodRD V="D"/>', b'<CodRD V="X"/>'))
+    tally = run(everything=True)
+    assert tally.changed == 1
+    assert resources(portal)["xml"]["quality"] == "erreurs"
+    assert portal.dataset(NAME)["quality"] == "erreurs"
+    report = portal.action("budget_report_show", resource_id=xml["id"])
+    assert report["origin"] == "control"
+    assert report["counts"]["error"] >= 1
+
+
+def test_a_lost_file_is_told(portal, make_document):
+    portal.publish(make_document())
+    csv = resources(portal)["scdl"]
+    next(p for p in portal.files() if p.as_posix().endswith(csv["id"][6:])).unlink()
+    run(everything=True)
+    assert "L-FIC-001" in portal.action("budget_report_show", resource_id=csv["id"])["codes"]
+
+
+def test_a_dead_link_is_told_and_not_asked_again_at_once(portal, make_document):
+    portal.publish(make_document())
+    link = portal.action(
+        "resource_create", package_id=NAME, url="http://127.0.0.1:9/bp.xml", role="autre"
+    )
+    assert run().checked == 1
+    report = portal.action("budget_report_show", resource_id=link["id"])
+    assert (report["kind"], list(report["codes"])) == ("link", ["L-LIEN-001"])
+    assert run().checked == 0
+
+
+def test_rules_version_is_stable_and_names_the_rules():
+    from ckanext.budget.totem.checks import RULES_VERSION
+
+    assert rules.rules_version().startswith(f"{RULES_VERSION}-")
+    assert rules.rules_version() == rules.rules_version.__wrapped__()
+
+
+def as_user(name: str, action: str, **data: Any) -> Any:
+    return tk.get_action(action)({"user": name, "ignore_auth": False}, data)
+
+
+def test_who_may_read_reports(portal, make_document):
+    from ckan.tests import factories
+
+    editor, other = factories.User(), factories.User()
+    portal.action(
+        "organization_member_create",
+        id=portal.organization["id"],
+        username=editor["name"],
+        role="editor",
+    )
+    portal.publish(make_document())
+    csv = resources(portal)["scdl"]
+    assert as_user("", "budget_report_show", resource_id=csv["id"])["valid"] is True
+    portal.action("package_patch", id=NAME, private=True)
+    for name in ("", other["name"]):
+        with pytest.raises(tk.NotAuthorized):
+            as_user(name, "budget_report_show", resource_id=csv["id"])
+        with pytest.raises(tk.NotAuthorized):
+            as_user(name, "budget_report_list", organization=portal.organization["id"])
+    assert as_user(editor["name"], "budget_report_show", resource_id=csv["id"])
+    listed = as_user(editor["name"], "budget_report_list", organization=portal.organization["id"])
+    assert {item["resource_id"] for item in listed} == {r["id"] for r in resources(portal).values()}
+    with pytest.raises(tk.NotAuthorized):
+        as_user(editor["name"], "budget_report_list")
+
+
+def test_check_of_a_file_keeps_nothing(portal, make_document):
+    from ckan.tests import factories
+
+    user = factories.User()
+    upload = FileStorage(io.BytesIO(make_document()), filename="bp.xml")
+    report = as_user(user["name"], "budget_check", upload=upload)
+    assert (report["kind"], report["header"]["siret"]) == ("totem", "21670482500019")
+    assert portal.files() == {}
+    assert portal.action("budget_report_list") == []
+    with pytest.raises(tk.NotAuthorized):
+        as_user("", "budget_check", upload=upload)
+
+
+def test_pages_of_reports(portal, make_document, app):
+    portal.publish(make_document())
+    csv = resources(portal)["scdl"]
+    page = app.get(f"/budgets/rapport/{csv['id']}")
+    assert page.status_code == 200
+    report = app.get(f"/budgets/rapport/{csv['id']}.json").json
+    for finding in report["findings"]:
+        assert finding["code"] in page.body
+    table = app.get(f"/budgets/rapport/{csv['id']}.csv")
+    assert table.body.lstrip("\ufeff").startswith("severity,code,place")
+    assert app.get("/budgets/rapport/no-such").status_code == 404
+    assert f"/budgets/rapport/{csv['id']}" in app.get(f"/budget/{NAME}").body
+    assert f"/budgets/rapport/{csv['id']}" in app.get(f"/budget/{NAME}/resource/{csv['id']}").body
+
+
+def test_dashboard_is_for_publishers(portal, make_document, app):
+    from ckan.tests import factories
+
+    editor = factories.UserWithToken()
+    other = factories.UserWithToken()
+    portal.action(
+        "organization_member_create",
+        id=portal.organization["id"],
+        username=editor["name"],
+        role="editor",
+    )
+    portal.publish(make_document())
+
+    def get(token: str | None) -> Any:
+        flask.g.pop("_login_user", None)  # the test's own request context outlives each visit
+        headers = {"Authorization": token} if token else {}
+        return app.get("/budgets/controle", headers=headers, status=None)
+
+    assert get(None).status_code == 403
+    assert get(other["token"]).status_code == 403
+    page = get(editor["token"])
+    assert page.status_code == 200
+    assert "COMMUNE D&#39;ESSAI" in page.body
+
+
+def test_digest_reaches_administrators_of_organisations_with_something_to_correct(
+    portal, make_document, mail_server, ckan_config, monkeypatch
+):
+    from ckan.tests import factories
+
+    from ckanext.budget.control.digest import send
+
+    monkeypatch.setitem(ckan_config, "smtp.mail_from", "portail@example.com")
+    admin = factories.User(email="service@example.com")
+    portal.action(
+        "organization_member_create",
+        id=portal.organization["id"],
+        username=admin["name"],
+        role="admin",
+    )
+    portal.publish(make_document())
+    expected = 1 if store.listed(None, 1, 0)[0]["warnings"] else 0
+    assert send() == expected
+    path = next(p for p in portal.files() if p.as_posix().endswith(
+        resources(portal)["xml"]["id"][6:]))
+    path.write_bytes(path.read_bytes().replace(b'<CodRD V="D"/>', b'<CodRD V="X"/>'))
+    run(everything=True)
+    mail_server.clear_smtp_messages()
+    assert send() == 1
+    (message,) = mail_server.get_smtp_messages()
+    assert message[2] == ["service@example.com"]
