@@ -244,3 +244,16 @@ def test_a_plan_ends_when_every_budget_has_been_dealt():
     names = [spec.file_name for spec in plan(40_000, 3)]
     assert 1000 < len(names) < 40_000
     assert len(set(names)) == len(names)
+
+
+def test_budgets_voted_by_function_say_the_chapter_of_the_vote(trees):
+    """ContFon is a chapter of the chart, on real lines of budgets voted by function only."""
+    checked = 0
+    for spec, tree in trees.items():
+        case = spec.budget.case
+        chart = load(case.norm, case.variant, spec.year)
+        codes = {line["ContFon"] for line in lines_of(tree) if "ContFon" in line}
+        assert bool(codes) <= (case.vote == "2")
+        assert all(chart.chapter(code).code == code for code in codes)
+        checked += len(codes)
+    assert checked > 10

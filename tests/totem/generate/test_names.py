@@ -26,7 +26,7 @@ def test_every_sensitive_element_is_planted_somewhere(planted):
     assert places >= {
         "CONCOURS/LibOrgaBenef", "PRET/NomBenefPret", "PJRef/NomPJ", "SIGNATAIRE/Signataire",
         "FORMATION/NomElu", "PATRIMOINE/LibBien", "TIERS/LibOper", "Gestion/@NomComptable",
-        "Edition/@Utilisateur", "Signatures//X509SubjectName",
+        "LigneBudget/LibCpte", "Edition/@Utilisateur", "Signatures//X509SubjectName",
     }
 
 

@@ -73,11 +73,11 @@ def _budget_head(spec: Spec, writer: Writer, planter: Planter) -> Iterator[str]:
     yield writer.close("InformationsGenerales", 2)
 
 
-def _budget_lines(spec: Spec, writer: Writer, rows: Rows) -> Iterator[str]:
+def _budget_lines(spec: Spec, writer: Writer, planter: Planter, rows: Rows) -> Iterator[str]:
     if spec.size:
-        yield from sizes.filled(spec, writer)
+        yield from sizes.filled(spec, writer, planter)
         return
-    for fields in lines.iterate(spec, rows):
+    for fields in lines.iterate(spec, planter, rows):
         yield writer.record("LigneBudget", 2, fields)
     if spec.stage is Stage.CFU:
         for fields in cfu.calculated(spec):
@@ -89,7 +89,7 @@ def _after_seal(spec: Spec, writer: Writer, planter: Planter, rows: Rows) -> Ite
     yield writer.record("EnTeteDocBudgetaire", 1, header.document_header(spec))
     yield writer.open("Budget", 1)
     yield from _budget_head(spec, writer, planter)
-    yield from _budget_lines(spec, writer, rows)
+    yield from _budget_lines(spec, writer, planter, rows)
     yield from annexes.annexes(spec, writer, planter)
     yield writer.close("Budget", 1)
 

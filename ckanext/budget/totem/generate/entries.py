@@ -177,6 +177,24 @@ def _order(budget: Budget, plan: Chart, rng: Random, base: int) -> Iterator[tupl
         yield from zip(many, parts, strict=True)
 
 
+# Works on behalf of third parties: expense and receipt natures (M14, then M52 and M57).
+THIRD_PARTIES = (("4541", "4542"), ("45411", "45412"), ("4581", "4582"))
+THIRD_PARTY_EUROS = 0.6
+THIRD_PARTY_OPERATIONS = 2
+
+
+def _third_parties(budget: Budget, plan: Chart, rng: Random) -> Iterator[tuple[Entry, int]]:
+    """Works that the body does for others, refunded: an expense and a receipt of one amount."""
+    if budget.body.population < 3500 or _profile_name(budget) not in ("commune", "departement"):
+        return
+    pair = next((pair for pair in THIRD_PARTIES if plan.natures("DR", pair[0])), None)
+    for rank in range(THIRD_PARTY_OPERATIONS if pair else 0):
+        amount = round(budget.body.population * THIRD_PARTY_EUROS * CENTS * (0.5 + rng.random()))
+        for rd, nature in zip("DR", pair or (), strict=True):
+            yield Entry(nature, nature, rd, "I", function=_order_function(budget, plan),
+                        tiers=f"{rank + 1:02d}"), amount
+
+
 # Chapter without account (its code is also the nature) -> section.
 SPECIAL = {
     "001": "I", "002": "F", "021": "I", "023": "F", "024": "I", "020": "I", "022": "F",
@@ -210,6 +228,7 @@ def _entries(budget: Budget) -> tuple[tuple[Entry, int], ...]:
     rng = chance(budget.seed, "entries")
     plan = chart_of(budget, budget.first_year)
     real = _with_operations(budget, rng, dict(_real(budget, plan, rng)))
+    real.update(_third_parties(budget, plan, rng))
     base = sum(v for key, v in real.items() if (key.rd, key.section) == ("D", "F"))
     return (*real.items(), *_order(budget, plan, rng, base))
 

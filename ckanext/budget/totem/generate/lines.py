@@ -9,10 +9,12 @@ from typing import NamedTuple
 from ckanext.budget.totem.generate.chance import chance
 from ckanext.budget.totem.generate.entries import Amounts, Entry, chart_of
 from ckanext.budget.totem.generate.ledger import Exercise, add, exercise
+from ckanext.budget.totem.generate.names import Planter
 from ckanext.budget.totem.generate.scenarios import Spec
 from ckanext.budget.totem.generate.styles import Style
 from ckanext.budget.totem.generate.writer import Field
 from ckanext.budget.totem.model import Stage
+from ckanext.budget.totem.nomenclature import load
 
 __all__ = ["Row", "euros", "fields", "iterate", "rows"]
 
@@ -105,35 +107,69 @@ def _written(row: Row, style: Style, stage: Stage) -> dict[str, str]:
     return {name: euros(cents) for name, cents in amounts.items()}
 
 
+def _operation_chapter(entry: Entry) -> str:
+    """Chapter of an operation: its number, after the account when it is for a third party."""
+    return entry.nature + entry.tiers if entry.tiers else entry.operation
+
+
 def _chapter(row: Row, spec: Spec, draw: float) -> str:
     """``ContNat``: of an operation line, its nature; sometimes nothing, as in real files."""
     entry = row.entry
-    if entry.operation:
-        return entry.nature if spec.style.chapter_on_operations else ""
+    if entry.operation or entry.tiers:
+        chapter = entry.nature if entry.operation else _operation_chapter(entry)
+        return chapter if spec.style.chapter_on_operations else ""
     if entry.order == "0" and draw < SHARE_WITHOUT_CHAPTER:
         return ""
     return entry.chapter
 
 
-ORDER = ("Nature", "LibCpte", "Fonction", "Operation", "ContNat", "ArtSpe", "ContOp", "CodRD",
+@lru_cache(maxsize=4096)
+def _function_chapter(norm: str, variant: str, year: int, section: str, function: str) -> str:
+    """Chapter by function (M57, M71: 93 operation, 90 investment, then the function's first
+    digit); nothing when the chart has no such chapter."""
+    code = ("93" if section == "F" else "90") + function[:1]
+    found = load(norm, variant, year).chapter(code)
+    return code if found and found.origin == "plan" and found.code == code else ""
+
+
+def _voted_function(entry: Entry, spec: Spec) -> str:
+    """``ContFon`` of a real line of a budget voted by function."""
+    case = spec.budget.case
+    if case.vote != "2" or entry.order == "1" or not entry.function:
+        return ""
+    return _function_chapter(case.norm, case.variant, spec.year, entry.section, entry.function)
+
+
+ORDER = ("Nature", "LibCpte", "Fonction", "Operation", "ContNat", "ArtSpe", "ContFon", "ContOp",
+         "CodRD",
          "MtBudgPrec", "MtRARPrec", "MtPropNouv", "MtPrev", "CredOuv", "MtReal", "MtRAR3112",
          "OpBudg", "TypOpBudg", "OpeCpteTiers", "MtSup@BudgetHorsRAR", "CaracSup@Section",
          "CaracSup@TypOpe")
 
 
-def fields(row: Row, spec: Spec) -> list[Field]:
+def _label(row: Row, spec: Spec, planter: Planter) -> str:
+    """``LibCpte``: the account's; of works done for a third party, often that person."""
+    entry = row.entry
+    if entry.tiers:
+        return f"Travaux chez {planter.third_party('LigneBudget/LibCpte', entry.tiers)}"
+    if not spec.style.labels:
+        return ""
+    return chart_of(spec.budget, spec.year).labels.get(entry.nature, "")
+
+
+def fields(row: Row, spec: Spec, planter: Planter) -> list[Field]:
     """Children of one ``LigneBudget`` in the order of the XSD (TLigneBudget)."""
     entry, style = row.entry, spec.style
     draw = chance(spec.budget.seed, *entry).random()
-    label = chart_of(spec.budget, spec.year).labels.get(entry.nature, "")
     values = {
         "Nature": entry.nature,
-        "LibCpte": label[:LABEL_LENGTH] if style.labels else "",
+        "LibCpte": _label(row, spec, planter)[:LABEL_LENGTH],
         "Fonction": entry.function,
         "Operation": entry.operation,
         "ContNat": _chapter(row, spec, draw),
         "ArtSpe": style.false if style.article else "",
-        "ContOp": "" if style.chapter_on_operations else entry.operation,
+        "ContFon": _voted_function(entry, spec),
+        "ContOp": "" if style.chapter_on_operations else _operation_chapter(entry),
         "CodRD": entry.rd,
         "OpBudg": entry.order,
         "TypOpBudg": entry.order_type,
@@ -145,6 +181,7 @@ def fields(row: Row, spec: Spec) -> list[Field]:
     return [(name, values[name]) for name in ORDER if values.get(name)]
 
 
-def iterate(spec: Spec, own: Sequence[Row] | None = None) -> Iterator[list[Field]]:
+def iterate(spec: Spec, planter: Planter, own: Sequence[Row] | None = None
+            ) -> Iterator[list[Field]]:
     """Fields of every line; of ``own`` lines instead of the document's when given."""
-    return (fields(row, spec) for row in (rows(spec) if own is None else own))
+    return (fields(row, spec, planter) for row in (rows(spec) if own is None else own))

@@ -78,6 +78,12 @@ class Planter:
         name = self._person(self._rng.getrandbits(48), self._rng.choice(FORMS))
         return self._plant(name, place, kind)
 
+    def third_party(self, place: str, number: str) -> str:
+        """The neighbour of an operation on behalf of third parties: the same every year."""
+        rng = chance(self.spec.budget.seed, "third party", number)
+        return self._plant(self._person(rng.getrandbits(48), "{title} {last} {first}"), place,
+                           WEIGHED)
+
     def elected(self, place: str, rank: int) -> str:
         """The ``rank``-th member of the body's assembly."""
         rng = chance(self.spec.budget.body.siren, "council", rank)

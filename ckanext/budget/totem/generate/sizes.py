@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from ckanext.budget.totem.generate.entries import chart_of
 from ckanext.budget.totem.generate.lines import Row, euros, fields, rows
+from ckanext.budget.totem.generate.names import Planter
 from ckanext.budget.totem.generate.scenarios import Spec
 from ckanext.budget.totem.generate.writer import Writer
 
@@ -45,17 +46,17 @@ def shares(amount: int, copies: int) -> Iterator[int]:
         yield base + shift if rank % 2 else base - shift
 
 
-def _template(row: Row, spec: Spec, writer: Writer) -> tuple[str, list[str]]:
+def _template(row: Row, spec: Spec, writer: Writer, planter: Planter) -> tuple[str, list[str]]:
     """``%`` template of the line, and the amounts that it holds, in order."""
     changing = (*AMOUNTS, "Fonction")
     held = [(name, "%s" if name in changing else value.replace("%", "%%"))
-            for name, value in fields(row, spec)]
+            for name, value in fields(row, spec, planter)]
     return writer.record("LigneBudget", 2, held), [name for name, _ in held if name in AMOUNTS]
 
 
-def _split(row: Row, copies: int, spec: Spec, writer: Writer) -> Iterator[str]:
+def _split(row: Row, copies: int, spec: Spec, writer: Writer, planter: Planter) -> Iterator[str]:
     """The lines that ``row`` becomes, in batches."""
-    template, names = _template(row, spec, writer)
+    template, names = _template(row, spec, writer, planter)
     parts = [shares(row.amounts.get(name, 0), copies) for name in names]
     functions = chart_of(spec.budget, spec.year).functions
     batch: list[str] = []
@@ -75,15 +76,15 @@ def _splittable(row: Row) -> bool:
     return row.entry.order == "0" and not row.entry.nature.startswith("0")
 
 
-def filled(spec: Spec, writer: Writer) -> Iterator[str]:
+def filled(spec: Spec, writer: Writer, planter: Planter) -> Iterator[str]:
     """Lines of a document of about ``spec.size`` bytes, less the share of its annexes."""
     own = rows(spec)
     wanted = int((spec.size or 0) * (1 - spec.annex_share))
     whole = [row for row in own if not _splittable(row)]
     split = [row for row in own if _splittable(row)]
     for row in whole:
-        yield writer.record("LigneBudget", 2, fields(row, spec))
-    once = sum(len(writer.record("LigneBudget", 2, fields(row, spec))) for row in split)
+        yield writer.record("LigneBudget", 2, fields(row, spec, planter))
+    once = sum(len(writer.record("LigneBudget", 2, fields(row, spec, planter))) for row in split)
     copies = max(1, round(wanted / max(1, once)))
     for row in split:
-        yield from _split(row, copies, spec, writer)
+        yield from _split(row, copies, spec, writer, planter)
