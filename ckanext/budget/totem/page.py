@@ -15,7 +15,7 @@ _STYLE = (
     "dl.legend{display:grid;grid-template-columns:max-content 1fr}"
     ".verdict{font-size:1.2rem;font-weight:600}"
     ".wide{overflow-x:auto}table{border-collapse:collapse;width:100%}"
-    "caption{text-align:left;padding:.5rem 0}"
+    "caption{text-align:left;padding:.5rem 0}thead th{white-space:nowrap}"
     "th,td{border:1px solid #767676;padding:.4rem .6rem;text-align:left;vertical-align:top}"
     "td.number{text-align:right;font-variant-numeric:tabular-nums}"
     "section{border-left:.4rem solid #767676;padding-left:1rem;margin:1.5rem 0}"

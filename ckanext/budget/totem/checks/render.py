@@ -7,6 +7,7 @@ from itertools import groupby
 
 from ckanext.budget.totem.checks.model import SEVERITIES, Finding
 from ckanext.budget.totem.checks.report import Report
+from ckanext.budget.totem.page import page, table
 
 __all__ = ["as_html", "as_json", "as_text"]
 
@@ -63,12 +64,7 @@ def as_html(report: Report, name: str = "") -> str:
         f"{tables or '<p>Aucun constat.</p>'}{_legend()}"
         f"<footer><p>Règles, version {escape(report.rules_version)}.</p></footer>"
     )
-    return (
-        '<!DOCTYPE html>\n<html lang="fr">\n<head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n"
-        f"<body><main>{body}</main></body>\n</html>\n"
-    )
+    return page(title, body)
 
 
 def _identity(report: Report) -> str:
@@ -89,38 +85,16 @@ def _identity(report: Report) -> str:
 
 
 def _table(severity: str, findings: list[Finding]) -> str:
-    rows = "".join(
-        f'<tr><th scope="row">{escape(f.code)}</th><td>{escape(f.place) or "document"}</td>'
-        f"<td>{escape(f.message)}</td><td>{escape(f.remedy)}</td></tr>"
-        for f in findings
-    )
-    heads = "".join(f'<th scope="col">{h}</th>' for h in ("Code", "Où", "Constat", "Que faire"))
     label = LABELS[severity] + ("s" if len(findings) > 1 else "")
+    counted = f"{len(findings)} {'constats' if len(findings) > 1 else 'constat'}"
+    rows = [(f.code, f.place or "document", f.message, f.remedy) for f in findings]
+    heads = ("Code", "Où", "Constat", "Que faire")
     return (
         f'<section class="{severity}"><h2><span aria-hidden="true">{_MARKS[severity]}</span> '
-        f"{label}</h2><div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\">"
-        f"<table><caption>{len(findings)} {'constats' if len(findings) > 1 else 'constat'} : "
-        f"{_MEANING[severity]}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>"
-        "</table></div></section>"
+        f"{label}</h2>{table(f'{counted} : {_MEANING[severity]}', heads, rows)}</section>"
     )
 
 
 def _legend() -> str:
     items = "".join(f"<dt>{LABELS[s]}</dt><dd>{_MEANING[s]}</dd>" for s in SEVERITIES)
     return f"<section><h2>Comment lire ce rapport</h2><dl class=\"legend\">{items}</dl></section>"
-
-
-_STYLE = (
-    ":root{color-scheme:light dark}"
-    "body{font:1rem/1.5 system-ui,sans-serif;margin:0;color:#1b1b1b;background:#fff}"
-    "main{max-width:72rem;margin:auto;padding:1rem}"
-    "dl{display:flex;flex-wrap:wrap;gap:.25rem 2rem}dt{font-weight:600}dd{margin:0}"
-    "dl.legend{display:grid;grid-template-columns:max-content 1fr}"
-    ".verdict{font-size:1.2rem;font-weight:600}"
-    ".wide{overflow-x:auto}table{border-collapse:collapse;width:100%}"
-    "caption{text-align:left;padding:.5rem 0}th{white-space:nowrap}"
-    "th,td{border:1px solid #767676;padding:.4rem .6rem;text-align:left;vertical-align:top}"
-    "section{border-left:.4rem solid #767676;padding-left:1rem;margin:1.5rem 0}"
-    ".error{border-color:#b3261e}.warning{border-color:#9a5b00}.info{border-color:#1d5fa8}"
-    "@media (prefers-color-scheme:dark){body{color:#eee;background:#161616}}"
-)
