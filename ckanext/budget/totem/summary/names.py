@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from ckanext.budget.totem.nomenclature import Plan, load
 
@@ -31,21 +32,24 @@ def guess_plan(labels: Mapping[str, str], year: int) -> Plan | None:
     natures = {code: label for code, label in labels.items() if code}
     if not natures:
         return None
-    scores = {plan: _score(plan, natures) for plan in _plans(year)}
-    best = max(scores, key=lambda plan: scores[plan])
-    return best if scores[best][1] >= _SURE * len(natures) else None
+    scores = {candidate: _score(candidate, year, natures) for candidate in _CANDIDATES}
+    best = max(scores, key=lambda candidate: scores[candidate])
+    return load(*best, year) if scores[best][1] >= _SURE * len(natures) else None
 
 
-def _plans(year: int) -> list[Plan]:
-    return [load(norm, variant, year) for norm, variant in _CANDIDATES]
-
-
-def _score(plan: Plan, labels: Mapping[str, str]) -> tuple[int, int]:
+def _score(candidate: tuple[str, str], year: int, labels: Mapping[str, str]) -> tuple[int, int]:
     """Codes known that year plus twice the labels in common; codes known."""
-    found = [(plan.nature(code), label) for code, label in labels.items()]
-    known = [(account, label) for account, label in found if account and account.origin == "plan"]
-    alike = sum(account.label == label for account, label in known)
+    accounts = _accounts(*candidate, year)
+    known = [code for code in labels if code in accounts]
+    alike = sum(accounts[code] == labels[code] for code in known)
     return len(known) + 2 * alike, len(known)
+
+
+@lru_cache(maxsize=len(_CANDIDATES) * 4)
+def _accounts(norm: str, variant: str, year: int) -> dict[str, str]:
+    """Labels by code; empty when there is no such plan for that very year."""
+    plan = load(norm, variant, year)
+    return {item.code: item.label for item in plan.accounts()} if plan.is_exact else {}
 
 
 class Names:

@@ -32,6 +32,7 @@ MAX_BYTES = 58_000
 
 _MISSING_YEAR = 2024
 _LEVEL = 6
+_LABEL_LENGTH = 200
 Sums = list[int]
 
 
@@ -57,6 +58,7 @@ class Trim(NamedTuple):
     nature: int = 0
     function: int = 0
     chapter: int = 0
+    chapter_code: int = 0
 
 
 _TRIMS = (
@@ -68,6 +70,8 @@ _TRIMS = (
     Trim(4, 2, 1),
     Trim(3, 2, 1),
     Trim(2, 1, 1),
+    Trim(2, 1, 1, 2),
+    Trim(1, 1, 1, 1),
 )
 
 
@@ -190,7 +194,10 @@ class _Builder:
         natures = _Dictionary(self.names.nature, self.cube.natures)
         by_nature = self._columns(
             self.by_nature,
-            lambda cell: (cell.chapter, _cut(cell.nature, trim.nature)),
+            lambda cell: (
+                _cut(cell.chapter, trim.chapter_code),
+                _cut(cell.nature, trim.nature),
+            ),
             {"chapter": chapters, "nature": natures},
         )
         by_function = None
@@ -279,7 +286,9 @@ class _Dictionary:
         return [parents[code] for code in self._places]
 
     def as_dict(self) -> dict[str, list[str]]:
-        labels = [self._label(code, self._own.get(code, "")) for code in self._places]
+        labels = [
+            self._label(code, self._own.get(code, ""))[:_LABEL_LENGTH] for code in self._places
+        ]
         return {"codes": list(self._places), "labels": labels}
 
 
