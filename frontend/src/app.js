@@ -57,7 +57,7 @@ function assemble({ options, t, summary, load: fetchOnce }) {
     path: [],
     measure: "",
     q: "",
-    sort: "",
+    sort: `BGT_${summary.basis} desc`,
     page: "1",
   };
   const app = {

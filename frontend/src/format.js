@@ -29,23 +29,23 @@ export function formats(lang) {
   /** Short form for headlines and labels: 1,2 M€; below a million, whole euros. */
   const compact = known((cents) => scaled(cents, 1e6));
   /** Shortest form, for axes: 120 k€. */
-  const axis = known((cents) => scaled(cents, 1e3));
+  const axis = known((cents) => scaled(cents, 1e3, roundDigits));
 
-  function scaled(cents, smallest) {
+  function scaled(cents, smallest, digits = digitsFor) {
     const value = cents / 100;
     const size = Math.abs(value);
-    if (size >= 999_950_000) return money(value / 1e9, digitsFor(size / 1e9), units.billion);
+    if (size >= 999_950_000) return money(value / 1e9, digits(size / 1e9), units.billion);
     if (size >= 999_950 || (size >= 1e6 && smallest <= 1e6)) {
-      return money(value / 1e6, digitsFor(size / 1e6), units.million);
+      return money(value / 1e6, digits(size / 1e6), units.million);
     }
     if (size >= 1e3 && smallest <= 1e3) {
-      return money(value / 1e3, size % 1e3 === 0 ? 0 : digitsFor(size / 1e3), units.thousand);
+      return money(value / 1e3, digits(size / 1e3), units.thousand);
     }
     return money(Math.round(value) || 0, 0, units.euro);
   }
 
   const percent = known((ratio) => {
-    const value = ratio * 100;
+    const value = Math.abs(ratio) < 0.0005 ? 0 : ratio * 100;
     const digits = value !== 0 && Math.abs(value) < 10 ? 1 : 0;
     const text = number(Math.abs(value), digits);
     return `${value < 0 ? "−" : ""}${text}${lang === "fr" ? NBSP : ""}%`;
@@ -54,6 +54,11 @@ export function formats(lang) {
   const points = known((bp) => percent(bp / 10000));
 
   return { exact, euros, compact, axis, percent, points, integer };
+}
+
+/** On an axis, round graduations carry no decimals. */
+function roundDigits(value) {
+  return Number.isInteger(value) ? 0 : digitsFor(value);
 }
 
 function digitsFor(value) {

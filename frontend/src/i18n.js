@@ -7,7 +7,7 @@ const CATALOGUES = { fr, en };
 export const LANGUAGES = Object.keys(CATALOGUES);
 
 /**
- * t("key", { name: "…" }) for one language. "{name}" is replaced; with `count`, the form
+ * translator("fr")("key", { name: "…" }) for one language. "{name}" is replaced; with `count`, the form
  * "key.one" or "key.other" is chosen by the plural rules of the language.
  */
 export function translator(lang) {

@@ -9,7 +9,7 @@ export const PALETTES = {
     surplus: "#2e7d57",
     deficit: "#a3195b",
     negative: "#7a7a7a",
-    soft: "#c9d6df",
+    soft: "#8096a5",
     own: "#b8501b",
     other: "#6f8596",
     series: [
@@ -32,7 +32,7 @@ export const PALETTES = {
     surplus: "#00785a",
     deficit: "#a8396f",
     negative: "#757575",
-    soft: "#cfd8dc",
+    soft: "#84949e",
     own: "#c24e00",
     other: "#6b7f8e",
     series: [
@@ -55,7 +55,7 @@ export const PALETTES = {
     surplus: "#3b6b86",
     deficit: "#161d23",
     negative: "#767676",
-    soft: "#d4dde3",
+    soft: "#8697a2",
     own: "#12354b",
     other: "#7d93a1",
     series: [

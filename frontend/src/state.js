@@ -73,7 +73,6 @@ export function change(state, changes) {
     (key) => key in changes && changes[key] !== state[key],
   );
   if (reset && !("path" in changes)) next.path = [];
-  if ("tab" in changes && changes.tab !== state.tab)
-    Object.assign(next, { q: "", sort: "", page: "1" });
+  if ("tab" in changes && changes.tab !== state.tab) Object.assign(next, { q: "", page: "1" });
   return next;
 }

@@ -31,7 +31,7 @@ export function bars(rows, { marker = null } = {}) {
       aria: { enabled: false },
       series: [
         ...(paired ? [behind(rows)] : []),
-        main(rows, marker),
+        main(rows, marker, paired ? 10 : 14),
         ...(rows.some(({ more }) => more) ? [after(rows)] : []),
         names(rows, width, size),
       ],
@@ -54,7 +54,7 @@ const shape = { type: "bar", barWidth: 14, cursor: "default" };
 function behind(rows) {
   return {
     ...shape,
-    barGap: "-100%",
+    barWidth: 18,
     silent: true,
     data: rows.map(({ soft }) => ({
       value: soft?.value ?? 0,
@@ -63,11 +63,12 @@ function behind(rows) {
   };
 }
 
-function main(rows, marker) {
+function main(rows, marker, thick) {
   return {
     ...shape,
     stack: "main",
     barGap: "-100%",
+    barWidth: thick,
     data: rows.map((row) => ({
       value: row.value,
       datum: row.datum,
@@ -96,6 +97,7 @@ function main(rows, marker) {
 function after(rows) {
   return {
     ...shape,
+    barWidth: 10,
     stack: "main",
     data: rows.map(({ more }) => ({
       value: more?.value ?? 0,

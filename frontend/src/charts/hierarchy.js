@@ -8,7 +8,7 @@ export function colourAt(palette, i) {
 }
 
 function item(node, colour, { depth = 0, levels, steps = [], fits, edge }) {
-  const tone = lighten(colour, Math.min(depth, 2) * TONE);
+  const tone = lighten(colour, depth * TONE);
   const path = [...steps, node.id];
   const children = depth + 1 < levels ? node.children.filter(({ value }) => value > 0) : [];
   return {

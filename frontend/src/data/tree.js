@@ -49,8 +49,14 @@ function* steps(summary, cube, cell, axis) {
   }
 }
 
+/** Sorted children; what a node holds by itself, beside its children, becomes a child like them. */
 function finished(branch) {
   const children = [...branch.children.values()].map(finished);
+  const own = children.reduce((left, { value }) => left - value, branch.value);
+  if (children.length > 0 && own !== 0) {
+    const { id, code, label } = branch;
+    children.push({ id: `${id}-own`, code, label, value: own, children: [] });
+  }
   children.sort((a, b) => b.value - a.value || (a.id < b.id ? -1 : 1));
   return { ...branch, children };
 }

@@ -126,15 +126,15 @@ function around(all, count) {
 
 function sentence({ t, format, summary }, { place, show, median, rate }) {
   if (!place) return t("compare.unknown");
-  const parts = [
-    t("compare.place", {
-      name: summary.document.name,
-      value: show(place.value),
-      rank: place.rank,
-      count: place.count,
-    }),
-  ];
-  if (place.count > 1 && median !== null && median !== undefined) {
+  const said = {
+    name: summary.document.name,
+    value: show(place.value),
+    rank: place.rank,
+    count: place.count,
+  };
+  if (place.count === 1) return t(rate ? "compare.only.rate" : "compare.only", said);
+  const parts = [t(rate ? "compare.place.rate" : "compare.place", said)];
+  if (median !== null && median !== undefined) {
     const gap = place.gap === null ? "" : format.percent(Math.abs(place.gap));
     parts.push(
       t(

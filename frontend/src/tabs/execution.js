@@ -93,7 +93,7 @@ function picture(app, { kinds, rows, total, title, go, path }) {
 
 function rateText({ format, t }, row, kinds) {
   if (!kinds.voted) return "";
-  if (row.rate === null) return t("execution.no-rate");
+  if (row.rate === null) return t(kinds.forecast ? "execution.new" : "execution.no-rate");
   return kinds.forecast ? signed(format, row.rate - 1) : format.percent(row.rate);
 }
 

@@ -119,7 +119,7 @@ function lines(app, records) {
             {},
             codes.map(([id, , label], i) =>
               h(
-                i === 1 ? "th" : "td",
+                i === 1 ? "th" : "td.bv-wide",
                 i === 1 ? { scope: "row" } : {},
                 h("span.bv-code", {}, record[id] ?? ""),
                 " ",

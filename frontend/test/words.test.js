@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { readFile, readdir } from "node:fs/promises";
+import { test } from "node:test";
+import { LANGUAGES, translator } from "../src/i18n.js";
+import en from "../src/texts/en.json" with { type: "json" };
+import fr from "../src/texts/fr.json" with { type: "json" };
+
+const folder = new URL("../src/", import.meta.url);
+
+async function sources() {
+  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".js"));
+  return Promise.all(names.map((name) => readFile(new URL(name, folder), "utf8")));
+}
+
+test("both languages have the same sentences, with the same gaps to fill", () => {
+  const gaps = (text) => [...text.matchAll(/\{\w+\}/g)].map(([gap]) => gap).sort();
+  assert.deepEqual(Object.keys(en), Object.keys(fr));
+  for (const key of Object.keys(fr)) assert.deepEqual(gaps(en[key]), gaps(fr[key]), key);
+  assert.deepEqual(LANGUAGES, ["fr", "en"]);
+});
+
+test("every sentence that the code names exists", async () => {
+  const known = (key) => key in fr || `${key}.other` in fr;
+  for (const text of await sources()) {
+    for (const [, key] of text.matchAll(/\bt\(\s*"([^"]+)"/g)) assert.ok(known(key), key);
+  }
+});
+
+test("plurals follow the language, unknown keys are shown as they are", () => {
+  assert.equal(translator("fr")("others", { count: 1 }), "1 autre poste");
+  assert.equal(translator("fr")("others", { count: 3 }), "3 autres postes");
+  assert.equal(translator("en")("others", { count: 3 }), "3 other posts");
+  assert.equal(translator("fr")("no.such.key"), "no.such.key");
+});
