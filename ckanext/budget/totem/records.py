@@ -16,6 +16,8 @@ from ckanext.budget.totem.xmlstream import Segment
 __all__ = ["Element", "Record", "Skeleton", "records"]
 
 Attributes = dict[str, str]
+# Real documents have fewer than 12 levels.
+_DEEPEST = 64
 
 
 class Element(NamedTuple):
@@ -125,9 +127,14 @@ class Skeleton:
         return parser
 
     def _start(self, tag: str, attributes: Attributes) -> None:
+        assert self._parser is not None
+        if len(self._path) == _DEEPEST:
+            raise MalformedXml(
+                f"Plus de {_DEEPEST} éléments sont emboîtés, ligne "
+                f"{self._parser.CurrentLineNumber} : exportez de nouveau depuis le logiciel."
+            )
         self.prefix, _, name = tag.rpartition(":")
         self._path = (*self._path, name)
-        assert self._parser is not None
         self._on_element(self._path, attributes, self._parser.CurrentLineNumber)
 
     def _end(self, tag: str) -> None:

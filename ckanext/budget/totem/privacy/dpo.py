@@ -23,9 +23,9 @@ __all__ = ["PersonalData", "Record", "examine"]
 _ACTIONS = {
     "always": "masqué dans tous les cas",
     "natural": "masqué si le bénéficiaire est une personne physique ou de nature inconnue",
-    "person": "masqué en « strict » ; en « standard », si la ligne concerne une seule personne",
-    "strict": "masqué en « strict », conservé en « standard »",
-    "tiers": "masqué en « strict » pour les opérations pour compte de tiers",
+    "person": "masqué en «\u00a0strict\u00a0» ; en «\u00a0standard\u00a0», si la ligne concerne une seule personne",
+    "strict": "masqué en «\u00a0strict\u00a0», conservé en «\u00a0standard\u00a0»",
+    "tiers": "masqué en «\u00a0strict\u00a0» pour les opérations pour compte de tiers",
 }
 
 
@@ -41,6 +41,11 @@ class PersonalData:
     action: str
     ground: str
     reason: str
+
+    @property
+    def place(self) -> str:
+        """``PRET/NomBenefPret``; outside the annexes, the element alone."""
+        return self.element if self.container == "*" else f"{self.container}/{self.element}"
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ class Record:
         lines.append(f"SHA-256 du fichier brut : {self.sha256}")
         for value in self.values:
             lines.append(
-                f"{value.container}/{value.element} : {value.found} valeur(s), "
+                f"{value.place} : {value.found} valeur(s), "
                 f"{value.masked_strict} masquée(s) en strict, "
                 f"{value.masked_standard} en standard\n"
                 f"    {value.reason}. {_ACTIONS[value.action].capitalize()} ({value.ground})."
@@ -81,13 +86,16 @@ class Record:
         """A page to print and file."""
         title = f"Données personnelles : {self.header.name}, {self.header.fiscal_year}"
         rows = [
-            (f"{v.container}/{v.element}", v.found, v.masked_strict, v.masked_standard,
+            (v.place, v.found, v.masked_strict, v.masked_standard,
              v.reason, _ACTIONS[v.action], v.ground)
             for v in self.values
         ]  # fmt: skip
-        heads = ("Élément", "Trouvées", "Masquées (strict)", "Masquées (standard)", "Ce que c'est",
-                 "Décision", "Fondement")  # fmt: skip
-        caption = f"{sum(v.found for v in self.values)} valeurs relatives à des personnes"
+        heads = ("Élément", "Trouvées", "Strict", "Standard", "Ce que c'est", "Décision",
+                 "Fondement")  # fmt: skip
+        caption = (
+            f"{sum(v.found for v in self.values)} valeurs relatives à des personnes, "
+            "et combien chaque politique en masque"
+        )
         grounds = "".join(
             f"<dt>{key}</dt><dd>{escape(GROUNDS[key])}</dd>"
             for key in sorted({value.ground for value in self.values})
