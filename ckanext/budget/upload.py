@@ -28,6 +28,8 @@ from ckanext.budget.checked import CheckedFile, is_upload
 from ckanext.budget.control import access as control
 from ckanext.budget.control import store
 from ckanext.budget.control.blueprint import blueprint as control_pages
+from ckanext.budget.deposit import access as deposit
+from ckanext.budget.deposit.blueprint import blueprint as deposit_pages
 from ckanext.budget.submission import Refused, Submission, refusal_of
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.workdir import private_directory
@@ -135,14 +137,14 @@ class ActionsMixin(p.SingletonPlugin):
         chained = {"package_update": package_update, "package_create": package_create}
         if _has_file_api():
             chained["file_create"] = file_create
-        return chained | control.ACTIONS
+        return chained | control.ACTIONS | deposit.ACTIONS
 
 
 class AuthMixin(p.SingletonPlugin):
     p.implements(p.IAuthFunctions)
 
     def get_auth_functions(self) -> dict[str, Any]:
-        return dict(control.AUTH)
+        return control.AUTH | deposit.AUTH
 
 
 class PagesMixin(p.SingletonPlugin):
@@ -150,10 +152,35 @@ class PagesMixin(p.SingletonPlugin):
     p.implements(p.ITemplateHelpers)
 
     def get_blueprint(self) -> list[Any]:
-        return [control_pages]
+        return [control_pages, deposit_pages]
 
     def get_helpers(self) -> dict[str, Any]:
-        return {"budget_report": budget_report}
+        return {
+            "budget_report": budget_report,
+            "budget_euros": budget_euros,
+            "budget_figure_labels": budget_figure_labels,
+        }
+
+
+class ConfigurerMixin(p.SingletonPlugin):
+    p.implements(p.IConfigurer)
+
+    def update_config(self, config: Any) -> None:
+        tk.add_public_directory(config, "public")
+
+
+def budget_euros(cents: int) -> str:
+    """``1 234,50 €``."""
+    from babel.numbers import format_currency
+
+    return format_currency(cents / 100, "EUR", locale=tk.h.lang())
+
+
+def budget_figure_labels() -> dict[str, str]:
+    """Names of the key figures by id."""
+    from ckanext.budget.summaries.texts import figures
+
+    return {identifier: text["label"] for identifier, text in figures().items()}
 
 
 def budget_report(resource_id: str) -> dict[str, Any] | None:
@@ -182,6 +209,6 @@ class ConfigurableMixin(p.SingletonPlugin):
 
 
 class BudgetValidationPlugin(
-    UploaderMixin, ActionsMixin, AuthMixin, PagesMixin, ConfigurableMixin
+    UploaderMixin, ActionsMixin, AuthMixin, PagesMixin, ConfigurerMixin, ConfigurableMixin
 ):
     """Nothing that names people reaches the storage, whichever way it was uploaded."""

@@ -1,0 +1,148 @@
+/* The deposit page: files are sent as soon as they are chosen, one by one, with their progress.
+   Without this script the form sends them itself. */
+(function () {
+  'use strict';
+
+  const form = document.querySelector('[data-budget-deposit]');
+  if (form) {
+    start(form);
+  }
+  const waiting = document.querySelector('[data-budget-waiting]');
+  if (waiting) {
+    follow(waiting.dataset.budgetWaiting, 2000);
+  }
+
+  function start(form) {
+    const field = form.querySelector('input[type=file]');
+    const drop = form.querySelector('[data-budget-drop]');
+    field.addEventListener('change', function () {
+      if (field.files.length && form.checkValidity()) {
+        deposit(form, Array.from(field.files));
+      }
+    });
+    form.addEventListener('submit', function (event) {
+      event.preventDefault();
+      if (form.reportValidity()) {
+        deposit(form, Array.from(field.files));
+      }
+    });
+    ['dragover', 'drop'].forEach(function (name) {
+      drop.addEventListener(name, function (event) {
+        event.preventDefault();
+      });
+    });
+    drop.addEventListener('drop', function (event) {
+      field.files = event.dataTransfer.files;
+      field.dispatchEvent(new Event('change'));
+    });
+  }
+
+  async function deposit(form, files) {
+    const status = form.querySelector('[data-budget-status]');
+    const list = form.querySelector('[data-budget-list]');
+    if (form.dataset.busy) {
+      return;
+    }
+    form.dataset.busy = 'yes';
+    list.replaceChildren();
+    setDisabled(form, true);
+    try {
+      const made = await send(form.action, fields(form), null);
+      for (const file of files) {
+        const data = fields(form);
+        data.append('upload', file);
+        await one(made.url + '/fichier', data, file, form, list, status);
+      }
+      status.textContent = form.dataset.textDone;
+      window.location.assign(made.url);
+    } catch (error) {
+      status.textContent = form.dataset.textFailed;
+      status.className = 'alert alert-danger mt-3';
+      delete form.dataset.busy;
+      setDisabled(form, false);
+    }
+  }
+
+  async function one(url, data, file, form, list, status) {
+    const item = document.createElement('li');
+    const name = document.createElement('span');
+    const bar = document.createElement('progress');
+    const verdict = document.createElement('span');
+    name.textContent = file.name + ' ';
+    bar.max = 1;
+    bar.setAttribute('aria-label', file.name);
+    item.append(name, bar, ' ', verdict);
+    list.append(item);
+    status.textContent = form.dataset.textSending + ' : ' + file.name;
+    const answer = await send(url, data, function (share) {
+      bar.value = share;
+      if (share >= 1) {
+        bar.removeAttribute('value');
+        status.textContent = form.dataset.textChecking + ' : ' + file.name;
+      }
+    });
+    bar.value = 1;
+    verdict.textContent = answer.files.map(function (known) {
+      const word = form.dataset['text' + known.state.charAt(0).toUpperCase() + known.state.slice(1)];
+      return [word || known.state, known.message].filter(Boolean).join(' : ');
+    }).join(' ; ');
+  }
+
+  function fields(form) {
+    const data = new FormData();
+    form.querySelectorAll('input[type=hidden], select').forEach(function (input) {
+      data.append(input.name, input.value);
+    });
+    return data;
+  }
+
+  function send(url, data, progress) {
+    return new Promise(function (resolve, reject) {
+      const request = new XMLHttpRequest();
+      request.open('POST', url);
+      request.setRequestHeader('Accept', 'application/json');
+      request.responseType = 'json';
+      if (progress) {
+        request.upload.addEventListener('progress', function (event) {
+          progress(event.lengthComputable ? event.loaded / event.total : 0);
+        });
+      }
+      request.addEventListener('load', function () {
+        if (request.status === 200 && request.response) {
+          resolve(request.response);
+        } else {
+          reject(new Error(String(request.status)));
+        }
+      });
+      request.addEventListener('error', function () {
+        reject(new Error('network'));
+      });
+      request.send(data);
+    });
+  }
+
+  function setDisabled(form, value) {
+    form.querySelectorAll('button, input[type=file]').forEach(function (control) {
+      control.disabled = value;
+    });
+  }
+
+  function follow(url, delay) {
+    window.setTimeout(function () {
+      fetch(url, { headers: { Accept: 'application/json' } })
+        .then(function (answer) {
+          return answer.json();
+        })
+        .then(function (known) {
+          if (known.waiting) {
+            follow(url, Math.min(delay * 1.5, 15000));
+          } else {
+            window.location.reload();
+          }
+        })
+        .catch(function () {
+          follow(url, 15000);
+        });
+    }, delay);
+  }
+})();

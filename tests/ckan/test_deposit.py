@@ -1,0 +1,236 @@
+"""The deposit: from files dropped on a page to budgets on line, and back when the user changes."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import flask
+import pytest
+from ckan.plugins import toolkit as tk
+from werkzeug.datastructures import FileStorage
+
+from ckanext.budget.deposit import proposal, receive, store
+
+SECRET = "ZÉPHYRINE QUATREPLANCHES"
+NAME = "budget-21670482500019-2022"
+
+
+@pytest.fixture
+def plugins() -> str:
+    return (
+        "budget budget_validation totem_harvester harvest scheming_datasets datastore "
+        "datatables_view"
+    )
+
+
+@pytest.fixture
+def editor(portal: Any) -> dict[str, Any]:
+    """Who may publish in the organisation."""
+    from ckan.tests import factories
+
+    user = factories.UserWithToken()
+    portal.action(
+        "organization_member_create",
+        id=portal.organization["id"],
+        username=user["name"],
+        role="editor",
+    )
+    return user
+
+
+def upload(content: bytes, name: str = "export.xml") -> FileStorage:
+    return FileStorage(io.BytesIO(content), filename=name)
+
+
+def zipped(**documents: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in documents.items():
+            archive.writestr(f"dossier/{name}.xml", content)
+    return target.getvalue()
+
+
+def deposit(portal: Any, user: dict[str, Any], *files: FileStorage, **data: Any) -> dict[str, Any]:
+    data = {"owner_org": portal.organization["id"], "upload": list(files)} | data
+    return tk.get_action("budget_deposit")({"user": user["name"]}, data)
+
+
+def everything_of(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def test_document_is_proposed_before_anything_is_published(portal, editor, make_document):
+    made = deposit(portal, editor, upload(make_document()))
+    assert [item["state"] for item in made["files"]] == ["ready"]
+    (proposed,) = made["datasets"]
+    assert proposed["name"] == NAME
+    assert proposed["answers"]["title"] == "Budget 2022 – COMMUNE D'ESSAI"
+    assert portal.files() == {}
+    assert SECRET.encode() not in everything_of(portal.spool)
+
+
+def test_masked_values_are_told_by_element_and_number_only(portal, editor, make_document):
+    made = deposit(portal, editor, upload(make_document()))
+    (item,) = proposal.proposals(store.find(made["id"]))
+    (document,) = item.documents
+    assert [(e["container"], e["element"], e["masked"]) for e in document.masked] == [
+        ("CONCOURS", "LibOrgaBenef", 1)
+    ]
+    assert document.figures["figures"]["operating_expenditure"] == 150025
+
+
+def test_archive_becomes_one_proposal_per_budget_and_exercise(portal, editor, make_document):
+    archive = zipped(
+        bp=make_document(),
+        dm=make_document(stage="02", number="1"),
+        ca=make_document(stage="09", year=2021),
+        broken=make_document()[:-40],
+        twice=make_document(),
+    )
+    made = deposit(portal, editor, upload(archive, "lot.zip"))
+    states = {item["name"]: item["state"] for item in made["files"]}
+    assert states == {
+        "dossier/bp.xml": "ready",
+        "dossier/broken.xml": "refused",
+        "dossier/ca.xml": "ready",
+        "dossier/dm.xml": "ready",
+        "dossier/twice.xml": "refused",
+    }
+    assert [len(item["documents"]) for item in made["datasets"]] == [1, 2]
+    again = deposit(portal, editor, id=made["id"], publish=True)
+    assert again["datasets"] == []
+    assert portal.dataset(NAME)["stages"] == ["BP", "DM"]
+    assert len(portal.files()) == 6
+
+
+def test_answers_go_on_the_sheet_and_come_back_the_year_after(portal, editor, make_document):
+    made = deposit(portal, editor, upload(make_document(year=2021)))
+    (item,) = proposal.proposals(store.find(made["id"]))
+    answers = {**item.answers, "service": "Service des finances", "email": "finances@essai.fr"}
+    store.save_answers(made["id"], {item.key: answers})
+    deposit(portal, editor, id=made["id"], publish=True)
+    first = portal.dataset("budget-21670482500019-2021")
+    assert first["contact"] == [{"name": "Service des finances", "email": "finances@essai.fr"}]
+    second = deposit(portal, editor, upload(make_document()))
+    assert second["datasets"][0]["answers"]["email"] == "finances@essai.fr"
+    assert second["datasets"][0]["answers"]["title"] == "Budget 2022 – COMMUNE D'ESSAI"
+
+
+def test_errors_block_and_say_where(portal, editor, make_document):
+    broken = make_document().replace(b'<CodRD V="D"/>', b'<CodRD V="X"/>')
+    made = deposit(portal, editor, upload(broken), publish=True)
+    assert [item["state"] for item in made["files"]] == ["blocked"]
+    assert portal.files() == {}
+
+
+def test_large_document_waits_for_the_worker_and_leaves_nothing_raw(
+    portal, editor, make_document, ckan_config, monkeypatch
+):
+    queued: list[Any] = []
+    monkeypatch.setattr(receive.config, "background_size", lambda: 100)
+    monkeypatch.setattr(receive.tk, "enqueue_job", lambda *job, **_: queued.append(job))
+    made = deposit(portal, editor, upload(make_document()))
+    assert (made["waiting"], made["files"][0]["state"]) == (True, "waiting")
+    job, arguments = queued.pop()
+    job(*arguments)
+    after = tk.get_action("budget_deposit_show")({"user": editor["name"]}, {"id": made["id"]})
+    assert (after["waiting"], after["files"][0]["state"]) == (False, "ready")
+    assert SECRET.encode() not in everything_of(portal.spool)
+
+
+def test_raw_bytes_go_even_when_the_worker_fails(portal, editor, make_document, monkeypatch):
+    monkeypatch.setattr(receive.config, "background_size", lambda: 100)
+    monkeypatch.setattr(receive.tk, "enqueue_job", lambda *_args, **_options: None)
+    made = deposit(portal, editor, upload(make_document()))
+    monkeypatch.setattr(receive.publication, "prepare", lambda *_: 1 / 0)
+    receive.check_waiting(made["files"][0]["id"])
+    assert SECRET.encode() not in everything_of(portal.spool)
+    item = store.one_file(made["files"][0]["id"])
+    assert (item.state, item.prepared) == ("refused", None)
+
+
+def test_deposit_has_an_end(portal, editor, make_document, monkeypatch):
+    made = deposit(portal, editor, upload(make_document()))
+    assert store.sweep() == 0
+    monkeypatch.setattr(store.config, "deposit_days", lambda: -1)
+    assert store.sweep() == 1
+    assert store.find(made["id"]) is None
+    assert everything_of(portal.spool) == b""
+
+
+def test_deposit_is_its_user_s_own(portal, editor, make_document):
+    from ckan.tests import factories
+
+    made = deposit(portal, editor, upload(make_document()))
+    other = factories.User()
+    for name in (other["name"], ""):
+        with pytest.raises(tk.NotAuthorized):
+            tk.get_action("budget_deposit_show")({"user": name}, {"id": made["id"]})
+        with pytest.raises(tk.NotAuthorized):
+            tk.get_action("budget_deposit")(
+                {"user": name}, {"owner_org": portal.organization["id"]}
+            )
+
+
+def test_whole_way_without_script(portal, editor, make_document, app):
+    def visit(method: str, url: str, **options: Any) -> Any:
+        flask.g.pop("_login_user", None)
+        headers = {"Authorization": editor["token"]}
+        return getattr(app, method)(url, headers=headers, follow_redirects=False, **options)
+
+    page = visit("get", "/budgets/deposer")
+    assert "COMMUNE" not in page.body
+    data = {
+        "owner_org": portal.organization["id"],
+        "upload": (io.BytesIO(make_document()), "bp.xml"),
+    }
+    sent = visit("post", "/budgets/deposer", data=data, content_type="multipart/form-data")
+    assert sent.status_code == 302
+    proposed = visit("get", sent.headers["Location"])
+    assert "Budget 2022 – COMMUNE D&#39;ESSAI" in proposed.body
+    assert "CONCOURS / LibOrgaBenef" in proposed.body
+    assert SECRET not in proposed.body
+    key = "21670482500019-2022"
+    form = {"decision": "publish", "dataset": key, f"{key}-title": "Notre budget"}
+    done = visit("post", sent.headers["Location"], data=form)
+    assert done.headers["Location"].endswith(f"/budget/{portal.dataset(NAME)['id']}")
+    assert portal.dataset(NAME)["title"] == "Notre budget"
+
+
+def test_draft_is_kept_then_deleted(portal, editor, make_document, app):
+    made = deposit(portal, editor, upload(make_document()))
+    key = "21670482500019-2022"
+
+    def decide(decision: str) -> Any:
+        flask.g.pop("_login_user", None)
+        return app.post(
+            f"/budgets/deposer/{made['id']}",
+            data={"decision": decision, f"{key}-territory": "Provins"},
+            headers={"Authorization": editor["token"]},
+            follow_redirects=False,
+        )
+
+    decide("keep")
+    (item,) = proposal.proposals(store.find(made["id"]))
+    assert item.answers["territory"] == "Provins"
+    assert portal.files() == {}
+    decide("delete")
+    assert store.find(made["id"]) is None
+    assert everything_of(portal.spool) == b""
+
+
+@pytest.mark.parametrize(
+    ("email", "personal"),
+    [
+        ("jean.dupont@ville.fr", True),
+        ("service.finances@ville.fr", False),
+        ("finances@ville.fr", False),
+        ("mairie-accueil@ville.fr", False),
+        ("", False),
+    ],
+)
+def test_address_of_a_person(email, personal):
+    assert proposal.looks_personal(email) is personal
