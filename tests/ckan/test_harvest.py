@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -275,10 +279,68 @@ def test_nothing_is_left_in_the_working_directory(portal, harvest, make_document
     assert portal.spool.stat().st_mode & 0o077 == 0
 
 
+@pytest.fixture
+def web_folder(portal: Any, ckan_config: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The source folder served by HTTP on the loopback; ``requests`` are the paths asked for."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args, directory=str(portal.source))
+
+        def log_request(self, *_args: Any) -> None:
+            requests.append(self.path)
+
+    requests: list[str] = []
+    monkeypatch.setitem(ckan_config, "ckanext.budget.private_networks", ["127.0.0.0/8"])
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield SimpleNamespace(url=f"http://127.0.0.1:{server.server_port}/", requests=requests)
+        server.shutdown()
+
+
+def test_web_folder_is_published_then_not_downloaded_again(
+    portal, harvest, web_folder, make_document
+):
+    write(portal.source, {"bp.xml": make_document(), "lot/ca.xml": make_document(stage="09")})
+    assert harvest(url=web_folder.url).stats == {"added": 2}
+    assert {path for path in web_folder.requests if path.endswith(".xml")} == {
+        "/bp.xml",
+        "/lot/ca.xml",
+    }
+    assert portal.dataset(DATASET)["resources"][0]["source_url"] == f"{web_folder.url}bp.xml"
+    assert harvest(url=web_folder.url).stats == {"not modified": 2}
+    write(portal.source, {"bp.xml": make_document(amount="5.00")})
+    os.utime(portal.source / "bp.xml", (2e9, 2e9))
+    again = harvest(url=web_folder.url)
+    assert again.statuses == {"bp.xml": "updated", "ca.xml": "not modified"}
+
+
+def test_loopback_is_refused_by_default(portal, harvest, web_folder, ckan_config, monkeypatch):
+    monkeypatch.setitem(ckan_config, "ckanext.budget.private_networks", [])
+    report = harvest(url=web_folder.url)
+    assert "adresse interne" in report.gather_errors[0]
+    assert web_folder.requests == []
+
+
+def test_zip_archive(portal, harvest, make_document):
+    import zipfile
+
+    archive = portal.source / "lot.zip"
+    with zipfile.ZipFile(archive, "w") as lot:
+        lot.writestr("2022/bp.xml", make_document())
+        lot.writestr("2022/ca.xml", make_document(stage="09"))
+        lot.writestr("../hors.xml", make_document(year=2023))
+    report = harvest(url=str(archive))
+    assert report.stats == {"added": 2, "errored": 1}
+    assert "hors.xml" in report.gather_errors[0]
+    assert portal.budgets() == [DATASET]
+    assert harvest(url=str(archive)).fetched == 0
+
+
 def test_real_documents(portal, harvest, samples, monkeypatch):
     import ckan.plugins.toolkit as tk
 
-    monkeypatch.setitem(tk.config, "ckanext.budget.local_directories", str(samples))
+    monkeypatch.setitem(tk.config, "ckanext.budget.local_directories", [str(samples)])
     count = len(list(samples.glob("*.xml")))
     assert harvest(url=str(samples)).stats == {"added": count}
     assert harvest(url=str(samples)).stats == {"not modified": count}
