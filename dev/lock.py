@@ -1,8 +1,8 @@
 """Write the pinned requirement files from what pyproject.toml asks for.
 
-Usage: ``python dev/lock.py`` in any environment that has pip and packaging. Nothing is installed:
-pip resolves in a dry run and its report gives the exact versions. Run it to upgrade, then
-``bin/test``.
+Usage: ``python3.10 dev/lock.py``, with the oldest Python that the project supports, so that every
+pinned version exists for it (newer Pythons run the same ones). Nothing is installed: pip resolves in
+a dry run and its report gives the exact versions. Run it to upgrade, then ``bin/test``.
 
 CKAN publishes its own exact pins in the extra ``requirements``; they decide, and the smaller sets
 (the library alone, the developer's tools) are resolved under them, so that the three files never
@@ -20,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CKAN = "ckan[requirements]==2.12.0"
 NAME = "ckanext-budget"
+OLDEST = (3, 10)
 
 # file -> (what it is for, what is asked for, does it stand on top of requirements-ckan.txt)
 SETS = {
@@ -66,6 +67,8 @@ def render(purpose: str, versions: dict[str, str], include: str | None) -> str:
 
 def main() -> None:
     """Resolve the three sets and write their files."""
+    if sys.version_info[:2] != OLDEST:
+        sys.exit("Run this with Python " + ".".join(map(str, OLDEST)))
     portal: dict[str, str] = {}
     constraints: Path | None = None
     for filename, (purpose, asked, on_top) in SETS.items():
