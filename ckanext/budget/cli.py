@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ckanext.budget.control.commands import control
+from ckanext.budget.dcat.commands import dcat
 
 __all__ = ["budget"]
 
@@ -18,6 +19,7 @@ def budget() -> None:
 
 
 budget.add_command(control)
+budget.add_command(dcat)
 
 
 @budget.command()

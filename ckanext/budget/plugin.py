@@ -11,6 +11,7 @@ from ckan import model
 from ckan.lib.plugins import DefaultTranslation
 
 from ckanext.budget import helpers
+from ckanext.budget.dcat.hooks import dcat_actions, propose_profile
 from ckanext.budget.logic import action, auth, validators
 
 __all__ = ["BudgetPlugin"]
@@ -42,6 +43,7 @@ class ConfigurerMixin(p.SingletonPlugin):
 
     def update_config(self, config: Any) -> None:
         tk.add_template_directory(config, "templates")
+        propose_profile(config)
 
 
 class ConfigurableMixin(p.SingletonPlugin):
@@ -89,7 +91,7 @@ class ActionsMixin(p.SingletonPlugin):
     p.implements(p.IActions)
 
     def get_actions(self) -> dict[str, Any]:
-        return {name: getattr(action, name) for name in action.__all__}
+        return {name: getattr(action, name) for name in action.__all__} | dcat_actions()
 
 
 class AuthMixin(p.SingletonPlugin):
