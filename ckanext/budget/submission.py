@@ -25,17 +25,16 @@ from werkzeug.datastructures import FileStorage
 
 from ckanext.budget import config, control, datastore, intake, publication, sheet
 from ckanext.budget.checked import CheckedFile, is_upload
+from ckanext.budget.deposit import background
 from ckanext.budget.errors import DraftRefused, PublicationError
 from ckanext.budget.identity import resource_id
+from ckanext.budget.modes import blocking, mode_of
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.model import Header, Stage
+from ckanext.budget.totem.reader import Document
 from ckanext.budget.workdir import private_directory
 
-__all__ = ["Refused", "Submission", "mode_of", "refusal_of"]
-
-_SHOWN = 10
-"""Findings shown beside the upload field; the report has them all."""
-
+__all__ = ["Refused", "Submission", "refusal_of"]
 
 class Refused(PublicationError):
     """The uploaded file is not accepted; ``messages`` are sentences to show beside the field."""
@@ -70,13 +69,6 @@ def refusal_of(error: Exception) -> list[str]:
     return error.messages if isinstance(error, Refused) else [str(error)]
 
 
-def mode_of(organization_id: str | None) -> str:
-    """``block``, ``warn`` or ``off``: the organisation's custom field, else the portal's."""
-    group = model.Group.get(organization_id) if organization_id else None
-    chosen = (group.extras or {}).get("budget_validation") if group else None
-    return chosen if chosen in ("block", "warn", "off") else config.validation_mode()
-
-
 class Submission:
     """One ``package_update`` of a budget with files that nobody has looked at yet."""
 
@@ -92,6 +84,7 @@ class Submission:
         self.stored = self._stored()
         self.reports: dict[str, tuple[str, dict[str, Any]]] = {}
         self.header: Header | None = None
+        self.later: list[tuple[str, FileStorage]] = []
 
     def _stored(self) -> dict[str, dict[str, Any]]:
         context = tk.fresh_context(self.context, ignore_auth=True, use_cache=False)
@@ -109,6 +102,10 @@ class Submission:
         undo.forget()
         if not self.context.get("defer_commit"):
             publication._ensure_views(self.package.id, [r for r in self.resources if r.get("id")])
+        for identifier, upload in self.later:
+            background.leave(
+                identifier, self.context.get("user") or "", self.package.owner_org, upload.stream
+            )
         return result
 
     def _take(self, position: int, resource: dict[str, Any], undo: _Undo) -> None:
@@ -124,7 +121,9 @@ class Submission:
         kind, role = intake.kind_of(resource["upload"]), resource.get("role")
         if kind == "hidden":
             raise Refused.hidden()
-        if kind == "totem":
+        if kind == "totem" and self._is_large(resource["upload"]):
+            self._wait(resource)
+        elif kind == "totem":
             self._document(resource, undo)
         elif role == "xml":
             raise Refused.not_totem()
@@ -150,6 +149,26 @@ class Submission:
         self.header = prepared.header
         for item in (table, document):
             self.reports[item["id"]] = (item["hash"], prepared.report)
+
+    def _is_large(self, upload: FileStorage) -> bool:
+        size = upload.stream.seek(0, os.SEEK_END)
+        upload.stream.seek(0)
+        too_long = 0 < config.background_size() <= size
+        return too_long and not self.context.get("defer_commit") and control.is_ready()
+
+    def _wait(self, resource: dict[str, Any]) -> None:
+        """Only the header is read now: the resource is named, its file comes from a worker."""
+        upload = resource.pop("upload")
+        header = _header_of(upload)
+        if header.is_draft:
+            raise DraftRefused
+        self._check_budget(header.siret, str(header.fiscal_year))
+        self._known(header.slug, resource)
+        if not resource.get("id"):
+            resource.update(id=resource_id(header.slug, "xml"), url="", url_type="")
+        resource["name"] = resource.get("name") or sheet.document_title(header)
+        resource.update(role="xml", document=header.slug, stage=header.stage.name, format="XML")
+        self.later.append((resource["id"], upload))
 
     def _check_budget(self, siret: str, year: str) -> None:
         """The document is of this budget and exercise, unless the dataset groups several."""
@@ -252,13 +271,9 @@ class Submission:
     # --- both ------------------------------------------------------------------------------------
 
     def _check_findings(self, findings: Iterable[Mapping[str, Any]]) -> None:
-        errors = [finding for finding in findings if finding["severity"] == "error"]
-        if not errors or self.mode != "block":
-            return
-        first = tk.ungettext(
-            "{number} error: nothing was saved.", "{number} errors: nothing was saved.", len(errors)
-        ).format(number=len(errors))
-        raise Refused(first, *map(_sentence, errors[:_SHOWN]))
+        errors = blocking(findings)
+        if errors and self.mode == "block":
+            raise Refused(*errors)
 
     def _dataset(self) -> dict[str, Any]:
         """The dataset to save: what the documents say is written again, the rest as it came."""
@@ -320,6 +335,14 @@ class _Undo:
                     datastore.drop(identifier)
 
 
+def _header_of(upload: FileStorage) -> Header:
+    """What the document says of itself before its first line. Raises TotemError."""
+    upload.stream.seek(0)
+    document = Document(upload.stream)  # type: ignore[arg-type]
+    next((segment for segment in document if segment.kind == "lines"), None)
+    return document.header
+
+
 def _path_of(identifier: str) -> Path | None:
     """Where CKAN's own storage keeps the file; None for other storages, which have no such path."""
     found = uploader.get_resource_uploader({"id": identifier, "url_type": "upload", "url": "x"})
@@ -371,11 +394,6 @@ def _stage_of(path: Path) -> str:
 def _first_row(path: Path) -> dict[str, Any]:
     with path.open("rb") as stream, TextIOWrapper(stream, "utf-8-sig", errors="replace") as text:
         return next(csv.DictReader(text), {})
-
-
-def _sentence(finding: Mapping[str, Any]) -> str:
-    place = f"{finding['place'][:1].upper()}{finding['place'][1:]} : " if finding["place"] else ""
-    return f"{place}{finding['message']} {finding['remedy']} ({finding['code']})"
 
 
 _SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"

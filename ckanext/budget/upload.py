@@ -29,6 +29,7 @@ from ckanext.budget.control import access as control
 from ckanext.budget.control import store
 from ckanext.budget.control.blueprint import blueprint as control_pages
 from ckanext.budget.deposit import access as deposit
+from ckanext.budget.deposit import store as deposits
 from ckanext.budget.deposit.blueprint import blueprint as deposit_pages
 from ckanext.budget.submission import Refused, Submission, refusal_of
 from ckanext.budget.totem.errors import TotemError
@@ -157,6 +158,7 @@ class PagesMixin(p.SingletonPlugin):
     def get_helpers(self) -> dict[str, Any]:
         return {
             "budget_report": budget_report,
+            "budget_pending": budget_pending,
             "budget_euros": budget_euros,
             "budget_figure_labels": budget_figure_labels,
         }
@@ -167,6 +169,14 @@ class ConfigurerMixin(p.SingletonPlugin):
 
     def update_config(self, config: Any) -> None:
         tk.add_public_directory(config, "public")
+
+
+def budget_pending(resource_id: str) -> dict[str, str] | None:
+    """``state`` and ``message`` of a large file on its way to the resource, until it is there."""
+    item = deposits.of_resource(resource_id) if store.is_ready() else None
+    if item is None or item.state == "published":
+        return None
+    return {"state": item.state, "message": item.message}
 
 
 def budget_euros(cents: int) -> str:

@@ -255,3 +255,52 @@ def test_role_protects_the_file_in_other_datasets_too(portal, make_document):
     )
     (content,) = portal.files().values()
     assert SECRET.encode() not in content
+
+
+@pytest.fixture
+def worker(monkeypatch) -> list[Any]:
+    """Jobs that wait for a worker; every document is a large one."""
+    from ckanext.budget.deposit import background
+
+    queued: list[Any] = []
+    monkeypatch.setattr("ckanext.budget.config.background_size", lambda: 100)
+    monkeypatch.setattr(background.tk, "enqueue_job", lambda *job, **_: queued.append(job))
+    return queued
+
+
+def everything_of(folder: Any) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def test_large_document_waits_for_the_worker_with_a_visible_state(
+    portal, budget, make_document, worker, app
+):
+    made = portal.action("resource_create", package_id=budget["id"], upload=upload(make_document()))
+    assert (made["role"], made["url"]) == ("xml", "")
+    page = app.get(f"/budget/mon-budget/resource/{made['id']}")
+    assert "role=\"status\"" in page.body
+    job, arguments = worker.pop()
+    job(*arguments)
+    files = by_role(portal)
+    assert files["xml"]["id"] == made["id"]
+    assert set(files) == {"scdl", "xml"}
+    assert portal.rows(files["scdl"]["id"])["total"] == 2
+    page = app.get(f"/budget/mon-budget/resource/{made['id']}")
+    assert "role=\"status\"" not in page.body
+    for folder in (portal.storage, portal.spool):
+        assert SECRET.encode() not in everything_of(folder)
+
+
+def test_large_document_with_errors_says_so_on_its_resource(
+    portal, budget, make_document, worker, app
+):
+    made = portal.action(
+        "resource_create", package_id=budget["id"], upload=upload(broken(make_document()))
+    )
+    job, arguments = worker.pop()
+    job(*arguments)
+    assert portal.files() == {}
+    assert SECRET.encode() not in everything_of(portal.spool)
+    page = app.get(f"/budget/mon-budget/resource/{made['id']}").body
+    assert "alert-danger" in page
+    assert "(T-" in page

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ckanext.budget.control.store import latest, listed, record, report
+from ckanext.budget.control.store import is_ready, latest, listed, record, report
 
-__all__ = ["latest", "listed", "record", "report"]
+__all__ = ["is_ready", "latest", "listed", "record", "report"]

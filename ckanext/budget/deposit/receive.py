@@ -21,7 +21,7 @@ from ckanext.budget.collect.locator import split
 from ckanext.budget.collect.unpack import chunks_of, gunzip, save
 from ckanext.budget.deposit import store
 from ckanext.budget.errors import DraftRefused, PublicationError
-from ckanext.budget.submission import mode_of
+from ckanext.budget.modes import mode_of
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.workdir import private_directory
 

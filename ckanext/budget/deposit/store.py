@@ -119,7 +119,11 @@ def of_user(user_id: str) -> list[Deposit]:
         .order_by(deposit_table.c.created.desc())
     )
     found = [find(identifier) for (identifier,) in model.Session.execute(query).all()]
-    return [item for item in found if item and any(f.state != "published" for f in item.files)]
+    return [item for item in found if item and any(map(_is_shown, item.files))]
+
+
+def _is_shown(item: DepositedFile) -> bool:
+    return item.state != "published" and not item.target
 
 
 def one_file(identifier: str) -> DepositedFile | None:

@@ -1,0 +1,85 @@
+"""A large document uploaded by the catalogue's form: its resource is there at once, without file;
+a worker checks, masks and publishes the document in its place."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from typing import BinaryIO
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.budget import publication
+from ckanext.budget.deposit import receive, store
+from ckanext.budget.errors import PublicationError
+from ckanext.budget.modes import blocking
+from ckanext.budget.totem.errors import TotemError
+
+__all__ = ["check_and_publish", "leave"]
+
+log = logging.getLogger(__name__)
+
+
+def leave(resource_id: str, user_name: str, organization_id: str, stream: BinaryIO) -> None:
+    """Leave the document to a worker. To be called once the resource is committed.
+
+    The raw bytes wait in a private folder that the job removes whatever happens.
+    """
+    user = model.User.get(user_name)
+    deposit_id = store.create(user.id if user else "", organization_id)
+    file_id = store.add_file(deposit_id, "document.xml", "waiting", target=resource_id)
+    model.Session.commit()
+    folder = store.raw_folder(file_id)
+    folder.mkdir(mode=0o700)
+    try:
+        stream.seek(0)
+        with (folder / "document.xml").open("wb") as copy:
+            shutil.copyfileobj(stream, copy, 1 << 20)
+        tk.enqueue_job(
+            check_and_publish,
+            [file_id, user_name],
+            title=f"budget upload {resource_id}",
+            rq_kwargs={"timeout": 3600},
+        )
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        store.delete(deposit_id)
+        raise
+
+
+def check_and_publish(file_id: str, user_name: str) -> None:
+    """Job: what the form would have done, and the reason on the resource when it is refused."""
+    receive.check_waiting(file_id)
+    item = store.one_file(file_id)
+    if item is None or item.state not in ("ready", "blocked"):
+        return
+    try:
+        state, message = "published", ""
+        _publish(item, user_name)
+    except (TotemError, PublicationError) as error:
+        state, message = "refused", str(error)
+    except Exception:
+        model.Session.rollback()
+        log.exception("upload of resource %s", item.target)
+        state = "refused"
+        message = tk._("The publication failed and nothing of it is on line: try again")
+    store.change(file_id, state=state, message=message)
+    model.Session.commit()
+    shutil.rmtree(item.folder, ignore_errors=True)
+
+
+def _publish(item: store.DepositedFile, user_name: str) -> None:
+    resource = model.Resource.get(item.target)
+    if resource is None or resource.state != "active" or item.prepared is None:
+        raise PublicationError(tk._("The resource does not exist any more"))
+    if item.state == "blocked":
+        raise PublicationError(" ".join(blocking(item.prepared.report["findings"])))
+    publication.publish_prepared(
+        item.prepared,
+        organization_id=None,
+        context={"user": user_name},
+        provenance={"origin": "upload"},
+        package_id=resource.package_id,
+        force=True,
+    )
