@@ -27,10 +27,19 @@ DEFAULT_TITLES = {"fr": "Le budget en graphiques", "en": "Budget charts"}
 
 
 def follow(package: Mapping[str, Any]) -> None:
-    """Views and summaries of a dataset's SCDL resources."""
-    for resource in package.get("resources") or ():
-        if resource.get("id") and is_scdl(resource):
-            _attempt(_follow_resource, resource["id"])
+    """Views and summaries of a dataset's SCDL resources.
+
+    Read from the model: the dictionary of a change does not tell the ids of new resources.
+    """
+    found = model.Package.get(package.get("id"))
+    for resource in found.resources if found else ():
+        if is_scdl(_as_dict(resource)):
+            _attempt(_follow_resource, resource.id)
+
+
+def _as_dict(resource: Any) -> dict[str, Any]:
+    own = {"format": resource.format, "name": resource.name, "url": resource.url}
+    return {**(resource.extras or {}), **own}
 
 
 def forget(resource_id: str) -> None:

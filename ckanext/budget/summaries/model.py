@@ -27,6 +27,7 @@ summary_table = sa.Table(
     sa.Column("created", sa.DateTime(timezone=True), nullable=False),
     sa.Index("budget_summary_sha256_idx", "sha256"),
     sa.Index("budget_summary_siret_idx", "siret"),
+    keep_existing=True,
 )
 """One row per file and per what the portal knows of it; ``body`` is gzipped JSON."""
 
@@ -40,5 +41,6 @@ resource_table = sa.Table(
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("updated", sa.DateTime(timezone=True), nullable=False),
     sa.Index("budget_summary_resource_key_idx", "key"),
+    keep_existing=True,
 )
 """The last known state of each resource: ``ready``, ``computing`` or ``failed``."""

@@ -70,6 +70,4 @@ def _linked(subject: Subject) -> bytes:
         client.download(subject.url, body, MAX_BYTES)
     except CollectError as error:
         raise Unreadable(str(error)) from error
-    finally:
-        client.close()
     return body.getvalue()
