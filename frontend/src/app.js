@@ -93,8 +93,14 @@ function assemble({ options, t, summary, load: fetchOnce }) {
   };
   app.words = wordsOf(app);
   app.glossary = glossaryDialog(options.lang, t, texts.glossary);
-  app.state = visible(parse(location.hash || outerHash(), defaults), options);
+  app.state = visible(parse(adoptedHash(), defaults), options);
   return app;
+}
+
+/** Our own hash, else that of the portal's page around us, which we take so that "back" finds it. */
+function adoptedHash() {
+  if (!location.hash && outerHash()) history.replaceState(null, "", outerHash());
+  return location.hash;
 }
 
 /** A link to a hidden tab shows the first one. */

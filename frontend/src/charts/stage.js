@@ -22,8 +22,9 @@ echarts.use([
   SVGRenderer,
 ]);
 
+// Single quotes: the names stand inside attributes of the SVG.
 export const FONT =
-  '"Marianne", "Source Sans 3", "Source Sans Pro", system-ui, "Segoe UI", Roboto, Arial, sans-serif';
+  "'Marianne', 'Source Sans 3', 'Source Sans Pro', system-ui, 'Segoe UI', Roboto, Arial, sans-serif";
 
 const stages = new Set();
 const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -52,7 +52,7 @@ function picture(app, { here, shown, title, root, path, go }) {
     code && t("code", { code }),
     inner && t("open"),
   ];
-  const columns = [t("column.code"), t("column.post"), t("column.amount"), t("column.share")];
+  const columns = [t("column.post"), t("column.code"), t("column.amount"), t("column.share")];
   const block = {
     id: "breakdown",
     title,
@@ -62,18 +62,18 @@ function picture(app, { here, shown, title, root, path, go }) {
       caption: title,
       columns: columns.map((label, i) => ({ label, numeric: i > 1 })),
       rows: shown.map(({ code, label, value }) => [
-        code || "–",
         label,
+        code || "–",
         format.exact(value),
         share(value),
       ]),
-      foot: ["", t("total"), format.exact(here.value), share(here.value)],
+      foot: [t("total"), "", format.exact(here.value), share(here.value)],
     },
     raw: {
       columns,
       rows: shown.map(({ code, label, value }) => [
-        code,
         label,
+        code,
         euros(value),
         (value / here.value).toFixed(4),
       ]),

@@ -167,7 +167,7 @@ function tables(app, { kinds, rows, total, title, names }) {
     kinds.voted && !kinds.forecast && [t("column.left"), (row) => row.left],
   ].filter(Boolean);
   const rate = kinds.voted ? [t(kinds.forecast ? "column.change" : "column.rate")] : [];
-  const labels = [t("column.code"), t("column.post"), ...parts.map(([label]) => label), ...rate];
+  const labels = [t("column.post"), t("column.code"), ...parts.map(([label]) => label), ...rate];
   const text = (row) => [
     ...parts.map(([, of]) => format.exact(of(row))),
     ...rate.map(() => rateText(app, row, kinds)),
@@ -180,9 +180,9 @@ function tables(app, { kinds, rows, total, title, names }) {
     table: {
       caption: title,
       columns: labels.map((label, i) => ({ label, numeric: i > 1 })),
-      rows: rows.map((row) => [row.code || "–", row.label, ...text(row)]),
-      foot: ["", t("total"), ...text(total)],
+      rows: rows.map((row) => [row.label, row.code || "–", ...text(row)]),
+      foot: [t("total"), "", ...text(total)],
     },
-    raw: { columns: labels, rows: rows.map((row) => [row.code, row.label, ...exact(row)]) },
+    raw: { columns: labels, rows: rows.map((row) => [row.label, row.code, ...exact(row)]) },
   };
 }

@@ -35,7 +35,7 @@ export function followHeight(root) {
   if (window.parent === window) return;
   let last = 0;
   const tell = () => {
-    const height = Math.ceil(root.getBoundingClientRect().bottom + window.scrollY + 16);
+    const height = Math.ceil(root.getBoundingClientRect().bottom + window.scrollY + 32);
     if (Math.abs(height - last) < 2) return;
     last = height;
     const frame = ownFrame();

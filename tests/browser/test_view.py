@@ -1,0 +1,365 @@
+"""The charts of a budget, as a citizen meets them: every tab, by mouse, by keyboard, by link."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Locator, Page, expect
+
+AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+TABS = ("essentiel", "flux", "repartition", "execution", "evolution", "comparer", "tableau")
+WIDTHS = (320, 1280)
+
+
+@dataclass(frozen=True)
+class View:
+    """The charts of one CSV: its resource, the address of its page, its summary."""
+
+    resource: dict[str, Any]
+    url: str
+    summary: dict[str, Any]
+
+    @property
+    def stage(self) -> str:
+        return self.summary["document"]["stage"]
+
+
+@pytest.fixture(scope="session")
+def views(portal_url: str, budgets: list[dict]) -> list[View]:
+    """Every SCDL file of the portal: each has its charts by itself."""
+    found = [
+        _view(portal_url, package, resource)
+        for package in budgets
+        for resource in package["resources"]
+        if resource["format"] == "CSV" and "scdl" in resource.get("schema", "scdl")
+    ]
+    assert found
+    return found
+
+
+def _view(portal_url: str, package: dict, resource: dict) -> View:
+    listed = requests.get(
+        f"{portal_url}/api/3/action/resource_view_list", params={"id": resource["id"]}, timeout=60
+    ).json()["result"]
+    (own,) = (view for view in listed if view["view_type"] == "budget_view")
+    place = f"{portal_url}/budget/{package['name']}/resource/{resource['id']}/view/{own['id']}"
+    summary = requests.get(f"{portal_url}/budgets/resume/{resource['id']}.json", timeout=60).json()
+    return View(resource, place, summary)
+
+
+@pytest.fixture(scope="session")
+def rich(views: list[View]) -> View:
+    """The realised budget with policies that has the most lines; else the largest one."""
+    return max(
+        views,
+        key=lambda view: (
+            view.stage in ("CA", "CFU") and bool(view.summary["by_function"]),
+            view.summary["rows"],
+        ),
+    )
+
+
+@pytest.fixture
+def errors(page: Page) -> Iterator[list[str]]:
+    """What the console complained about; nothing may be left at the end."""
+    heard: list[str] = []
+    page.on("console", lambda said: heard.append(said.text) if said.type == "error" else None)
+    yield heard
+    assert heard == []
+
+
+def show(page: Page, view: View, state: str = "") -> Locator:
+    """Open the view in a state; the panel that is shown, once it is drawn."""
+    page.goto("about:blank")
+    page.goto(f"{view.url}#{state}")
+    panel = page.locator(".bv-panel:visible")
+    expect(panel.locator(".bv-tab-title")).to_be_visible(timeout=30_000)
+    return panel
+
+
+def cents(text: str) -> int:
+    """'−1 234,56 €' in cents."""
+    number = re.sub(r"[^\d,.−-]", "", text).replace(",", ".").replace("−", "-")
+    return int(Decimal(number) * 100)
+
+
+def rows_of(panel: Page | Locator) -> list[list[str]]:
+    """Cells of the data table, read even while it is folded."""
+    rows = panel.locator(".bv-data .bv-table").first.locator("tbody tr").all()
+    return [row.locator("th, td").all_text_contents() for row in rows]
+
+
+def amounts_of(panel: Locator) -> dict[str, int]:
+    return {row[1]: cents(row[2]) for row in rows_of(panel)}
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_draws_or_explains(page: Page, errors: list[str], rich: View, tab: str) -> None:
+    panel = show(page, rich, f"tab={tab}")
+    drawn = panel.locator(".bv-chart svg, .bv-empty, .bv-results table")
+    expect(drawn.first).to_be_visible()
+    for chart in panel.locator(".bv-figure").all():
+        expect(chart.locator(".bv-chart svg")).to_be_visible()
+        assert len(chart.locator(".bv-summary").first.inner_text()) > 20
+        assert rows_of(chart)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("tab", TABS)
+def test_no_barrier_is_found(page: Page, rich: View, tab: str, width: int) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 900})
+    show(page, rich, f"tab={tab}")
+    page.evaluate("document.querySelectorAll('.bv details').forEach(each => { each.open = true })")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("async () => (await axe.run()).violations")
+    assert [(each["id"], each["nodes"][0]["target"]) for each in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_what_is_drawn_equals_the_files(page: Page, views: list[View]) -> None:
+    for view in views:
+        kind = view.summary["basis"]
+        expected = _by_chapter(view, f"BGT_{kind}")
+        for direction, word in (("D", "dépense"), ("R", "recette")):
+            state = f"tab=repartition&axis=nature&order=all&direction={direction}"
+            panel = show(page, view, state)
+            drawn = amounts_of(panel) if panel.locator(".bv-figure").count() else {}
+            drawn = {code: amount for code, amount in drawn.items() if amount}
+            assert drawn == expected.get(word, {}), (view.resource["name"], word)
+
+
+def _by_chapter(view: View, column: str) -> dict[str, dict[str, int]]:
+    """Sums of the published file, by direction and chapter, without those of zero."""
+    text = requests.get(view.resource["url"], timeout=60).content.decode("utf-8-sig")
+    sums: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for row in csv.DictReader(io.StringIO(text)):
+        sums[row["BGT_CODRD"]][row["BGT_CONTNAT"]] += Decimal(row[column] or 0)
+    return {
+        way: {code: int(each * 100) for code, each in found.items() if each}
+        for way, found in sums.items()
+    }
+
+
+def test_key_figures_are_those_of_the_summary(page: Page, rich: View) -> None:
+    panel = show(page, rich)
+    shown = {
+        card.get_attribute("data-figure"): card.get_attribute("data-value")
+        for card in panel.locator(".bv-card").all()
+    }
+    assert shown == {
+        each["id"]: "" if each["value"] is None else str(each["value"])
+        for each in rich.summary["figures"]
+    }
+
+
+def test_going_down_and_back_by_keyboard(page: Page, errors: list[str], rich: View) -> None:
+    panel = show(page, rich, "tab=repartition")
+    before = rows_of(panel)
+    first = panel.locator("button.bv-ranking-row").first
+    first.focus()
+    page.keyboard.press("Enter")
+    where = panel.locator(".bv-trail [aria-current=location]")
+    expect(where).to_have_text(before[0][0])
+    expect(where).to_be_focused()
+    assert sum(cents(row[2]) for row in rows_of(panel)) == cents(before[0][2])
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(panel.locator(".bv-trail button")).to_have_count(0)
+    assert rows_of(panel) == before
+
+
+def test_each_level_adds_up_to_the_one_above(page: Page, rich: View) -> None:
+    for axis in ("function", "nature"):
+        panel = show(page, rich, f"tab=repartition&axis={axis}")
+        for _ in range(3):
+            parent = rows_of(panel)
+            if not panel.locator("button.bv-ranking-row").count():
+                break
+            name = panel.locator("button.bv-ranking-row .bv-ranking-name").first.inner_text()
+            (row,) = (row for row in parent if f"{row[1]} {row[0]}" == name)
+            panel.locator("button.bv-ranking-row").first.click()
+            expect(panel.locator(".bv-trail [aria-current]")).to_have_text(row[0])
+            assert sum(cents(each[2]) for each in rows_of(panel)) == cents(row[2])
+
+
+def test_the_money_flows_balance(page: Page, views: list[View]) -> None:
+    for view in views:
+        panel = show(page, view, "tab=flux&order=all&axis=nature")
+        if not panel.locator(".bv-figure").count():
+            continue
+        sides: dict[str, int] = defaultdict(int)
+        for side, _section, _post, amount in rows_of(panel):
+            sides[side] += cents(amount)
+        assert len(set(sides.values())) == 1, (view.resource["name"], dict(sides))
+
+
+def test_a_click_in_the_drawing_opens_a_post(page: Page, errors: list[str], rich: View) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    panel = show(page, rich, "tab=flux")
+    name = panel.locator(".bv-list button.bv-ranking-row .bv-ranking-name").first.inner_text()
+    words = name.split(" ", 1)[1].split()[:2]
+    panel.locator(".bv-chart svg text").filter(has_text=" ".join(words)).first.click()
+    expect(panel.locator(".bv-trail")).to_be_visible()
+    assert "path=" in urlsplit(page.url).fragment
+    page.go_back()
+    expect(panel.locator(".bv-trail")).to_have_count(0)
+
+
+def test_tabs_follow_the_arrows(page: Page, errors: list[str], rich: View) -> None:
+    show(page, rich)
+    page.get_by_role("tab", selected=True).focus()
+    for tab in TABS[1:]:
+        page.keyboard.press("ArrowRight")
+        current = page.get_by_role("tab", selected=True)
+        expect(current).to_have_attribute("data-tab", tab)
+        expect(current).to_be_focused()
+    page.keyboard.press("Home")
+    expect(page.get_by_role("tab", selected=True)).to_have_attribute("data-tab", TABS[0])
+
+
+def test_the_link_gives_the_same_picture(page: Page, errors: list[str], rich: View) -> None:
+    panel = show(page, rich, "tab=repartition")
+    panel.get_by_label("Recettes", exact=True).check(force=True)
+    panel.get_by_label("Soleil").check(force=True)
+    panel.locator("button.bv-ranking-row").first.click()
+    expect(panel.locator(".bv-trail button")).to_have_count(1)
+    page.locator(".bv-share > summary").click()
+    link = page.locator("[data-share=link]").input_value()
+    rows, title = rows_of(panel), panel.locator(".bv-figure-title").first.inner_text()
+    page.goto("about:blank")
+    page.goto(link)
+    expect(panel.locator(".bv-figure-title").first).to_have_text(title)
+    assert rows_of(panel) == rows
+    expect(panel.get_by_label("Soleil")).to_be_checked()
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """Another site (its port makes another origin): its folder and its address."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield tmp_path, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_another_site_embeds_it_at_its_full_height(
+    page: Page, rich: View, elsewhere: tuple[Path, str]
+) -> None:
+    folder, address = elsewhere
+    show(page, rich, "tab=execution")
+    page.locator(".bv-share > summary").click()
+    code = page.locator("[data-share=code]").input_value()
+    (folder / "page.html").write_text(f"<!doctype html><title>Elsewhere</title>{code}")
+    page.goto(f"{address}/page.html")
+    inside = page.frame_locator("iframe")
+    expect(inside.locator(".bv-panel[data-tab=execution] .bv-tab-title")).to_be_visible()
+    page.wait_for_function("document.querySelector('iframe').style.height !== ''")
+    foot, frame = inside.locator(".bv-footer").bounding_box(), page.locator("iframe").bounding_box()
+    assert foot and frame
+    assert 0 <= (frame["y"] + frame["height"]) - (foot["y"] + foot["height"]) < 120
+
+
+def test_charts_are_saved_as_images_and_data(page: Page, rich: View, tmp_path: Path) -> None:
+    panel = show(page, rich, "tab=execution")
+    saved = {kind: _download(page, panel, kind, tmp_path) for kind in ("png", "svg", "csv")}
+    assert saved["png"].read_bytes().startswith(b"\x89PNG\r\n")
+    assert saved["png"].stat().st_size > 10_000
+    drawing = ElementTree.parse(saved["svg"]).getroot()
+    words = " ".join(drawing.itertext())
+    assert panel.locator(".bv-figure-title").first.inner_text() in words
+    with saved["csv"].open(encoding="utf-8-sig", newline="") as stream:
+        _, *rows = csv.reader(stream)
+    assert [[row[0], int(Decimal(row[2]) * 100)] for row in rows] == [
+        [row[0], cents(row[2])] for row in rows_of(panel)
+    ]
+
+
+def _download(page: Page, panel: Locator, kind: str, folder: Path) -> Path:
+    with page.expect_download() as download:
+        panel.locator(f"[data-download={kind}]").first.click()
+    target = folder / download.value.suggested_filename
+    download.value.save_as(target)
+    return target
+
+
+def test_lines_are_searched_sorted_and_saved(page: Page, rich: View, tmp_path: Path) -> None:
+    panel = show(page, rich, "tab=tableau&direction=&order=all")
+    results = panel.locator(".bv-results")
+    expect(results).to_have_attribute("data-total", str(rich.summary["rows"]))
+    panel.get_by_role("searchbox").fill("personnel")
+    page.keyboard.press("Enter")
+    expect(results).not_to_have_attribute("data-total", str(rich.summary["rows"]))
+    panel.get_by_role("button", name="Nature").click()
+    expect(panel.locator("th[aria-sort=ascending]")).to_contain_text("Nature")
+    natures = panel.locator("tbody th .bv-code").all_inner_texts()
+    assert natures == sorted(natures) and natures
+    total = int(results.get_attribute("data-total") or 0)
+    file = _download(page, panel, "csv", tmp_path)
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        assert len(list(csv.DictReader(stream))) == total > 0
+
+
+def test_words_are_explained(page: Page, errors: list[str], rich: View) -> None:
+    panel = show(page, rich)
+    panel.locator(".bv-card .bv-term").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator(".bv-target dd")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(panel.locator(".bv-card .bv-term").first).to_be_focused()
+
+
+def test_it_prints_without_its_buttons(page: Page, rich: View) -> None:
+    panel = show(page, rich, "tab=execution")
+    page.emulate_media(media="print")
+    expect(panel.locator(".bv-chart svg")).to_be_visible()
+    for hidden in (".bv-tabs", ".bv-controls", ".bv-tools"):
+        expect(page.locator(hidden).first).to_be_hidden()
+    assert page.pdf().startswith(b"%PDF")
+
+
+def test_english_is_complete(page: Page, errors: list[str], rich: View, portal_url: str) -> None:
+    english = View(rich.resource, rich.url.replace(portal_url, f"{portal_url}/en", 1), rich.summary)
+    panel = show(page, english)
+    expect(page.get_by_role("tab", selected=True)).to_have_text("Essentials")
+    expect(panel.locator(".bv-lead-sentence")).to_contain_text("operating")
+    expect(page.locator(".bv")).to_have_attribute("lang", "en")
+    assert "€" in panel.locator(".bv-card-value").first.inner_text()
+
+
+def test_figures_and_tables_are_there_without_scripts(chromium: Browser, rich: View) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(rich.url)
+    expect(page.locator("[data-figure=gross_saving]")).to_be_visible()
+    expect(page.locator("[data-budget-static] table").first).to_be_visible()
+    context.close()
+
+
+def test_a_silent_portal_is_told_in_a_sentence(page: Page, rich: View) -> None:
+    page.route("**/budgets/evolution/**", lambda route: route.abort())
+    panel = show(page, rich)
+    page.get_by_role("tab", name="Évolution").click()
+    expect(panel.get_by_role("alert")).to_contain_text("ne répond pas")
+    page.unroute("**/budgets/evolution/**")
+    page.get_by_role("tab", name="Comparer").click()
+    page.get_by_role("tab", name="Évolution").click()
+    expect(panel.get_by_role("alert")).to_have_count(0)
+    expect(panel.locator(".bv-figure, .bv-empty").first).to_be_visible()
