@@ -10,6 +10,7 @@ __all__ = [
     "OrganizationUnknown",
     "PublicationError",
     "SheetRefused",
+    "WithdrawalPostponed",
 ]
 
 
@@ -20,6 +21,8 @@ class PublicationError(Exception):
     """
 
     message = "Le document ne peut pas être publié."
+    transient = False
+    """Whether trying again later may work."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message or self.message)
@@ -37,6 +40,7 @@ class DraftRefused(PublicationError):
 class DatasetBusy(PublicationError):
     """The lock of the dataset was not free in time."""
 
+    transient = True
     message = (
         "Une autre publication du même budget est en cours ; recommencez dans quelques minutes."
     )
@@ -72,3 +76,13 @@ class SheetRefused(PublicationError):
         self.fields = sorted(summary)
         details = " ; ".join(f"{field} : {reason}" for field, reason in sorted(summary.items()))
         super().__init__(f"La fiche du jeu de données est refusée ({details}).")
+
+
+class WithdrawalPostponed(PublicationError):
+    """Other documents of the harvest are not settled: one may be the missing one, moved."""
+
+    transient = True
+    message = (
+        "Le retrait de ce document attend la fin du moissonnage, au cas où il aurait seulement "
+        "changé d'adresse ; il sera examiné de nouveau au prochain passage."
+    )

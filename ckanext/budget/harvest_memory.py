@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from ckan import model
-from ckanext.harvest.model import HarvestJob, HarvestObject
+from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectError
 
 __all__ = [
     "GET",
@@ -23,12 +23,14 @@ __all__ = [
     "Remembered",
     "absent",
     "add_objects",
+    "forget_errors",
     "has_past",
     "make_current",
     "note_of",
     "refresh",
     "remembered",
     "retire",
+    "unfinished",
     "waiting",
 ]
 
@@ -43,7 +45,9 @@ class Note:
     ``name`` is the document's path at the source. ``listed`` is its version in the listing,
     ``etag`` and ``modified`` what the server said with the bytes, ``sha256`` their hash.
     ``settings`` sums up the configuration that decides what is published of them. ``slug`` is
-    the document's identity once it was read. ``action`` is ``get`` or ``withdraw``.
+    the document's identity once it was read. ``action`` is ``get`` or ``withdraw``. ``rank`` is
+    the place of the document in the queue (0 first). ``transient`` says that the last error may
+    not last, ``chances`` how many such errors there were.
     """
 
     name: str
@@ -54,6 +58,14 @@ class Note:
     modified: str | None = None
     sha256: str | None = None
     slug: str | None = None
+    rank: int = 0
+    transient: bool = False
+    chances: int = 0
+
+    @classmethod
+    def loads(cls, content: str) -> Note:
+        """From ``HarvestObject.content``."""
+        return cls(**json.loads(content))
 
     def dumps(self) -> str:
         """As stored in ``HarvestObject.content``."""
@@ -69,7 +81,7 @@ class Note:
 
 def note_of(harvest_object: HarvestObject) -> Note:
     """The note of an object that this harvester made."""
-    return Note(**json.loads(harvest_object.content))
+    return Note.loads(harvest_object.content)
 
 
 @dataclass(frozen=True)
@@ -102,7 +114,7 @@ def remembered(source_id: str, guid: str | None = None) -> dict[str, Remembered]
 
 def _remembered(row: Any) -> Remembered:
     online = row.package_id is None or row.state == model.State.ACTIVE
-    return Remembered(row.id, Note(**json.loads(row.content)), row.package_id, online)
+    return Remembered(row.id, Note.loads(row.content), row.package_id, online)
 
 
 def add_objects(
@@ -140,9 +152,27 @@ def _row(job: HarvestJob, guid: str, content: str, **more: Any) -> dict[str, Any
 
 
 def waiting(job: HarvestJob) -> list[str]:
-    """Ids of the job's objects that were never fetched."""
-    query = model.Session.query(HarvestObject.id).filter_by(harvest_job_id=job.id, state="WAITING")
-    return [row.id for row in query.order_by(HarvestObject.guid)]
+    """Ids of the job's objects that were never fetched, by rank; withdrawals after everything.
+
+    A document that moved is then seen at its new place before it is missed at the former one.
+    """
+    query = model.Session.query(HarvestObject.id, HarvestObject.guid, HarvestObject.content)
+    found = [
+        (note.action == WITHDRAW, note.rank, row.guid, row.id)
+        for row in query.filter_by(harvest_job_id=job.id, state="WAITING")
+        for note in [Note.loads(row.content)]
+    ]
+    return [identifier for *_order, identifier in sorted(found)]
+
+
+def unfinished(job_id: str) -> list[str]:
+    """Ids of the job's documents (withdrawals apart) that are not settled yet."""
+    query = model.Session.query(HarvestObject.id).filter(
+        HarvestObject.harvest_job_id == job_id,
+        HarvestObject.state.in_(("WAITING", "FETCH", "IMPORT")),
+        ~HarvestObject.content.contains(f'"action": "{WITHDRAW}"'),
+    )
+    return [row.id for row in query]
 
 
 def make_current(harvest_object: HarvestObject, package_id: str | None) -> None:
@@ -161,6 +191,14 @@ def retire(harvest_object: HarvestObject) -> None:
         HarvestObject.guid == harvest_object.guid,
         HarvestObject.current.is_(True),
     ).update({"current": False}, synchronize_session="fetch")
+
+
+def forget_errors(harvest_object: HarvestObject) -> None:
+    """An object that is delivered again starts anew: its former errors would be told twice."""
+    if harvest_object.retry_times:
+        query = model.Session.query(HarvestObjectError)
+        query.filter_by(harvest_object_id=harvest_object.id).delete(synchronize_session="fetch")
+        model.Session.commit()
 
 
 def has_past(harvest_object: HarvestObject) -> bool:

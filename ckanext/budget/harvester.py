@@ -29,8 +29,11 @@ from ckanext.harvest.harvesters.base import HarvesterBase
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
 
 from ckanext.budget import collect, config, harvest_guard, harvest_memory, publication, workdir
-from ckanext.budget.errors import PublicationError
+from ckanext.budget.errors import PublicationError, WithdrawalPostponed
 from ckanext.budget.harvest_memory import WITHDRAW, Note, Remembered, note_of
+from ckanext.budget.harvesting import claims, precedence
+from ckanext.budget.harvesting.breaker import Breaker
+from ckanext.budget.harvesting.endurance import is_outage, through_outages
 from ckanext.budget.organizations import organization_for
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.model import Header
@@ -42,29 +45,73 @@ log = logging.getLogger(__name__)
 EXPLAINED = (TotemError, PublicationError, collect.CollectError, collect.ConfigError)
 """Errors whose message is a French sentence fit for the publisher."""
 
+_BREAKER = Breaker()
+
+_PATIENCE = 60
+"""Seconds that a withdrawal waits for the documents being worked on."""
+
 Stage = Callable[["TotemHarvester", HarvestObject], Any]
 
 
 def _contained(stage: str) -> Callable[[Stage], Stage]:
-    """Decorator: an exception becomes a harvest object error that names the file; False."""
+    """Decorator: claim the object; an exception becomes its error, that names the file; False.
+
+    A service that is away is waited for: that is no error of the document.
+    """
 
     def decorator(method: Stage) -> Stage:
         @wraps(method)
         def contained(self: TotemHarvester, harvest_object: HarvestObject) -> Any:
-            identifier = harvest_object.id
+            began = time.monotonic()
+            where = f"harvest object={harvest_object.id} stage={stage.lower()}"
+            result: Any = False
             try:
-                return method(self, harvest_object)
-            except Exception as error:
-                model.Session.rollback()
-                _forget(identifier)
-                reason = _reason(error, f"harvest object {identifier}")
-                message = f"{note_of(harvest_object).name} : {reason}"
-                self._save_object_error(message, harvest_object, stage)
-                return False
+                work = partial(_attempt, stage, method, self, harvest_object)
+                result = through_outages(work, where)
+            finally:
+                if stage == "Import" or result is not True:
+                    claims.release()
+            _tell(harvest_object, where, result, time.monotonic() - began)
+            return result
 
         return contained
 
     return decorator
+
+
+def _attempt(
+    stage: str, method: Stage, harvester: TotemHarvester, harvest_object: HarvestObject
+) -> Any:
+    """The stage's own result; False and an error when it fails. Raises what is an outage."""
+    identifier = harvest_object.id
+    if claims.held() != identifier:
+        if not claims.take(identifier, config.lock_timeout()):
+            return "unchanged"  # another consumer is at it, and will say what becomes of it
+        model.Session.refresh(harvest_object)
+        harvest_memory.forget_errors(harvest_object)
+    try:
+        return method(harvester, harvest_object)
+    except Exception as error:
+        if is_outage(error):
+            raise
+        model.Session.rollback()
+        _forget(identifier)
+        harvester._failed(harvest_object, error, stage)
+        return False
+
+
+def _tell(harvest_object: HarvestObject, where: str, result: Any, seconds: float) -> None:
+    """One log line: job, object, document, outcome, duration."""
+    note = note_of(harvest_object)
+    outcome = {True: getattr(harvest_object, "totem_status", "done"), False: "error"}
+    log.info(
+        "%s job=%s document=%s outcome=%s seconds=%.2f",
+        where,
+        harvest_object.harvest_job_id,
+        note.slug or collect.shown(note.name),
+        outcome.get(result, result),
+        seconds,
+    )
 
 
 def _reason(error: Exception, where: str) -> str:
@@ -97,8 +144,10 @@ class TotemHarvester(HarvesterBase):
     p.implements(p.IActions)
 
     def get_actions(self) -> dict[str, Any]:
-        """Actions of CKAN that this plugin refines."""
-        return harvest_guard.ACTIONS
+        """Actions of CKAN and of ckanext-harvest that this plugin refines."""
+        from ckanext.budget.harvesting import recovery
+
+        return {**harvest_guard.ACTIONS, **recovery.ACTIONS}
 
     def info(self) -> dict[str, str]:
         """Name, title and description for the form of harvest sources."""
@@ -126,12 +175,26 @@ class TotemHarvester(HarvesterBase):
 
     def gather_stage(self, harvest_job: HarvestJob) -> list[str]:
         """List the source; one object per document, queued only if the listing shows a change."""
+        where = f"harvest job={harvest_job.id} stage=gather"
+        began = time.monotonic()
         try:
-            return self._gather(harvest_job)
+            found = through_outages(partial(self._claimed_gather, harvest_job, where), where)
+        finally:
+            claims.release()
+        log.info("%s documents=%d seconds=%.2f", where, len(found), time.monotonic() - began)
+        return found
+
+    def _claimed_gather(self, job: HarvestJob, where: str) -> list[str]:
+        """Ids of the objects to fetch; none and a gather error when the source cannot be listed."""
+        if not claims.take(job.id, config.lock_timeout()):
+            return []
+        try:
+            return self._gather(job)
         except Exception as error:
+            if is_outage(error):
+                raise
             model.Session.rollback()
-            where = f"harvest job {harvest_job.id}"
-            self._save_gather_error(_reason(error, where), harvest_job)
+            self._save_gather_error(_reason(error, where), job)
             return []
 
     def _gather(self, job: HarvestJob) -> list[str]:
@@ -141,7 +204,7 @@ class TotemHarvester(HarvesterBase):
         setting = collect.validate_config(job.source.config)
         known = harvest_memory.remembered(job.source.id)
         with _source(job.source, setting) as source:
-            listed, refused = self._listed(source.list(), job, _settings(setting))
+            listed, refused = self._listed(source.list(), job, setting)
             complete = source.complete
         new, same = _sorted(listed, known)
         if complete and setting["withdrawn"] != "keep":
@@ -150,7 +213,7 @@ class TotemHarvester(HarvesterBase):
         return harvest_memory.add_objects(job, new, same, datetime.now(timezone.utc))
 
     def _listed(
-        self, items: Iterable[collect.Listed], job: HarvestJob, settings: str
+        self, items: Iterable[collect.Listed], job: HarvestJob, setting: dict[str, Any]
     ) -> tuple[dict[str, Note], set[str]]:
         """Notes of the documents by locator, and the locators of the unusable entries.
 
@@ -158,12 +221,14 @@ class TotemHarvester(HarvesterBase):
         """
         notes: dict[str, Note] = {}
         refused: set[str] = set()
+        settings, priority = _settings(setting), setting.get("priority")
         for item in items:
             if isinstance(item, collect.CollectError):
                 self._save_gather_error(str(item), job)
                 refused.add(item.locator)
             else:
-                notes[item.locator] = Note(item.name, settings, listed=item.version)
+                rank = collect.rank_of(item.name, priority)
+                notes[item.locator] = Note(item.name, settings, listed=item.version, rank=rank)
         return notes, refused
 
     @_contained("Fetch")
@@ -196,7 +261,11 @@ class TotemHarvester(HarvesterBase):
         """Put the document in ``path``; its note. Nothing is written if it is the known one."""
         note = note_of(harvest_object)
         tags = collect.Known(known.note.etag, known.note.modified) if known else None
-        with _source(harvest_object.source, _setting(harvest_object)) as source:
+        origin = harvest_object.source
+        with (
+            _source(origin, _setting(harvest_object)) as source,
+            _BREAKER.guard(origin.id, origin.url),
+        ):
             fetched = source.fetch(harvest_object.guid, path, tags)
         if known and isinstance(fetched, collect.NotModified):
             fetched = known.note
@@ -240,6 +309,7 @@ class TotemHarvester(HarvesterBase):
             dataset_per=setting["dataset_per"],
             force=bool(harvest_object.current),
             before_write=partial(harvest_memory.make_current, harvest_object),
+            accept=partial(precedence.prevails, harvest_object, header),
         )
         if outcome.status == "unchanged":
             return self._settled(harvest_object, outcome.package_id)
@@ -257,15 +327,44 @@ class TotemHarvester(HarvesterBase):
         former = _remembered(harvest_object)
         if former is None or not former.package_id or policy == "keep":
             return "unchanged"
+        _wait_for_the_others(harvest_object)
+        if others := _elsewhere(former):
+            return self._hand_over(harvest_object, former, others)
         slug = former.note.slug or ""
         changed = publication.withdraw(former.package_id, slug, policy, self._context())
         if policy == "mark" and not changed:
             return "unchanged"
+        self._retire(harvest_object, former.package_id)
+        return _reported(harvest_object, "updated" if policy == "mark" else "deleted")
+
+    def _hand_over(
+        self, harvest_object: HarvestObject, former: Remembered, others: list[precedence.Holder]
+    ) -> str:
+        """The document stays online, as another place offers it: "unchanged"."""
+        same = [item for item in others if item.note.sha256 == former.note.sha256]
+        if same and former.package_id:
+            heir = HarvestObject.get(same[0].id)
+            slug, context = former.note.slug or "", self._context()
+            publication.relocate(former.package_id, slug, _provenance(heir), context)
+        else:
+            precedence.release(others)
+        self._retire(harvest_object, None)
+        return "unchanged"
+
+    def _retire(self, harvest_object: HarvestObject, package_id: str | None) -> None:
         harvest_memory.retire(harvest_object)
-        harvest_object.package_id = former.package_id
+        harvest_object.package_id = package_id
         harvest_object.current = False
         harvest_object.save()
-        return _reported(harvest_object, "updated" if policy == "mark" else "deleted")
+
+    def _failed(self, harvest_object: HarvestObject, error: Exception, stage: str) -> None:
+        """Write the error down, and whether the next run may try again."""
+        note = note_of(harvest_object)
+        if getattr(error, "transient", False):
+            note = replace(note, transient=True, chances=note.chances + 1)
+            harvest_object.content = note.dumps()
+        reason = _reason(error, f"harvest object={harvest_object.id}")
+        self._save_object_error(f"{note.name} : {reason}", harvest_object, stage)
 
     def _context(self) -> dict[str, Any]:
         return {"user": self._get_user_name(), "ignore_auth": True}
@@ -305,6 +404,25 @@ def _sorted(
         if guid in known and known[guid].is_online and note.is_as_listed(known[guid].note)
     }
     return {guid: note for guid, note in listed.items() if guid not in same}, same
+
+
+def _wait_for_the_others(harvest_object: HarvestObject) -> None:
+    """Until the job's documents are settled: one may be the missing document at a new address.
+
+    Raises WithdrawalPostponed when some are neither settled nor being worked on.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while others := harvest_memory.unfinished(harvest_object.harvest_job_id):
+        if time.monotonic() > deadline or not claims.claimed(others):
+            raise WithdrawalPostponed
+        model.Session.commit()
+        time.sleep(1)
+
+
+def _elsewhere(former: Remembered) -> list[precedence.Holder]:
+    """Other places that offer the document."""
+    found = precedence.holders(former.package_id or "", former.note.slug or "")
+    return [item for item in found if item.id != former.id]
 
 
 def _setting(harvest_object: HarvestObject) -> dict[str, Any]:

@@ -47,6 +47,7 @@ __all__ = [
     "prepare",
     "publish_file",
     "publish_prepared",
+    "relocate",
     "withdraw",
 ]
 
@@ -141,6 +142,7 @@ def publish_prepared(
     before_write: Callable[[str], None] | None = None,
     package_id: str = "",
     fields: Mapping[str, Any] | None = None,
+    accept: Callable[[Mapping[str, Any]], bool] | None = None,
 ) -> Outcome:
     """Publish a masked document: idempotent, one publication at a time per dataset.
 
@@ -151,6 +153,8 @@ def publish_prepared(
     called with the dataset's id inside the transaction that publishes. ``dataset_per`` is what a
     dataset groups: ``exercise``, ``budget`` or ``document``. ``package_id`` is that of an existing
     dataset, when the publisher chose it. ``fields`` are the publisher's answers on the sheet.
+    ``accept`` decides, from the SCDL resource that is online, whether other bytes of the same
+    document replace it; refused, nothing is written.
     """
     if prepared.header.is_draft:
         raise DraftRefused
@@ -165,7 +169,7 @@ def publish_prepared(
         dict(fields or {}),
     )
     with _alone(package_id or dataset_id(prepared.header, dataset_per)):
-        return job.run(force, before_write)
+        return job.run(force, before_write, accept)
 
 
 def document_resources(
@@ -207,10 +211,17 @@ class _Job:
     package_id: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
 
-    def run(self, force: bool, before_write: Callable[[str], None] | None) -> Outcome:
+    def run(
+        self,
+        force: bool,
+        before_write: Callable[[str], None] | None,
+        accept: Callable[[Mapping[str, Any]], bool] | None = None,
+    ) -> Outcome:
         header = self.prepared.header
         package = self._find()
         known = _resources_of(package, header.slug)
+        if package and accept and self._is_other(known) and not accept(known["scdl"]):
+            return self._outcome("unchanged", package["id"])
         if package and not force and self._is_published(known):
             _ensure_views(package["id"], known)
             return self._outcome("unchanged", package["id"])
@@ -269,6 +280,10 @@ class _Job:
             and resource.get("masking_policy") == self.prepared.policy
             for resource in known.values()
         )
+
+    def _is_other(self, known: Mapping[str, Mapping[str, Any]]) -> bool:
+        """Whether other bytes of this document are online."""
+        return "scdl" in known and known["scdl"].get("source_sha256") != self.prepared.sha256
 
     def _resources(self, known: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
         """The document's resources: identity and descriptions of the known ones are kept."""
@@ -394,6 +409,19 @@ def withdraw(package_id: str, slug: str, policy: str, context: dict[str, Any]) -
         else:
             _delete(package, known, context)
     return True
+
+
+def relocate(
+    package_id: str, slug: str, provenance: Mapping[str, Any], context: dict[str, Any]
+) -> None:
+    """Note where the published document is now offered; its bytes are the same."""
+    told = ("source_url", "source_modified", "harvest_object_id")
+    with _alone(package_id):
+        package = _active(package_id)
+        for resource in _resources_of(package, slug).values():
+            resource.update({name: provenance.get(name) or "" for name in told})
+        if package:
+            _save(package, package["resources"], context)
 
 
 def _active(package_id: str) -> dict[str, Any] | None:

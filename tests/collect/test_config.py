@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckanext.budget.collect import KINDS, ConfigError, Filters, Limits, validate_config
+from ckanext.budget.collect import KINDS, ConfigError, Filters, Limits, rank_of, validate_config
 from ckanext.budget.collect.config import config_schema
 
 FULL = {
@@ -31,6 +31,8 @@ FULL = {
     "dataset_per": "budget",
     "protect": ["title"],
     "auth": "prefecture",
+    "precedence": 5,
+    "priority": ["CA 2021", "BP 2022"],
 }
 
 
@@ -126,6 +128,21 @@ def test_any_configuration_is_accepted_or_explained(config):
         assert set(validate_config(json.dumps(config))) >= set(config)
     except ConfigError as error:
         assert all(problem.strip() for problem in error.problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "rank"),
+    [
+        ("2021/ville-CA.xml", 0),
+        ("ca2021.xml", 0),
+        ("2022/bp_ville.xml", 1),
+        ("2021/cantal.xml", 2),
+        ("2022/DM1.xml", 2),
+    ],
+)
+def test_what_is_urgent_comes_first(name, rank):
+    assert rank_of(name, ["CA 2021", "BP 2022"]) == rank
+    assert rank_of(name, None) == 0
 
 
 def test_a_source_does_not_widen_the_guards():

@@ -16,7 +16,7 @@ from .base import KINDS, Candidate, Fetched, Known, Limits, Listed, NotModified,
 from .config import ConfigError, validate_config
 from .errors import CollectError, shown
 from .factory import source_for
-from .filters import Filters
+from .filters import Filters, rank_of
 from .http import Credential, Network
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Network",
     "NotModified",
     "Source",
+    "rank_of",
     "register",
     "shown",
     "source_for",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-__all__ = ["Filters"]
+__all__ = ["Filters", "rank_of"]
 
 
 @dataclass(frozen=True)
@@ -71,3 +72,17 @@ def _years(value: int | list[int] | dict[str, int] | None) -> frozenset[int]:
     if isinstance(value, dict):
         return frozenset(range(value.get("from", 1900), value.get("to", 2100) + 1))
     return frozenset([value] if isinstance(value, int) else value)
+
+
+def rank_of(name: str, priority: str | list[str] | None) -> int:
+    """The place of a document among the ``priority`` of a source: 0 first, then 1…
+
+    A text such as ``CA 2021`` wants every one of its words in the name, whatever the case and the
+    order: ``2021/ville-CA.xml``. A word is found whole (``ca`` is not in ``cantal.xml``).
+    """
+    words = set(re.findall(r"[^\W\d_]+|\d+", name.lower()))
+    wanted = _texts(priority)
+    for rank, text in enumerate(wanted):
+        if set(re.findall(r"[^\W\d_]+|\d+", text.lower())) <= words:
+            return rank
+    return len(wanted)

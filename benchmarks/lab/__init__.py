@@ -1,0 +1,1 @@
+"""A portal, a site and consumers of our own, to measure harvests and to break them."""

@@ -1,0 +1,162 @@
+"""The life of a document over years of harvests: changed, voted again, moved, offered twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+
+DATASET = "budget-21670482500019-2022"
+WITHDRAWING = '{"withdrawn": "delete"}'
+
+
+def put(folder, name, content):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+@pytest.fixture
+def elsewhere(portal):
+    """A second place of documents, below the allowed directory."""
+    folder = portal.source.parent / "elsewhere"
+    folder.mkdir()
+    return folder
+
+
+def scdl(portal):
+    return portal.dataset(DATASET)["resources"][0]
+
+
+def test_new_bytes_keep_ids_and_links_and_the_former_hash_is_history(
+    portal, harvest, make_document
+):
+    former = put(portal.source, "bp.xml", make_document())
+    harvest()
+    before = portal.dataset(DATASET)
+    latest = put(portal.source, "bp.xml", make_document(amount="77.00", voted="2022-04-14"))
+    assert harvest().statuses == {"bp.xml": "updated"}
+    after = portal.dataset(DATASET)
+    for old, new in zip(before["resources"], after["resources"], strict=True):
+        assert (new["id"], new["url"]) == (old["id"], old["url"])
+        assert new["source_sha256"] == latest
+        assert [item["sha256"] for item in json.loads(new["history"])] == [former]
+    assert after["voted_on"] == "2022-04-14"
+
+
+def test_a_document_voted_again_replaces_the_first_vote_whatever_the_order_of_names(
+    portal, harvest, make_document
+):
+    """Both files stay at the source: the later vote is online, and stays so."""
+    again = put(
+        portal.source, "a-dm1.xml", make_document(stage="02", number="1", voted="2022-09-30")
+    )
+    put(portal.source, "z-dm1.xml", make_document(stage="02", number="1", voted="2022-06-30"))
+    assert harvest().statuses == {"a-dm1.xml": "added", "z-dm1.xml": "not modified"}
+    assert scdl(portal)["source_sha256"] == again
+    assert harvest().fetched == 0
+    put(portal.source, "z-dm1.xml", make_document(stage="02", number="1", voted="2022-12-15"))
+    assert harvest().statuses["z-dm1.xml"] == "updated"
+    assert scdl(portal)["voted_on"] == "2022-12-15"
+
+
+def test_a_moved_document_stays_online_under_the_same_addresses(portal, harvest, make_document):
+    put(portal.source, "bp.xml", make_document())
+    put(portal.source, "ca.xml", make_document(stage="09"))
+    harvest(WITHDRAWING)
+    before = portal.dataset(DATASET)
+    (portal.source / "z").mkdir()
+    (portal.source / "bp.xml").rename(portal.source / "z/bp.xml")
+    report = harvest()
+    assert "deleted" not in report.stats
+    after = portal.dataset(DATASET)
+    assert [r["id"] for r in after["resources"]] == [r["id"] for r in before["resources"]]
+    assert scdl(portal)["harvest_object_id"] != before["resources"][0]["harvest_object_id"]
+    assert harvest().fetched == 0, "the former place is not missed again and again"
+    (portal.source / "z/bp.xml").unlink()
+    assert harvest().statuses["bp.xml"] == "deleted"
+    assert portal.dataset(DATASET)["stages"] == ["CA"]
+
+
+def test_a_moved_and_changed_document_is_followed_when_sources_keep_everything(
+    portal, harvest, make_document
+):
+    put(portal.source, "bp.xml", make_document())
+    harvest()
+    (portal.source / "bp.xml").rename(portal.source / "budget.xml")
+    harvest()
+    latest = put(portal.source, "budget.xml", make_document(amount="88.00"))
+    assert harvest().statuses["budget.xml"] == "updated"
+    assert scdl(portal)["source_sha256"] == latest
+
+
+def test_the_same_document_from_two_sources_is_published_once(
+    portal, harvest, make_document, elsewhere
+):
+    put(portal.source, "bp.xml", make_document())
+    put(elsewhere, "copie.xml", make_document())
+    harvest(WITHDRAWING)
+    before = portal.dataset(DATASET)
+    assert harvest(url=str(elsewhere), name="copies").statuses == {"copie.xml": "not modified"}
+    assert portal.dataset(DATASET) == before
+    (portal.source / "bp.xml").unlink()
+    assert "deleted" not in harvest().stats, "the other source still offers it"
+    assert [r["id"] for r in portal.dataset(DATASET)["resources"]] == [
+        r["id"] for r in before["resources"]
+    ]
+
+
+def test_the_source_of_higher_precedence_wins_then_the_other_takes_over(
+    portal, harvest, make_document, elsewhere
+):
+    copy = put(elsewhere, "copie.xml", make_document(amount="1.00", voted="2022-12-31"))
+    own = put(portal.source, "bp.xml", make_document())
+    harvest(url=str(elsewhere), name="copies")
+    assert scdl(portal)["source_sha256"] == copy
+    config = '{"withdrawn": "delete", "precedence": 10}'
+    assert harvest(config).statuses == {"bp.xml": "updated"}
+    assert scdl(portal)["source_sha256"] == own
+    put(elsewhere, "copie.xml", make_document(amount="2.00", voted="2023-01-01"))
+    assert harvest(name="copies").statuses == {"copie.xml": "not modified"}
+    assert scdl(portal)["source_sha256"] == own
+    (portal.source / "bp.xml").unlink()
+    harvest()
+    assert harvest(name="copies").statuses == {"copie.xml": "updated"}
+    assert scdl(portal)["voted_on"] == "2023-01-01"
+
+
+def test_what_a_publisher_wrote_survives_where_it_is_protected(portal, harvest, make_document):
+    put(portal.source, "bp.xml", make_document())
+    harvest('{"protect": ["body_name"]}')
+    edited = portal.dataset(DATASET) | {"body_name": "Essai-sur-Mer", "title": "Notre budget"}
+    portal.action("package_update", **edited)
+    put(portal.source, "bp.xml", make_document(amount="99.00", name="COMMUNE RENOMMÉE"))
+    assert harvest().stats == {"updated": 1}
+    sheet = portal.dataset(DATASET)
+    assert (sheet["body_name"], sheet["title"]) == ("Essai-sur-Mer", "Notre budget")
+
+
+def test_a_draft_never_replaces_what_was_voted(portal, harvest, make_document):
+    voted = put(portal.source, "bp.xml", make_document())
+    harvest()
+    put(portal.source, "bp.xml", make_document(draft=True, amount="5.00"))
+    report = harvest()
+    assert "Projet de budget" in report.errors["bp.xml"][0]
+    assert scdl(portal)["source_sha256"] == voted
+
+
+def test_urgent_documents_are_queued_first_and_withdrawals_last(portal, consumer, make_document):
+    from ckanext.harvest.model import HarvestObject
+
+    put(portal.source, "a-bp-2022.xml", make_document())
+    config = '{"withdrawn": "delete", "priority": ["CA 2021", "BP 2023"]}'
+    job = consumer.new_job(portal, config, str(portal.source), "source")
+    consumer.finish(portal, job, consumer.gather(job))
+    (portal.source / "a-bp-2022.xml").unlink()
+    for name, year, stage in [("b", 2022, "02"), ("bp", 2023, "01"), ("z-ca", 2021, "09")]:
+        put(portal.source, f"{name}-{year}.xml", make_document(year=year, stage=stage))
+    job = consumer.new_job(portal, config, str(portal.source), "source")
+    names = [HarvestObject.get(item).guid for item in consumer.gather(job)]
+    assert names == ["./z-ca-2021.xml", "./bp-2023.xml", "./b-2022.xml", "./a-bp-2022.xml"]
