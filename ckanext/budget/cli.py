@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ckanext.budget.control.commands import control
+from ckanext.budget.harvesting.cli import harvest
 from ckanext.budget.dcat.commands import dcat
 
 __all__ = ["budget"]
@@ -19,6 +20,7 @@ def budget() -> None:
 
 
 budget.add_command(control)
+budget.add_command(harvest)
 budget.add_command(dcat)
 
 
