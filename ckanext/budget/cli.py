@@ -9,6 +9,8 @@ import click
 
 from ckanext.budget.control.commands import control
 from ckanext.budget.harvesting.cli import harvest
+from ckanext.budget.sheet_commands import sheet
+from ckanext.budget.datagouv.commands import datagouv
 from ckanext.budget.dcat.commands import dcat
 
 __all__ = ["budget"]
@@ -21,6 +23,8 @@ def budget() -> None:
 
 budget.add_command(control)
 budget.add_command(harvest)
+budget.add_command(sheet)
+budget.add_command(datagouv)
 budget.add_command(dcat)
 
 

@@ -11,6 +11,7 @@ from ckan import model
 from ckan.lib.plugins import DefaultTranslation
 
 from ckanext.budget import helpers
+from ckanext.budget.datagouv import helpers as datagouv_helpers
 from ckanext.budget.dcat.hooks import dcat_actions, propose_profile
 from ckanext.budget.logic import action, auth, validators
 
@@ -77,7 +78,8 @@ class HelpersMixin(p.SingletonPlugin):
     p.implements(p.ITemplateHelpers)
 
     def get_helpers(self) -> dict[str, Any]:
-        return {name: getattr(helpers, name) for name in helpers.__all__}
+        modules = (helpers, datagouv_helpers)
+        return {name: getattr(module, name) for module in modules for name in module.__all__}
 
 
 class ValidatorsMixin(p.SingletonPlugin):
