@@ -83,9 +83,10 @@ function assemble({ options, t, summary, load: fetchOnce }) {
       title: options.title || about.name,
       url: (options.portal_url || location.href).split("#")[0],
     }),
-    // The amounts shown by default tell whether the document says what was done or what is planned.
-    get isRealised() {
-      return app.state.amount === "MTREAL";
+    /** What the amounts shown are: "done", "planned", or "changed" by a decision of the year. */
+    get tense() {
+      if (app.state.amount === "MTREAL") return "done";
+      return ["DM", "BS"].includes(about.stage) ? "changed" : "planned";
     },
     get axisUsed() {
       return app.state.axis === "function" && hasFunctions(summary) ? "function" : "nature";

@@ -31,9 +31,8 @@ function lead(app, parts) {
   const expenses = parts.reduce((sum, part) => sum + part.expenses, 0);
   const people = summary.document.population;
   const one = (id) => parts.find(({ section }) => section === id)?.expenses ?? 0;
-  const tense = app.isRealised ? "done" : "planned";
   const strong = (words) => h("strong", {}, words);
-  const pieces = t(`lead.${tense}`, { year: summary.document.year || t("lead.year") }).split(
+  const pieces = t(`lead.${app.tense}`, { year: summary.document.year || t("lead.year") }).split(
     /(\{\w+\})/,
   );
   const values = {
@@ -41,9 +40,10 @@ function lead(app, parts) {
     "{running}": strong(format.compact(one("F"))),
     "{investing}": strong(format.compact(one("I"))),
   };
-  const perHead = people
-    ? ` ${t("lead.head", { amount: format.euros(expenses / people), people: format.integer(people) })}`
-    : "";
+  const perHead =
+    people && app.tense !== "changed"
+      ? ` ${t("lead.head", { amount: format.euros(expenses / people), people: format.integer(people) })}`
+      : "";
   return h(
     "div.bv-lead",
     {},
@@ -145,7 +145,7 @@ function hundredChart(app) {
     tip: [label, format.exact(value), format.percent(share)],
   }));
   const columns = [t(`column.${app.axisUsed}`), t("column.amount"), t("column.share")];
-  const title = t(`hundred.title.${app.isRealised ? "done" : "planned"}`);
+  const title = t(`hundred.title.${app.tense}`);
   return chartBlock(app, {
     id: "hundred",
     title,

@@ -1,5 +1,6 @@
 // Where the money comes from, where it goes: the Sankey diagram and its list.
 import { sankey } from "../charts/sankey.js";
+import { total } from "../data/cube.js";
 import { flows } from "../data/flows.js";
 import { chartBlock, explanation } from "../ui/chartblock.js";
 import { h } from "../ui/dom.js";
@@ -71,7 +72,7 @@ export function render(app) {
         rows: table.map(([side, section, label, value]) => [side, section, label, euros(value)]),
       },
     }),
-    h("div.bv-columns", {}, lists(app, rows, go)),
+    h("div.bv-columns", {}, lists(app, drawing, rows, go)),
   ];
 }
 
@@ -122,21 +123,20 @@ function sentence(app, drawing, opened) {
         })
       : t("flows.single", { post: open.label, total: format.compact(open.value) });
   }
-  const [receipts, expenses] = [side("receipt"), side("expense")];
-  return [
-    receipts.length
-      ? t("flows.receipts", {
-          total: format.compact(add(receipts)),
-          posts: words.leaders(receipts, add(receipts)),
-        })
-      : t("flows.no-receipts"),
-    expenses.length
-      ? t("flows.expenses", {
-          total: format.compact(add(expenses)),
-          posts: words.leaders(expenses, add(expenses)),
-        })
-      : t("flows.no-expenses"),
-  ].join(" ");
+  const { summary, state } = app;
+  const net = (direction) =>
+    format.compact(
+      total(
+        summary,
+        { section: state.path[0] ?? "", order: orderOf(state), direction },
+        state.amount,
+      ),
+    );
+  const said = (name, posts, direction) =>
+    posts.length
+      ? t(`flows.${name}`, { total: net(direction), posts: words.leaders(posts, add(posts)) })
+      : t(`flows.no-${name}`);
+  return `${said("receipts", side("receipt"), "R")} ${said("expenses", side("expense"), "D")}`;
 }
 
 function nodeTip({ t, format }, node) {
@@ -155,11 +155,11 @@ function edgeTip({ t, format }, drawing, link) {
 }
 
 /** The two sides as lists: every node can be opened from the keyboard. */
-function lists(app, rows, go) {
+function lists(app, drawing, rows, go) {
   const { t, format, palette } = app;
   return ["in", "out"].map((side) => {
     const mine = rows
-      .filter((node) => (LEFT.has(node.role) ? "in" : "out") === side)
+      .filter((node) => sideOf(node, drawing) === side)
       .sort((a, b) => b.value - a.value);
     if (mine.length === 0) return null;
     const most = mine[0].value;
