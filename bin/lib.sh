@@ -255,7 +255,7 @@ python_ready() { # finds PYTHON
 requirements() { # requirements FILE…: install the pinned set and this extension, editable
     local arguments=() file
     for file in "$@"; do arguments+=(-r "$ROOT/$file"); done
-    [ -x "$VENV/bin/python" ] && "$VENV/bin/python" -c 'import pip' 2>/dev/null || {
+    "$VENV/bin/pip" --version >/dev/null 2>&1 || { # absent, broken, or of a checkout that moved
         rm -rf "$VENV"
         "$PYTHON" -m venv "$VENV"
     }
