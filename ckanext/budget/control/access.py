@@ -183,13 +183,32 @@ def watched_organizations(user_name: str) -> list[str] | None:
     return [organization["id"] for organization in found]
 
 
+def budget_sheet_validate(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Check a metadata sheet without saving it.
+
+    :param sheet: the sheet, as ``ckan budget sheet export`` writes it
+    :returns: ``valid`` and ``problems`` (``field``, ``message``)
+    """
+    from ckanext.budget.sheet_schema import problems
+
+    tk.check_access("budget_sheet_validate", context, data_dict)
+    found = problems(tk.get_or_bust(data_dict, "sheet"))
+    return {"valid": not found, "problems": found}
+
+
+def _anyone_logged_in(_context: Any, _data_dict: dict[str, Any]) -> dict[str, Any]:
+    return {"success": True}
+
+
 ACTIONS = {
+    "budget_sheet_validate": budget_sheet_validate,
     "budget_check": budget_check,
     "budget_report_show": budget_report_show,
     "budget_report_list": budget_report_list,
 }
 
 AUTH = {
+    "budget_sheet_validate": _anyone_logged_in,
     "budget_check": _check_auth,
     "budget_report_show": tk.auth_allow_anonymous_access(_of_resource),
     "budget_report_list": tk.auth_allow_anonymous_access(_list_auth),
