@@ -225,8 +225,8 @@ def text(report: Status) -> str:
     lines = [f"Moissonnages en cours : {len(report.jobs)}"]
     lines += [line for job in report.jobs for line in _job_lines(job)]
     lines.append(
-        f"Files : {_known(report.gather_queue)} liste(s), {_known(report.fetch_queue)} document(s) ; "
-        f"consommateurs inoccupés : {_known(report.idle_consumers)}"
+        f"Files : {_known(report.gather_queue)} liste(s), {_known(report.fetch_queue)} "
+        f"document(s) ; consommateurs inoccupés : {_known(report.idle_consumers)}"
     )
     lines.append(f"Dernier « ckan harvester run » : {report.last_run or 'jamais vu'}")
     lines += [f"À FAIRE : {problem}" for problem in report.problems]
