@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from ckanext.budget.totem.summary.amounts import ZEROS, cents, is_rounded
@@ -95,20 +96,23 @@ class Cube:
         self, words: Iterable[str], codes: Sequence[str], labels: Sequence[str], sums: list[int]
     ) -> None:
         """Add sums at (section, direction, order as SCDL words) x (chapter, nature, function)."""
-        section, direction, order = (word[:1].lower() for word in words)
         chapter, nature, function = (code.strip() for code in codes)
-        cell = Cell(
-            _SECTIONS.get(section, UNKNOWN),
-            _DIRECTIONS.get(direction, UNKNOWN),
-            _ORDERS.get(order, UNKNOWN),
-            chapter,
-            nature,
-            function,
+        cell = Cell(*_coordinates(*words), chapter, nature, function)
+        known = self.cells.get(cell)
+        self.cells[cell] = (
+            list(sums) if known is None else [a + b for a, b in zip(known, sums, strict=True)]
         )
-        known = self.cells.setdefault(cell, [0] * len(KINDS))
-        for index, amount in enumerate(sums):
-            known[index] += amount
         names = (self.chapters, self.natures, self.functions)
         for table, code, label in zip(names, cell[3:], labels, strict=True):
             if not table.get(code):
                 table[code] = label.strip()
+
+
+@lru_cache(maxsize=1024)
+def _coordinates(section: str, direction: str, order: str) -> tuple[str, str, str]:
+    """``("fonctionnement", "dépense", "réel")`` -> ``("F", "D", "0")``."""
+    return (
+        _SECTIONS.get(section[:1].lower(), UNKNOWN),
+        _DIRECTIONS.get(direction[:1].lower(), UNKNOWN),
+        _ORDERS.get(order[:1].lower(), UNKNOWN),
+    )

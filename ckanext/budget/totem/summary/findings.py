@@ -10,7 +10,7 @@ from ckanext.budget.totem.summary.cube import Cell, Cube
 if TYPE_CHECKING:
     from ckanext.budget.totem.summary.names import Names
 
-__all__ = ["MESSAGES", "findings_of"]
+__all__ = ["MESSAGES", "counts_of", "findings_of"]
 
 MESSAGES: dict[str, tuple[str, str]] = {
     "empty": ("error", "Le fichier ne contient aucune ligne budgétaire."),
@@ -56,22 +56,30 @@ MESSAGES: dict[str, tuple[str, str]] = {
 """Severity (error, warning, info) and French sentence by code; ``{count}`` is filled in."""
 
 
-def findings_of(
-    cube: Cube, cells: Mapping[Cell, list[int]], payload: Mapping[str, Any], names: Names
-) -> list[dict[str, Any]]:
-    """JSON-ready findings in the order of ``MESSAGES``."""
-    counts = {
+def counts_of(cube: Cube, cells: Mapping[Cell, list[int]]) -> dict[str, int]:
+    """How often each finding about the lines is met; ``cells`` are those with their sections."""
+    return {
         **cube.irregular,
         "empty": int(not cube.rows),
-        "no-amount": int(bool(cube.rows) and not payload["amounts"]),
         "no-direction": _unknown(cells, 1),
         "no-section": _unknown(cells, 0),
         "guessed-section": max(0, _unknown(cube.cells, 0) - _unknown(cells, 0)),
         "no-order": _unknown(cells, 2),
         "negative-amount": _negative(cells),
-        "no-function": int(bool(cube.rows) and payload["by_function"] is None),
         "no-label": _unlabelled(cube),
-        "unknown-norm": int(bool(cube.rows) and names.plan is None),
+    }
+
+
+def findings_of(
+    known: Mapping[str, int], payload: Mapping[str, Any], names: Names
+) -> list[dict[str, Any]]:
+    """JSON-ready findings in the order of ``MESSAGES``; ``known`` comes from ``counts_of``."""
+    has_rows = bool(payload["rows"])
+    counts = {
+        **known,
+        "no-amount": int(has_rows and not payload["amounts"]),
+        "no-function": int(has_rows and payload["by_function"] is None),
+        "unknown-norm": int(has_rows and names.plan is None),
         "trimmed": int(any(payload["trimmed"].values())),
     }
     return [
@@ -87,11 +95,11 @@ def findings_of(
 
 
 def _unknown(cells: Mapping[Cell, Any], place: int) -> int:
-    return sum(cell[place] == "?" for cell in cells)
+    return [cell[place] for cell in cells].count("?")
 
 
 def _negative(cells: Mapping[Cell, list[int]]) -> int:
-    return sum(amount < 0 for sums in cells.values() for amount in sums)
+    return sum(amount < 0 for sums in cells.values() if min(sums) < 0 for amount in sums)
 
 
 def _unlabelled(cube: Cube) -> int:

@@ -19,7 +19,7 @@ from ckanext.budget.totem.model import Stage
 from ckanext.budget.totem.nomenclature import Plan, load
 from ckanext.budget.totem.summary.cube import KINDS, Cell, Cube
 from ckanext.budget.totem.summary.figures import figures_of
-from ckanext.budget.totem.summary.findings import findings_of
+from ckanext.budget.totem.summary.findings import counts_of, findings_of
 from ckanext.budget.totem.summary.names import Names, guess_plan
 
 __all__ = ["MAX_BYTES", "VERSION", "Hints", "Summary", "basis_of", "summarise_cube"]
@@ -140,8 +140,8 @@ class _Builder:
     def __post_init__(self) -> None:
         self.names = Names(self.plan)
         self.cells = self._with_sections()
-        self.by_nature = _merged(self.cells, lambda cell: cell._replace(function=""))
-        self.by_function = _merged(self.cells, lambda cell: cell._replace(nature=""))
+        self.by_nature = _cells(_merged(self.cells, lambda cell: (*cell[:5], "")))
+        self.by_function = _cells(_merged(self.cells, lambda cell: (*cell[:4], "", cell[5])))
         self.kinds = _kinds(self.by_nature.values())
         self.stage = self.hints.stage or _stage(self.cube.identity.stage)
         self.basis = basis_of(self.stage, self.by_nature)
@@ -149,6 +149,7 @@ class _Builder:
         kind = KINDS.index(self.basis) if self.basis else None
         self.figures = figures_of(self.by_nature, kind, self.population)
         self.totals = self._totals()
+        self.counts = counts_of(self.cube, self.cells)
 
     def __call__(self, trim: Trim) -> dict[str, Any]:
         functions = _Dictionary(self.names.function, self.cube.functions)
@@ -167,7 +168,7 @@ class _Builder:
             "totals": self.totals,
             "figures": self.figures,
         }
-        payload["findings"] = findings_of(self.cube, self.cells, payload, self.names)
+        payload["findings"] = findings_of(self.counts, payload, self.names)
         return payload
 
     def _realised(self) -> str | None:
@@ -301,6 +302,10 @@ def _merged(cells: Mapping[Cell, Sums], key_of: Callable[[Cell], Any]) -> dict[A
             list(sums) if known is None else [a + b for a, b in zip(known, sums, strict=True)]
         )
     return merged
+
+
+def _cells(merged: Mapping[Any, Sums]) -> dict[Cell, Sums]:
+    return {Cell(*key): sums for key, sums in merged.items()}
 
 
 def _cut(code: str, length: int) -> str:
