@@ -10,7 +10,17 @@ from typing import Any
 
 from ckan.plugins.toolkit import _
 
-__all__ = ["amounts", "figures", "glossary", "groups", "sections", "stages", "tabs", "texts"]
+__all__ = [
+    "amounts",
+    "figures",
+    "findings",
+    "glossary",
+    "groups",
+    "sections",
+    "stages",
+    "tabs",
+    "texts",
+]
 
 
 def texts() -> dict[str, Any]:
@@ -22,6 +32,52 @@ def texts() -> dict[str, Any]:
         "sections": sections(),
         "tabs": tabs(),
         "glossary": glossary(),
+        "findings": findings(),
+    }
+
+
+def findings() -> dict[str, str]:
+    """What was tolerated in the file, by code of ``totem.summary.findings``; ``{count}``."""
+    return {
+        "empty": _("The file holds no budget line."),
+        "no-amount": _("No amount other than zero: there is nothing to draw."),
+        "unreadable-amount": _(
+            "{count} unreadable amount(s), counted as zero: correct them in the file."
+        ),
+        "several-documents": _(
+            "The file holds {count} documents (stages, years or budgets): only the one with the "
+            "most lines is drawn."
+        ),
+        "no-direction": _("{count} group(s) of lines are neither receipt nor expenditure."),
+        "no-section": _("{count} group(s) of lines without section, shown apart."),
+        "guessed-section": _(
+            "{count} group(s) of lines without section: it is told by the plan of accounts."
+        ),
+        "no-order": _(
+            "{count} group(s) of lines do not tell real from order movements: real amounts "
+            "(saving…) cannot always be computed."
+        ),
+        "rounded-amount": _("{count} amount(s) with more than two decimals, rounded to the cent."),
+        "negative-amount": _(
+            "{count} negative sum(s), cancellations or corrections: they are counted, and told "
+            "beside the charts that cannot draw them."
+        ),
+        "row-width": _("{count} line(s) do not have the right number of columns."),
+        "encoding": _("The file is not in UTF-8: it is read as windows-1252."),
+        "delimiter": _("The file's separator is not the comma."),
+        "no-function": _(
+            "This document does not tell functions: spending by public policy is not available, "
+            "spending by kind is."
+        ),
+        "no-label": _(
+            "{count} label(s) missing in the file, taken from the plan of accounts or replaced by "
+            "the code."
+        ),
+        "unknown-norm": _("The document's norm is not known: some labels are missing."),
+        "trimmed": _(
+            "Very detailed document: the finest codes are grouped in the charts; the table has "
+            "all the lines."
+        ),
     }
 
 
