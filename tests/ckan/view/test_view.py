@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from ckanext.budget.totem.summary.findings import MESSAGES
+
 Charts = Any
 Maker = Callable[..., bytes]
 
@@ -125,6 +127,7 @@ class TestPage:
         words = script(html, "budget-texts")
         figures = {item["id"] for item in charts.summary(resource)["figures"]}
         assert set(words["figures"]) == figures
+        assert set(words["findings"]) == set(MESSAGES)
         terms = {item["id"] for item in words["glossary"]}
         assert {item["term"] for item in words["figures"].values()} <= terms
 
