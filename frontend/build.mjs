@@ -9,7 +9,10 @@ const target = new URL("../ckanext/budget/assets/build/", import.meta.url);
 const output = fileURLToPath(target);
 
 await build({
-  entryPoints: { "budget-view": fileURLToPath(new URL("src/main.js", import.meta.url)) },
+  entryPoints: {
+    "budget-view": fileURLToPath(new URL("src/main.js", import.meta.url)),
+    "budget-view-form": fileURLToPath(new URL("src/form.js", import.meta.url)),
+  },
   outdir: output,
   bundle: true,
   minify: true,
@@ -20,12 +23,12 @@ await build({
 });
 
 const sizes = {};
-for (const name of ["budget-view.js", "budget-view.css"]) {
+for (const name of ["budget-view.js", "budget-view.css", "budget-view-form.js"]) {
   const bytes = await readFile(new URL(name, target));
   sizes[name] = gzipSync(bytes, { level: 9 }).length;
   console.log(`${name}: ${(sizes[name] / 1000).toFixed(1)} kB gzipped`);
 }
-if (sizes["budget-view.js"] > BUDGET) {
+if (sizes["budget-view.js"] + sizes["budget-view-form.js"] > BUDGET) {
   console.error(`JavaScript is over its budget of ${BUDGET / 1000} kB gzipped.`);
   process.exit(1);
 }

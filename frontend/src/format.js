@@ -77,12 +77,13 @@ const ACRONYMS = new Set(
   ).split(" "),
 );
 
-/** An official label in capitals, made readable; other labels stay as they are. */
-export function readable(label) {
+/** An official label made readable: no capitals throughout, real apostrophes; others stay. */
+export function readable(text) {
+  const label = text?.replaceAll("\u0092", "’");
   if (!label || label !== label.toUpperCase() || !/[A-ZÀ-Ý]{4}/.test(label)) return label;
   const words = label
     .split(/(\s+|['’(),/-])/)
     .map((word) => (ACRONYMS.has(word) ? word : word.toLowerCase()));
-  const text = words.join("");
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  const sentence = words.join("");
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }

@@ -80,6 +80,17 @@ def page(chromium: playwright.Browser, portal_url: str) -> Iterator[playwright.P
     assert not broken, "\n".join(broken)
 
 
+@pytest.fixture
+def administrator(page: playwright.Page, admin_password: str) -> playwright.Page:
+    """A page where ``admin`` is logged in."""
+    page.goto("/user/login")
+    page.fill("#field-login", "admin")
+    page.fill("#field-password", admin_password)
+    page.locator("form:has(#field-password) button[type=submit]").click()
+    playwright.expect(page.locator(".account.authed").first).to_be_visible()
+    return page
+
+
 def broken_answer(answer: playwright.Response) -> list[str]:
     """A line for an error answer, CKAN's own known ones excepted."""
     if answer.status < 400 or any(known in answer.url for known in KNOWN_MISSING):

@@ -4,19 +4,7 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
-
-
-@pytest.fixture
-def administrator(page: Page, admin_password: str) -> Page:
-    """A page where ``admin`` is logged in."""
-    page.goto("/user/login")
-    page.fill("#field-login", "admin")
-    page.fill("#field-password", admin_password)
-    page.locator("form:has(#field-password) button[type=submit]").click()
-    expect(page.locator(".account.authed").first).to_be_visible()
-    return page
 
 
 def test_the_source_shows_its_finished_job(administrator: Page) -> None:

@@ -363,3 +363,23 @@ def test_a_silent_portal_is_told_in_a_sentence(page: Page, rich: View) -> None:
     page.get_by_role("tab", name="Évolution").click()
     expect(panel.get_by_role("alert")).to_have_count(0)
     expect(panel.locator(".bv-figure, .bv-empty").first).to_be_visible()
+
+
+def test_settings_are_seen_while_they_are_chosen(administrator: Page, rich: View) -> None:
+    administrator.goto(rich.url.replace("/view/", "/edit_view/"))
+    seen = administrator.frame_locator(".budget-preview").get_by_role("tab", selected=True)
+    expect(seen).to_have_attribute("data-tab", "essentiel", timeout=30_000)
+    administrator.select_option("#field-first_tab", "flux")
+    expect(seen).to_have_attribute("data-tab", "flux")
+
+
+def test_the_portal_page_keeps_the_state_in_its_address(page: Page, rich: View) -> None:
+    address, view = rich.url.split("/view/")
+    page.goto(f"{address}?view_id={view}#tab=execution")
+    inside = page.frame_locator("iframe[data-module=data-viewer]")
+    selected = inside.get_by_role("tab", selected=True)
+    expect(selected).to_have_attribute("data-tab", "execution", timeout=30_000)
+    inside.get_by_role("tab", name="Tableau").click()
+    page.wait_for_function("location.hash === '#tab=tableau'")
+    page.go_back()
+    expect(selected).to_have_attribute("data-tab", "execution")

@@ -49,6 +49,13 @@ function range(rows, marker) {
   return { min: Math.min(0, ...ends), max: Math.max(1, ...ends) };
 }
 
+/** A label near an edge stays inside the drawing. */
+function alignOf({ value }, { min, max }) {
+  const place = (value - min) / (max - min);
+  if (place < 0.25) return "left";
+  return place > 0.75 ? "right" : "center";
+}
+
 const shape = { type: "bar", barWidth: 14, cursor: "default" };
 
 function behind(rows) {
@@ -84,7 +91,7 @@ function main(rows, marker, thick) {
           label: {
             formatter: marker.label,
             position: "end",
-            align: marker.align,
+            align: alignOf(marker, range(rows, marker)),
             color: INK,
             fontSize: 12,
           },
