@@ -328,11 +328,17 @@ class _Undo:
     def __exit__(self, *exc: object) -> None:
         for path, second in self._kept.items():
             with suppress(OSError):
-                path.unlink(missing_ok=True) if second is None else os.replace(second, path)
+                path.unlink(missing_ok=True) if second is None else _put_back(second, path)
         if config.datastore_enabled():
             for identifier in self._new:
                 with suppress(Exception):
                     datastore.drop(identifier)
+
+
+def _put_back(second: Path, path: Path) -> None:
+    """Nothing happens in a rename between two names of the same file, so the second goes after."""
+    os.replace(second, path)
+    second.unlink(missing_ok=True)
 
 
 def _header_of(upload: FileStorage) -> Header:
