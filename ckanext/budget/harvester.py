@@ -28,7 +28,15 @@ from ckan import model
 from ckanext.harvest.harvesters.base import HarvesterBase
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
 
-from ckanext.budget import collect, config, harvest_guard, harvest_memory, publication, workdir
+from ckanext.budget import (
+    collect,
+    config,
+    harvest_guard,
+    harvest_memory,
+    publication,
+    sheet,
+    workdir,
+)
 from ckanext.budget.errors import PublicationError, WithdrawalPostponed
 from ckanext.budget.harvest_memory import WITHDRAW, Note, Remembered, note_of
 from ckanext.budget.harvesting import claims, precedence
@@ -444,7 +452,10 @@ def _published(harvest_object: HarvestObject) -> Remembered | None:
 
 def _refusal(setting: dict[str, Any], header: Header) -> str | None:
     return collect.Filters.from_config(setting).refusal(
-        siret=header.siret, fiscal_year=header.fiscal_year, stage=header.stage.name
+        siret=header.siret,
+        fiscal_year=header.fiscal_year,
+        stage=header.stage.name,
+        body_kind=sheet.body_kind(header),
     )
 
 

@@ -20,7 +20,9 @@ FULL = {
         "fiscal_year": {"from": 2020, "to": 2022},
         "stage": ["BP", "CA"],
         "siren": "217401234",
+        "body_kind": ["commune", "epci"],
     },
+    "query": {"tag": "totem"},
     "recursive": True,
     "max_depth": 2,
     "max_documents": 100,
@@ -154,12 +156,13 @@ def test_a_source_does_not_widen_the_guards():
 
 def test_filters_by_header():
     filters = Filters.from_config(FULL)
-    good = {"siret": "21740123400010", "fiscal_year": 2021, "stage": "BP"}
+    good = {"siret": "21740123400010", "fiscal_year": 2021, "stage": "BP", "body_kind": "epci"}
     assert filters.refusal(**good) is None
     for change, word in [
         ({"fiscal_year": 2019}, "exercice"),
         ({"stage": "DM"}, "étape"),
         ({"siret": "99999999900010"}, "SIREN"),
+        ({"body_kind": "region"}, "collectivité"),
     ]:
         assert word in filters.refusal(**{**good, **change})
 

@@ -161,8 +161,15 @@ class Source(ABC):
 
     kind: ClassVar[str] = ""
 
-    def __init__(self, url: str, places: Places, filters: Filters | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        places: Places,
+        filters: Filters | None = None,
+        query: dict[str, str] | None = None,
+    ) -> None:
         self.url = url
+        self.query = query or {}
         self.places = places
         self.limits = places.limits
         self.filters = filters or Filters()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from . import index, lists, local, single  # noqa: F401  (each registers its kinds)
+from . import ckan_portal, dcat, index, lists, local, single, udata  # noqa: F401  (they register)
 from .base import KINDS, Limits, Source
 from .errors import UnusableSource
 from .filters import Filters
@@ -43,7 +43,8 @@ def source_for(
     client = Client(limits, network, credential or own_credential, home=place)
     shared = Path(workspace) if workspace else None
     places = Places(client, limits, allowed_directories, _root(place), shared)
-    return _kind(config, place)(place, places, Filters.from_config(config))
+    filters, query = Filters.from_config(config), config.get("query")
+    return _kind(config, place)(place, places, filters, query)
 
 
 def _check_credential(credential: Credential | None, place: str) -> None:

@@ -16,7 +16,8 @@ class Filters:
 
     ``include`` and ``exclude`` are glob patterns (``*``, ``?``, ``[a-z]``), compared without
     regard to case with the whole name (``2022/bp.xml``) and with its last part (``bp.xml``).
-    ``fiscal_years`` are years, ``stages`` codes (BP, DM, BS, CA, CFU), ``sirens`` 9 digits.
+    ``fiscal_years`` are years, ``stages`` codes (BP, DM, BS, CA, CFU), ``sirens`` 9 digits,
+    ``body_kinds`` codes of the sheet (``commune``, ``epci``…).
     """
 
     include: tuple[str, ...] = ()
@@ -24,6 +25,7 @@ class Filters:
     fiscal_years: frozenset[int] = frozenset()
     stages: frozenset[str] = frozenset()
     sirens: frozenset[str] = frozenset()
+    body_kinds: frozenset[str] = frozenset()
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Filters:
@@ -35,6 +37,7 @@ class Filters:
             fiscal_years=_years(asked.get("fiscal_year")),
             stages=frozenset(_texts(asked.get("stage"))),
             sirens=frozenset(_texts(asked.get("siren"))),
+            body_kinds=frozenset(_texts(asked.get("body_kind"))),
         )
 
     def keeps_name(self, name: str) -> bool:
@@ -43,7 +46,9 @@ class Filters:
             return False
         return not _matches(name, self.exclude)
 
-    def refusal(self, *, siret: str, fiscal_year: int, stage: str) -> str | None:
+    def refusal(
+        self, *, siret: str, fiscal_year: int, stage: str, body_kind: str = ""
+    ) -> str | None:
         """Why the document with this header is not wanted (French), or None when it is."""
         if self.fiscal_years and fiscal_year not in self.fiscal_years:
             return f"l'exercice {fiscal_year} n'est pas demandé (« fiscal_year »)"
@@ -51,6 +56,8 @@ class Filters:
             return f"l'étape {stage} n'est pas demandée (« stage »)"
         if self.sirens and siret[:9] not in self.sirens:
             return f"le SIREN {siret[:9]} n'est pas demandé (« siren »)"
+        if self.body_kinds and body_kind not in self.body_kinds:
+            return f"le type de collectivité « {body_kind} » n'est pas demandé (« body_kind »)"
         return None
 
 

@@ -19,6 +19,13 @@ __all__ = ["AutoSource", "FileSource", "ZipSource", "kind_of_bytes", "kind_of_na
 
 _LIST = re.compile(r"\.(txt|csv|tsv|json)$", re.IGNORECASE)
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+_CATALOGUES = (
+    ("udata", re.compile(r"^[^/]*//(www\.)?data\.gouv\.fr/|/api/1(/|$)")),
+    ("ckan", re.compile(r"/api/3(/|$)")),
+    ("dcat", re.compile(r"\.(ttl|rdf|jsonld)$", re.IGNORECASE)),
+)
+"""Addresses that can only be those of a catalogue; others need their ``kind``."""
+
 _MARKUP = re.compile(rb"\s*(<!doctype html|<html|<head|<body|<pre)", re.IGNORECASE)
 
 
@@ -64,6 +71,12 @@ def kind_of_name(path: str) -> str | None:
     return next((kind for kind, matches in tests if matches), None)
 
 
+def kind_of_catalogue(url: str) -> str | None:
+    """The kind of catalogue that has such an address, if there is one."""
+    address = url.partition("?")[0]
+    return next((kind for kind, pattern in _CATALOGUES if pattern.search(address)), None)
+
+
 def kind_of_bytes(head: bytes, content_type: str = "") -> str:
     """The kind of source that the first bytes of a file tell."""
     if head.startswith(_ZIP_MAGIC):
@@ -80,11 +93,13 @@ class AutoSource(Source):
     """A source whose kind is found out when it is listed, by its name or its first bytes."""
 
     def _list(self) -> Iterator[Listed]:
-        yield from KINDS[self._kind()](self.url, self.places)._list()
+        yield from KINDS[self._kind()](self.url, self.places, query=self.query)._list()
 
     def _kind(self) -> str:
         if is_remote(self.url):
-            return kind_of_name(urlsplit(self.url).path) or self._remote_kind()
+            path = urlsplit(self.url).path
+            catalogue = kind_of_catalogue(self.url)
+            return catalogue or kind_of_name(path) or self._remote_kind()
         path = self.places.allowed(Path(self.url), self.url)
         if path.is_dir():
             return "folder"
