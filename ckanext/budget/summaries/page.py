@@ -13,7 +13,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from ckanext.budget.summaries import tables, texts
 from ckanext.budget.summaries.access import known_of, payload_of
 from ckanext.budget.summaries.hooks import DEFAULT_TITLES, VIEW_TYPE
-from ckanext.budget.summaries.settings import PALETTES, TABS, settings_of
+from ckanext.budget.summaries.settings import PALETTES, TABS, hidden_tabs, settings_of
 from ckanext.budget.summaries.subject import is_scdl
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "budget_main_view",
     "budget_rate",
     "budget_view_assets",
+    "budget_view_hidden",
     "budget_view_palettes",
     "budget_view_tabs",
     "budget_whole",
@@ -33,6 +34,7 @@ HELPERS = (
     "budget_main_view",
     "budget_rate",
     "budget_view_assets",
+    "budget_view_hidden",
     "budget_view_palettes",
     "budget_view_tabs",
     "budget_whole",
@@ -74,8 +76,9 @@ def _title(
     view: Mapping[str, Any], resource: Mapping[str, Any], package: Mapping[str, Any], summary: Any
 ) -> str:
     """The view's own title when a publisher chose one, else what the document is."""
-    if view.get("title") and view["title"] not in DEFAULT_TITLES.values():
-        return view["title"]
+    own = view.get("title")
+    if own and own not in DEFAULT_TITLES.values():
+        return str(own)
     if not summary:
         return resource.get("name") or package.get("title") or ""
     document = summary["document"]
@@ -149,6 +152,11 @@ def _locale() -> str:
 def budget_view_assets() -> bool:
     """Whether the front end has been built; without it the page still shows its tables."""
     return (_BUILD / "budget-view.js").exists()
+
+
+def budget_view_hidden(view: Mapping[str, Any]) -> list[str]:
+    """Tabs that a view's form shows as hidden."""
+    return hidden_tabs(view)
 
 
 def budget_view_tabs() -> list[dict[str, str]]:

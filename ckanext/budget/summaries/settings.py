@@ -7,7 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-__all__ = ["PALETTES", "TABS", "VALIDATORS", "settings_of", "view_schema"]
+__all__ = ["PALETTES", "TABS", "VALIDATORS", "hidden_tabs", "settings_of", "view_schema"]
 
 TABS = ("essentiel", "flux", "repartition", "execution", "evolution", "comparer", "tableau")
 PALETTES = ("default", "contrast", "mono")
@@ -60,16 +60,22 @@ def view_schema() -> dict[str, Any]:
 def settings_of(view: Mapping[str, Any]) -> dict[str, Any]:
     """``tabs`` (visible ones, the first is where to start) and ``palette`` of a view.
 
-    What the view does not choose is the portal's; a view that was never saved has no
-    ``hidden_tabs`` and follows the portal.
+    ``view`` may come from the address of a preview: what is not a choice counts for nothing.
     """
-    hidden = view.get("hidden_tabs")
-    if hidden is None:
-        hidden = tk.config.get(_PREFIX + "hidden_tabs") or []
-    hidden = hidden.split() if isinstance(hidden, str) else hidden
+    hidden = hidden_tabs(view)
     visible = [tab for tab in TABS if tab not in hidden] or list(TABS[:1])
     first = view.get("first_tab") or tk.config.get(_PREFIX + "first_tab")
+    palette = view.get("palette") or tk.config.get(_PREFIX + "palette")
     return {
         "tabs": sorted(visible, key=lambda tab: tab != first),
-        "palette": view.get("palette") or tk.config.get(_PREFIX + "palette"),
+        "palette": palette if palette in PALETTES else PALETTES[0],
     }
+
+
+def hidden_tabs(view: Mapping[str, Any]) -> list[str]:
+    """Those of the view, or the portal's when the view was never saved."""
+    chosen = view.get("hidden_tabs")
+    if chosen is None:
+        chosen = tk.config.get(_PREFIX + "hidden_tabs") or []
+    words = chosen.split() if isinstance(chosen, str) else chosen
+    return [tab for tab in TABS if isinstance(words, list) and tab in words]

@@ -79,6 +79,15 @@ class Charts:
 
         return tk.get_action(name)(self.context(), data)
 
+    def token(self) -> str:
+        """Of an administrator; the request of the fixtures forgets that nobody had signed in."""
+        from ckan.tests import factories
+        from flask import g
+
+        token = factories.SysadminWithToken()["token"]
+        g.pop("_login_user", None)
+        return token
+
     def publish(self, content: bytes) -> dict[str, Any]:
         """The SCDL resource of a TOTEM document just published."""
         from ckanext.budget.publication import publish_file

@@ -208,6 +208,43 @@ class TestSettings:
         assert options(html)["palette"] == "mono"
         assert "<h1>Mon budget</h1>" in html
 
+    def test_the_form_saves_them(
+        self, charts: Charts, app: Any, make_document: Maker, ckan_config: Any,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        monkeypatch.setitem(ckan_config, "ckanext.budget.view.hidden_tabs", ["comparer"])
+        resource = charts.publish(make_document())
+        view = budget_view(charts, resource)
+        package = charts.action("package_show", id=resource["package_id"])
+        address = f"/budget/{package['name']}/resource/{resource['id']}/edit_view/{view['id']}"
+        member = {"Authorization": charts.token()}
+        form = app.get(address, headers=member, status=200).get_data(as_text=True)
+        assert re.findall(r'value="(\w+)" checked', form) == ["comparer"]
+        fields = {"title": "Mon budget", "first_tab": "tableau", "palette": "", "save": "Save",
+                  "hidden_tabs": ["", "flux", "evolution"], "view_type": "budget_view"}  # fmt: skip
+        app.post(address, data=fields, headers=member)
+        assert self.tabs(charts, app, resource) == [
+            "tableau", "essentiel", "repartition", "execution", "comparer",
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize(
+        "view",
+        [{"hidden_tabs": 5, "palette": "pink", "first_tab": ["a"]}, {"hidden_tabs": "flux rien"}],
+    )
+    def test_a_preview_bears_any_settings(
+        self, charts: Charts, app: Any, make_document: Maker, view: dict[str, Any]
+    ) -> None:
+        resource = charts.publish(make_document())
+        package = charts.action("package_show", id=resource["package_id"])
+        settings = {"view_type": "budget_view", "resource_id": resource["id"], **view}
+        html = app.get(
+            f"/budget/{package['name']}/resource/{resource['id']}/view",
+            query_string={"resource_view": json.dumps(settings)},
+            status=200,
+        ).get_data(as_text=True)
+        found = options(html)
+        assert found["preview"] and found["palette"] == "default" and "essentiel" in found["tabs"]
+
     def test_what_a_view_leaves_open_is_the_portal_s(
         self, charts: Charts, app: Any, make_document: Maker, ckan_config: Any,
         monkeypatch: pytest.MonkeyPatch,
