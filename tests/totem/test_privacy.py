@@ -79,6 +79,34 @@ def test_grants_to_legal_persons_stay_and_to_natural_persons_go(document):
         f"<NomBenefPret\n\tV\n=\n'{NAME}'\n/>",
         f"<NomBenefPret Autre='>' V=\"{NAME}\"/>",
         "<Inconnu V='06 12 34 56 78'/>",
+        "<Inconnu V='tél. 1 : 06-12-34-56-78'/>",
+        "<Inconnu V='2 85 05 78 006 084 36 06 12'/>",
+        # A ">" of a text, next to a tag, looks like the end of one.
+        f"<MtICNE V='1'/>{NAME} ><MtICNE V='2'/>",
+        f'<MtICNE V="1"/>{NAME} ><MtICNE V="2"/>',
+        f'<!--> <LigneBudget> {NAME} --><MtICNE V="1"/>',
+        f'<!---> <LigneBudget> {NAME} --><MtICNE V="1"/>',
+        f'<?a?><?xml-stylesheet {NAME}?>',
+        # Names of elements and attributes may hold any letter.
+        f'<Élu V="{NAME}"/>',
+        f'<é:MtICNE xmlns:é="urn:x" V="{NAME}"/>',
+        f'<MtICNEé V="{NAME}"/>',
+        f'<MtICNE V="1" prénom="{NAME}"/>',
+        f'<MtICNE V="1" é:a="{NAME}" xmlns:é="urn:x"/>',
+        # What is known keeps what its type can hold, and nothing else.
+        f'<Annexes V="{NAME}"/>',
+        f'<PRET V="{NAME}"/>',
+        f'<LigneBudget id="1" V="{NAME}"/>',
+        f'<MtICNE V="1" id="{NAME}"/>',
+        f'<MtICNE V="1" Code="{NAME}"/>',
+        f'<MtICNE V="1" generator="{NAME}"/>',
+        f'<MtICNE V="1" date="{NAME}"/>',
+        f'<MtICNE V="1" Libelle="{NAME}"/>',
+        f'<MtICNE V="1" xmlns:x="urn:{NAME}"/>',
+        f'<NatVot V="{NAME}"/>',
+        f'<NomBenefPret Code="x V=" V="{NAME}"/>',
+        f'<NomBenefPret Code=\'x V="1"\' V="{NAME}"/>',
+        "<Inconnu V='&#74;eanne'/><Inconnu V=\"&#x4a;eanne\">&#74;eanne &#x4A;</Inconnu>",
     ],
 )
 @pytest.mark.parametrize("place", ["annex", "before", "line", "annexes"])
@@ -93,6 +121,84 @@ def test_no_hiding_place(document, line, hiding, place):
         out, _ = mask(document(**where), policy)
         assert b"Jeanne" not in out and b"06 12" not in out
         etree.fromstring(out)
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        '<CodNatJurBenefCA V="P1"/><CodNatJurBenefCA V="P3"/>',
+        '<CodNatJurBenefCA V="P3"/><CodNatJurBenefCA V="P1"/>',
+        '<CodNatJurBenefCA V="P1"/><CodNatJurBenefCA V=""/>',
+        '<CodNatJurBenefCA V="p3"/>',
+        '<CodNatJurBenefCA V=" P3 "/>',
+        '<CodNatJurBenefCA V="&#80;3"/>',
+        "<CodNatJurBenefCA Code=' V=\"P1\"' V='P3'/>",
+        "<CodNatJurBenefCA/>",
+        '<CONCOURS><CodNatJurBenefCA V="P1"/></CONCOURS>',
+        '</CONCOURS><CONCOURS><CodNatJurBenefCA V="P1"/></CONCOURS><CONCOURS>',
+        '</CONCOURS><CONCOURS /><CONCOURS>',
+    ],
+)
+@pytest.mark.parametrize("after", [False, True])
+def test_a_grant_is_to_a_legal_person_when_it_says_so_plainly(document, codes, after):
+    name = f'<LibOrgaBenef V="{NAME}"/>'
+    grant = codes + name if after else name + codes
+    out, _ = mask(document(annexes=annex("CONCOURS", grant)), "standard")
+    assert b"Jeanne" not in out
+
+
+@pytest.mark.parametrize("name", ["CONCOURS", "PERSONNEL", "PRET"])
+def test_what_is_around_the_records_is_masked_too(document, line, name):
+    stray = f'<Inconnu V="{NAME}"/>'
+    around = f"<DATA_{name}>{stray}<{name}><Champ_Editeur V='a'/></{name}>{stray}</DATA_{name}>"
+    out, _ = mask(document(line() + stray + line(), around))
+    assert b"Jeanne" not in out
+
+
+@pytest.mark.parametrize("element", ["MtICNE", "DtDelib"])
+def test_a_name_in_a_number_or_a_date_is_masked_and_not_made_a_number(document, element):
+    data = document(annexes=annex("PRET", f'<{element} V="{NAME}"/><{element} V="12"/>'))
+    out, _ = mask(data)
+    assert f'<{element} V="{MASK}"/><{element} V="12"/>'.encode() in out
+    assert mask(out)[0] == out
+
+
+def test_general_information_keeps_its_figures(document):
+    before = "".join(f'<Information Code="X" V="{v}"/>' for v in (NAME, "12,5 %", "2023-01-01"))
+    assert re.findall(rb'"X" V="([^"]*)', mask(document(before=before))[0]) == [
+        MASK.encode(), b"12,5 %", b"2023-01-01"
+    ]  # fmt: skip
+    assert NAME.encode() in mask(document(before=before), "standard")[0]
+
+
+@pytest.mark.parametrize("text", ["« Jeanne »", "«Jeanne»", "Jeanneû", "ïJeanne¿"])
+def test_masked_text_is_still_well_formed(document, text):
+    out, _ = mask(document(before=text))
+    assert b"Jeanne" not in out
+    etree.fromstring(out)
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "ISO-8859-15", "windows-1252"])
+def test_no_name_passes_between_chunks(document, line, encoding):
+    """Larger than several chunks, names at every kind of place near each limit."""
+    records = "".join(
+        f'<PRET><NomBenefPret V="{NAME} é {"x" * (n % 61)}"/><MtICNE V="{n}"/>'
+        f"{NAME} ><!--{NAME}--><é V='{NAME}'/><?x {NAME}?></PRET>\n"
+        for n in range(6000)
+    )
+    data = document(line() * 100, f"<DATA_PRET>{records}</DATA_PRET>{NAME}", encoding=encoding)
+    assert len(data) > 3 * (1 << 18)
+    out, _ = mask(data)
+    assert b"Jeanne" not in out
+    etree.fromstring(out)
+    assert mask(out)[0] == out
+
+
+def test_endless_invented_names_cost_little(document):
+    invented = "".join(f'<DATA_X{n}><Y{n} V="{NAME}"/></DATA_X{n}>' for n in range(20_000))
+    out, masker = mask(document(annexes=invented + annex("PRET", invented)))
+    assert b"Jeanne" not in out
+    assert len(masker.seen) < 2000 and sum(masker.masked.values()) == 40_000
 
 
 def test_signatures_of_a_cfu_are_masked(document):

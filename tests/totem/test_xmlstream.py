@@ -33,6 +33,19 @@ class Dribble(io.RawIOBase):
         return self._stream.read(self._size)
 
 
+@pytest.mark.parametrize("space", [" ", "\n", "\t"])
+def test_the_declaration_stays(document, space):
+    data = document(encoding="ISO-8859-1").replace(b"<?xml ", b"<?xml" + space.encode())
+    assert b"".join(segment.data for segment in segments(io.BytesIO(data))) == data
+
+
+@pytest.mark.parametrize("encoding", ["unicode_escape", "raw_unicode_escape", "hz", "koi8-r"])
+def test_encodings_that_readers_would_not_agree_on(document, encoding):
+    data = document().replace(b"UTF-8", encoding.encode())
+    with pytest.raises(UnsupportedEncoding):
+        list(segments(io.BytesIO(data)))
+
+
 def test_concatenation_is_the_document(document, line):
     data = document(line() * 3, "<DATA_PRET><PRET><MtICNE V='1'/></PRET></DATA_PRET>")
     found = list(segments(io.BytesIO(data)))

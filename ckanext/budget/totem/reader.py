@@ -145,7 +145,7 @@ def _header(blocks: dict[str, dict[str, str]], population: int | None, gate: Gat
         fiscal_year=int(year),
         stage=stage,
         number=re.sub(r"[^0-9A-Za-z]", "", bloc.get("NumDec", "")).lstrip("0").lower(),
-        vote_date=bloc.get("DteDec", "").strip() or None,
+        vote_date=_date(bloc.get("DteDec", "")),
         budget_type="annexe" if bloc.get("CodTypBud", "P").strip() == "A" else "principal",
         main_budget_siret=_siret(bloc.get("IdEtabPal", "")),
         main_budget_name=bloc.get("LibelleEtabPal", "").strip(),
@@ -162,6 +162,12 @@ def _header(blocks: dict[str, dict[str, str]], population: int | None, gate: Gat
 def _siret(value: str) -> str:
     digits = re.sub(r"\s", "", value)
     return digits if re.fullmatch(r"\d{14}", digits) else ""
+
+
+def _date(value: str) -> str | None:
+    """Anything else than a date could be a name, and a header is published."""
+    text = value.strip()
+    return text if re.fullmatch(r"\d{4}-\d\d-\d\d.*", text) and len(text) <= 35 else None
 
 
 _CALCULATED = re.compile(rb"<(?:[\w.-]+:)?LigneBudget\s[^>]*calculated\s*=\s*[\"']true[\"']")

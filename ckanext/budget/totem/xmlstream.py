@@ -29,6 +29,12 @@ BUDGET_NS = "http://www.minefi.gouv.fr/cp/demat/docbudgetaire"
 CFU_NS = "http://www.minefi.gouv.fr/cp/demat/doccfu"
 _ROOTS = {"DocumentBudgetaire": BUDGET_NS, "CompteFinancierUnique": CFU_NS}
 
+# Single bytes, or UTF-8, in which "<" and quotes are always those of ASCII. Python knows others
+# (unicode_escape, hz…) that no XML reader would understand in the same way.
+_CHARSETS = re.compile(
+    r"(?:utf-?8|(?:us-)?ascii|iso[-_]?8859[-_]\d+|latin-?\d+|(?:windows|cp)-?125\d)$", re.I
+)
+
 CHUNK = 1 << 18
 # A record of a real annex is under 10 kB; this bounds memory on hostile input.
 MAX_PENDING = 8 << 20
@@ -117,6 +123,11 @@ class Gate:
 
     def _on_declaration(self, version: str, encoding: str | None, standalone: int) -> None:
         self.encoding = encoding or "UTF-8"
+        if not _CHARSETS.match(self.encoding):
+            raise UnsupportedEncoding(
+                "L'encodage annoncé par le fichier n'est pas pris en charge : exportez en UTF-8 "
+                "ou ISO-8859-1."
+            )
 
     def _on_doctype(self, *args: object) -> None:
         raise UnsafeXml(
@@ -179,6 +190,7 @@ def segments(stream: BinaryIO, gate: Gate | None = None) -> Iterator[Segment]:
 
 _ENDS = {b"<!--": b"-->", b"<![C": b"]]>", b"<?xm": b"?>"}
 _NOT_NEWLINE = re.compile(rb"[^\r\n]")
+_XML_DECLARATION = re.compile(rb"<\?xml\s")
 
 
 def _blank(data: bytes) -> tuple[bytes, bytes]:
@@ -195,7 +207,9 @@ def _blank(data: bytes) -> tuple[bytes, bytes]:
         if start < 0:
             clean, tail = _hold_tail(data[at:])
             return b"".join([*out, clean]), tail
-        end = data.find(_ENDS.get(data[start : start + 4], b"?>"), start)
+        opening = data[start : start + 4]
+        # The hyphens of "<!-->" and "<!--->" open a comment, and close none.
+        end = data.find(_ENDS.get(opening, b"?>"), start + (4 if opening == b"<!--" else 2))
         if end < 0:
             if len(data) - start > MAX_PENDING:
                 raise TooLarge("Un commentaire du fichier dépasse 8 Mo : retirez-le.")
@@ -211,7 +225,7 @@ def _next_special(data: bytes, at: int) -> int:
     if not found:
         return -1
     start = min(found)
-    if data.startswith(b"<?xml ", start) and start <= 3:
+    if start <= 3 and _XML_DECLARATION.match(data, start):
         return _next_special(data, start + 2)
     return start
 
