@@ -40,12 +40,14 @@ def test_a_budget_leads_to_its_files(page: Page, dataset: dict) -> None:
     page.goto("/budget/")
     page.locator(".dataset-heading a", has_text=dataset["title"]).first.click()
     expect(page.get_by_role("heading", level=1, name=dataset["title"]).first).to_be_visible()
-    formats = page.locator(".resource-item .format-label").all()
-    assert {label.get_attribute("data-format") for label in formats} == {"csv", "xml"}
+    links = page.locator("a.resource-url-analytics").all()
+    names = {(link.get_attribute("href") or "").rsplit("/", 1)[-1] for link in links}
+    assert names == {item["url"].rsplit("/", 1)[-1] for item in dataset["resources"]}
 
 
 def test_the_table_shows_lines_and_finds_words(page: Page, dataset: dict, lines: dict) -> None:
     page.goto(f"/budget/{dataset['name']}/resource/{lines['id']}")
+    page.get_by_role("link", name="Tableau", exact=True).click()
     table = page.frame_locator("iframe[data-module=data-viewer]")
     rows = table.locator("#dtprv tbody tr")
     expect(rows.nth(5)).to_be_visible(timeout=30_000)
