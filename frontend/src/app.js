@@ -68,6 +68,7 @@ function assemble({ options, t, summary, load: fetchOnce }) {
     format,
     defaults,
     palette: paletteOf(options.palette),
+    drawn: 0,
     urls: {
       history: options.history_url,
       similar: options.similar_url,
@@ -184,6 +185,8 @@ async function fill(app, panel) {
     );
   });
   mountAll(panel);
+  app.drawn += 1;
+  panel.closest(".bv").dataset.drawn = String(app.drawn); // for whoever waits for the picture
 }
 
 function controls(app, names) {

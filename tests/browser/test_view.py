@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -19,7 +21,7 @@ from xml.etree import ElementTree
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 TABS = ("essentiel", "flux", "repartition", "execution", "evolution", "comparer", "tableau")
@@ -92,6 +94,14 @@ def show(page: Page, view: View, state: str = "") -> Locator:
     return panel
 
 
+def turn(page: Page, state: str) -> Locator:
+    """Another state of the view that is open, as the back button gives it: the panel, redrawn."""
+    drawn = page.locator(".bv").get_attribute("data-drawn")
+    page.evaluate("state => { location.hash = state }", state)
+    expect(page.locator(f".bv:not([data-drawn='{drawn}'])")).to_be_attached(timeout=30_000)
+    return page.locator(".bv-panel:visible")
+
+
 def cents(text: str) -> int:
     """'−1 234,56 €' in cents."""
     number = re.sub(r"[^\d,.−-]", "", text).replace(",", ".").replace("−", "-")
@@ -136,9 +146,9 @@ def test_what_is_drawn_equals_the_files(page: Page, views: list[View]) -> None:
     for view in views:
         kind = view.summary["basis"]
         expected = _by_chapter(view, f"BGT_{kind}")
+        show(page, view)
         for direction, word in (("D", "dépense"), ("R", "recette")):
-            state = f"tab=repartition&axis=nature&order=all&direction={direction}"
-            panel = show(page, view, state)
+            panel = turn(page, f"tab=repartition&axis=nature&order=all&direction={direction}")
             drawn = amounts_of(panel) if panel.locator(".bv-figure").count() else {}
             drawn = {code: amount for code, amount in drawn.items() if amount}
             assert drawn == expected.get(word, {}), (view.resource["name"], word)
@@ -363,6 +373,77 @@ def test_a_silent_portal_is_told_in_a_sentence(page: Page, rich: View) -> None:
     page.get_by_role("tab", name="Évolution").click()
     expect(panel.get_by_role("alert")).to_have_count(0)
     expect(panel.locator(".bv-figure, .bv-empty").first).to_be_visible()
+
+
+def _without_amounts(summary: dict) -> None:
+    summary["amounts"] = []
+    summary["voted"] = summary["realised"] = summary["remainders"] = None
+    for cube in ("by_nature", "by_function"):
+        if summary[cube]:
+            summary[cube]["values"] = {}
+
+
+def _all_negative(summary: dict) -> None:
+    for cube in ("by_nature", "by_function"):
+        for kind, column in (summary[cube] or {"values": {}})["values"].items():
+            summary[cube]["values"][kind] = [-abs(value) for value in column]
+
+
+def _nothing_known(summary: dict) -> None:
+    summary["document"] |= {"year": None, "stage": "", "norm": "", "population": None}
+    summary["voted"] = summary["realised"] = summary["remainders"] = None
+    for figure in summary["figures"]:
+        figure["value"] = figure["per_inhabitant"] = None
+    for cube in ("by_nature", "by_function"):
+        if summary[cube]:
+            for column in ("section", "direction", "order"):
+                summary[cube][column] = "?" * len(summary[cube]["section"])
+
+
+def _no_line(summary: dict) -> None:
+    _without_amounts(summary)
+    empty: dict[str, Any] = {"section": "", "direction": "", "order": "", "values": {}}
+    summary["by_nature"] = {**empty, "chapter": [], "nature": []}
+    summary["by_function"] = None
+
+
+def _deficit(summary: dict) -> None:
+    for cube in ("by_nature", "by_function"):
+        found = summary[cube] or {"direction": "", "values": {}}
+        for column in found["values"].values():
+            for at, direction in enumerate(found["direction"]):
+                column[at] *= 3 if direction == "D" else 1
+
+
+HARD = (_without_amounts, _all_negative, _nothing_known, _no_line, _deficit)
+
+
+@pytest.mark.parametrize("spoil", HARD, ids=lambda spoil: spoil.__name__.strip("_"))
+def test_hard_documents_are_drawn_or_explained(
+    page: Page, errors: list[str], rich: View, spoil: Callable[[dict], None]
+) -> None:
+    summary = deepcopy(rich.summary)
+    spoil(summary)
+    written = json.dumps(summary).replace("<", "\\u003c")
+
+    def answer(route: Route) -> None:
+        given = route.fetch()
+        body = re.sub(
+            r'(<script type="application/json" id="budget-summary">).*?(</script>)',
+            lambda found: found[1] + written + found[2],
+            given.text(),
+            flags=re.DOTALL,
+        )
+        route.fulfill(response=given, body=body)
+
+    page.route(rich.url, answer)
+    show(page, rich, "tab=tableau&page=2")
+    for tab in TABS:
+        for choice in ("", "&direction=R&section=I&order=1", "&shape=sunburst&axis=nature"):
+            panel = turn(page, f"tab={tab}{choice}")
+            drawn = panel.locator(".bv-chart svg path, .bv-empty p, .bv-results")
+            expect(drawn.first).to_be_attached()
+            expect(panel.get_by_role("alert")).to_have_count(0)
 
 
 def test_settings_are_seen_while_they_are_chosen(administrator: Page, rich: View) -> None:

@@ -34,7 +34,7 @@ const items = (nodes, palette, { levels, edge, fits = () => true }) =>
 /** Is a block of this value large enough, in a drawing of that many pixels, to carry words? */
 function roomFor(nodes, pixels) {
   const whole = nodes.reduce((sum, { value }) => sum + value, 0);
-  return (value) => Math.sqrt((value / whole) * pixels) > 58;
+  return (value) => Math.sqrt((value / whole) * pixels) > 66;
 }
 
 // Each level is a little paler, and still dark enough for white words.

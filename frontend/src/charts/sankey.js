@@ -55,7 +55,7 @@ function drawn(node, { palette, short, narrow, lines, margin, width, columns }) 
   const colour = palette[node.role] ?? palette.series[0];
   const figure = short(node.value);
   const room = narrow
-    ? Math.floor((width * 0.44) / 5.8)
+    ? Math.floor((width * 0.37) / 5.8)
     : Math.floor(margin / 6.9) - (lines === 1 ? figure.length + 2 : 0);
   const outside = !narrow && side !== 2;
   return {

@@ -3,7 +3,7 @@ import { bars } from "../charts/bars.js";
 import { colourAt } from "../charts/hierarchy.js";
 import { balances, hundred } from "../data/essentials.js";
 import { sections } from "../data/cube.js";
-import { chartBlock } from "../ui/chartblock.js";
+import { chartBlock, explanation } from "../ui/chartblock.js";
 import { h } from "../ui/dom.js";
 import { term } from "../ui/glossary.js";
 import { figureCards } from "./figures.js";
@@ -17,6 +17,9 @@ export function render(app) {
     kind: state.amount,
     sections: sections(summary),
   });
+  if (parts.every(({ receipts, expenses }) => receipts === 0 && expenses === 0)) {
+    return [explanation(app.t("balance.title"), app.t("empty.scope")), figureCards(app)];
+  }
   return [
     lead(app, parts),
     h("div.bv-columns", {}, balanceChart(app, parts), hundredChart(app)),
@@ -146,17 +149,16 @@ function hundredChart(app) {
   }));
   const columns = [t(`column.${app.axisUsed}`), t("column.amount"), t("column.share")];
   const title = t(`hundred.title.${app.tense}`);
+  if (posts.length === 0) return explanation(title, t("empty.scope"));
   return chartBlock(app, {
     id: "hundred",
     title,
-    summary: posts.length
-      ? t("hundred.summary", {
-          posts: words.leaders(
-            posts,
-            posts.reduce((sum, { value }) => sum + value, 0),
-          ),
-        })
-      : t("empty.scope"),
+    summary: t("hundred.summary", {
+      posts: words.leaders(
+        posts,
+        posts.reduce((sum, { value }) => sum + value, 0),
+      ),
+    }),
     option: bars(rows),
     notes: [
       h(

@@ -9,7 +9,7 @@ export function ranking(label, items) {
 function row({ key, label, code, colour, value, share, width, open, children }) {
   const words = [
     h("span.bv-ranking-name", {}, code && h("span.bv-code", {}, code), " ", label),
-    h("span.bv-ranking-value", {}, value, share && h("span.bv-share", {}, ` ${share}`)),
+    h("span.bv-ranking-value", {}, value, share && h("span.bv-percent", {}, ` ${share}`)),
   ];
   const line = h("span.bv-ranking-bar", {
     "aria-hidden": "true",
