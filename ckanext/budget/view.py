@@ -33,6 +33,7 @@ class _Configuration(p.SingletonPlugin):
         declaration.load_dict(yaml.safe_load(text))
 
     def update_config(self, config: Any) -> None:
+        tk.add_template_directory(config, "summaries/templates")
         if (ASSETS / "webassets.yml").exists():
             tk.add_resource("assets", "ckanext-budget")
 

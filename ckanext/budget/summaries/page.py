@@ -178,19 +178,20 @@ def budget_view_palettes() -> list[dict[str, str]]:
 def budget_main_view(package: Mapping[str, Any]) -> dict[str, Any] | None:
     """The charts to show on a dataset's page: those of its latest account, else of its budget.
 
-    ``resource``, ``view`` and ``url`` (of the light page); None when it has none.
+    ``resource``, ``view``, ``url`` (of the light page) and ``page`` (of the resource); None when it
+    has none.
     """
     for resource in _best_first(package.get("resources") or ()):
-        views = tk.get_action("resource_view_list")({}, {"id": resource["id"]})
-        for view in views:
+        for view in tk.get_action("resource_view_list")({}, {"id": resource["id"]}):
             if view["view_type"] == VIEW_TYPE:
-                url = tk.url_for(
-                    f"{package['type']}_resource.view",
-                    id=package["name"],
-                    resource_id=resource["id"],
-                    view_id=view["id"],
-                )
-                return {"resource": resource, "view": view, "url": url}
+                kind = f"{package['type']}_resource"
+                place = {"id": package["name"], "resource_id": resource["id"]}
+                return {
+                    "resource": resource,
+                    "view": view,
+                    "url": tk.url_for(f"{kind}.view", **place, view_id=view["id"]),
+                    "page": tk.url_for(f"{kind}.read", **place),
+                }
     return None
 
 

@@ -80,6 +80,7 @@ def comparison(resource_id: str, payload: Mapping[str, Any], context: Any) -> di
             "body_kind": package["body_kind"],
             "fiscal_year": package["fiscal_year"],
             "budget_type": package["budget_type"],
+            "vocab_stages": document["stage"],
         }.items()
     )
     packages = _packages(context, query, rows=_MAX_DATASETS)

@@ -291,7 +291,9 @@ class TestSettings:
         assert set(caught.value.error_dict) == set(wrong)
 
 
-def test_a_dataset_s_page_knows_which_charts_to_show(charts: Charts, make_document: Maker) -> None:
+def test_a_dataset_s_page_knows_which_charts_to_show(
+    charts: Charts, app: Any, make_document: Maker
+) -> None:
     import ckan.plugins.toolkit as tk
 
     charts.publish(make_document(stage="01"))
@@ -300,4 +302,6 @@ def test_a_dataset_s_page_knows_which_charts_to_show(charts: Charts, make_docume
     found = tk.h.budget_main_view(package)
     assert found["resource"]["id"] == account["id"]
     assert found["url"].endswith(f"/view/{found['view']['id']}")
+    html = app.get(f"/budget/{package['name']}", status=200).get_data(as_text=True)
+    assert re.findall(r'<iframe src="([^"]+)"', html) == [found["url"]]
     assert tk.h.budget_main_view({"type": "budget", "resources": []}) is None
