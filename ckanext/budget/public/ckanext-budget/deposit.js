@@ -15,11 +15,13 @@
   function start(form) {
     const field = form.querySelector('input[type=file]');
     const drop = form.querySelector('[data-budget-drop]');
-    field.addEventListener('change', function () {
+    function chosen() {
       if (field.files.length && form.checkValidity()) {
         deposit(form, Array.from(field.files));
       }
-    });
+    }
+    field.addEventListener('change', chosen);
+    chosen(); // the files may have been chosen before this script was there
     form.addEventListener('submit', function (event) {
       event.preventDefault();
       if (form.reportValidity()) {

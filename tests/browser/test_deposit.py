@@ -1,0 +1,224 @@
+"""The publisher's own way, in a real browser: from files on a disk to budgets on line."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+pytest.importorskip("faker")
+
+AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+MOST_CLICKS = 6
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Five documents that the demonstration does not hold."""
+    from ckanext.budget.totem.generate import generate
+
+    return sorted(generate(tmp_path_factory.mktemp("documents"), 5, 4242))
+
+
+@pytest.fixture(scope="module")
+def archive(documents: list[Path]) -> Path:
+    path = documents[0].parent / "lot.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for document in documents:
+            target.write(document, f"exports/{document.name}")
+    return path
+
+
+@pytest.fixture
+def publisher(administrator: Page) -> Page:
+    """A page on the organisation, where a publisher starts."""
+    administrator.goto("/organization/")
+    href = administrator.locator("a[href*='/organization/']:has(h2), .media-view").first
+    administrator.goto(href.get_attribute("href"))
+    return administrator
+
+
+class Counted:
+    """A page whose clicks are counted."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.clicks = 0
+
+    def click(self, name: str) -> None:
+        self.clicks += 1
+        pattern = re.compile(rf"^\s*{name}\s*$")
+        self.page.locator("a, button, summary").filter(has_text=pattern).first.click()
+
+    def choose(self, *files: Path) -> None:
+        """One click opens the browser's own dialog; the script sends what is chosen there."""
+        self.clicks += 1
+        self.page.set_input_files("#deposit-files", files)
+
+
+def check_page(page: Page) -> None:
+    """No accessibility violation in the extension's own part; nothing beyond a phone's width."""
+    if AXE.exists():
+        page.add_script_tag(path=str(AXE))
+        found = page.evaluate("async () => (await axe.run('[role=main]')).violations")
+        told = [(item["id"], [node["html"] for node in item["nodes"]][:3]) for item in found]
+        assert told == []
+    size = page.viewport_size
+    page.set_viewport_size(PHONE)
+    wide = page.evaluate(
+        "() => [...document.querySelectorAll('[role=main] *')].filter(e => "
+        "!e.closest('.table-responsive, pre') && e.getBoundingClientRect().right > innerWidth + 1)"
+        ".map(e => e.outerHTML.slice(0, 120))"
+    )
+    page.set_viewport_size(size)
+    assert wide == []
+
+
+def publish(publisher: Page, *files: Path) -> Counted:
+    user = Counted(publisher)
+    user.click("Déposer des budgets")
+    check_page(publisher)
+    user.choose(*files)
+    expect(publisher.locator("h1")).to_have_text("Ce qui sera publié", timeout=60_000)
+    check_page(publisher)
+    user.click("Publier")
+    expect(publisher.locator("#deposit-form")).to_have_count(0, timeout=60_000)
+    assert user.clicks <= MOST_CLICKS
+    return user
+
+
+def test_one_document_from_the_disk_to_the_catalogue(
+    publisher: Page, documents: list[Path]
+) -> None:
+    publish(publisher, documents[0])
+    expect(publisher.locator("article h3 a").first).to_be_visible()
+    publisher.locator(".budget-report a").first.click()
+    expect(publisher.locator("h1")).to_have_text("Rapport de contrôle")
+    check_page(publisher)
+
+
+def test_archive_of_five_documents(publisher: Page, archive: Path, documents: list[Path]) -> None:
+    publish(publisher, archive)
+    if "/budgets/deposer/" in publisher.url:
+        published = publisher.locator(".alert-success a")
+        budgets = {tuple(path.name.split("_")[1:3]) for path in documents}
+        expect(published).to_have_count(len(budgets))
+        check_page(publisher)
+        published.first.click()
+    expect(publisher.locator("article h3 a").first).to_be_visible()
+
+
+def test_figures_and_masked_values_are_shown_before_publishing(
+    publisher: Page, documents: list[Path]
+) -> None:
+    user = Counted(publisher)
+    user.click("Déposer des budgets")
+    user.choose(documents[1])
+    expect(publisher.locator("h1")).to_have_text("Ce qui sera publié", timeout=60_000)
+    for summary in publisher.locator("[role=main] summary").all():
+        summary.click()
+    expect(publisher.get_by_text("Recettes de fonctionnement")).to_be_visible()
+    expect(publisher.get_by_label("Titre")).to_have_value(re.compile(r"^Budget"))
+    check_page(publisher)
+    user.click("Supprimer le dépôt")
+    expect(publisher.get_by_text("Le dépôt est supprimé")).to_be_visible()
+
+
+def test_draft_waits_for_its_publisher(publisher: Page, documents: list[Path]) -> None:
+    user = Counted(publisher)
+    user.click("Déposer des budgets")
+    user.choose(documents[2])
+    expect(publisher.locator("h1")).to_have_text("Ce qui sera publié", timeout=60_000)
+    user.click("Garder en brouillon")
+    expect(publisher.get_by_text("Le dépôt est conservé")).to_be_visible()
+    publisher.get_by_role("link", name=re.compile("^Dépôt du")).first.click()
+    expect(publisher.locator("h1")).to_have_text("Ce qui sera publié")
+    user.click("Supprimer le dépôt")
+
+
+def test_keyboard_alone(publisher: Page, documents: list[Path]) -> None:
+    go_to(publisher, "Déposer des budgets")
+    publisher.keyboard.press("Enter")
+    expect(publisher.locator("h1")).to_have_text("Déposer des budgets")
+    publisher.locator("#deposit-files").focus()
+    publisher.set_input_files("#deposit-files", documents[3])
+    expect(publisher.locator("h1")).to_have_text("Ce qui sera publié", timeout=60_000)
+    go_to(publisher, "Publier")
+    publisher.keyboard.press("Enter")
+    expect(publisher.locator("#deposit-form")).to_have_count(0, timeout=60_000)
+
+
+def go_to(page: Page, text: str) -> None:
+    """Tab until the element with this text has the focus, which must be visible."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent.trim()") == text:
+            ring = page.evaluate(
+                "() => { const s = getComputedStyle(document.activeElement);"
+                " return s.outlineStyle !== 'none' || s.boxShadow !== 'none' }"
+            )
+            assert ring, f"nothing shows that {text} has the focus"
+            return
+    pytest.fail(f"{text} cannot be reached with the keyboard")
+
+
+@pytest.fixture
+def plain(chromium: Browser, publisher: Page, portal_url: str) -> Iterator[Page]:
+    """The same visitor in a browser that runs no script."""
+    context = chromium.new_context(
+        base_url=portal_url,
+        locale="fr-FR",
+        java_script_enabled=False,
+        storage_state=publisher.context.storage_state(),
+    )
+    tab = context.new_page()
+    tab.goto(publisher.url)
+    yield tab
+    context.close()
+
+
+def test_without_script(plain: Page, documents: list[Path]) -> None:
+    plain.get_by_role("link", name="Déposer des budgets").click()
+    plain.set_input_files("#deposit-files", documents[4])
+    plain.get_by_role("button", name="Contrôler les fichiers").click()
+    expect(plain.locator("h1")).to_have_text("Ce qui sera publié")
+    plain.get_by_role("button", name="Publier", exact=True).click()
+    expect(plain.locator("article h3 a").first).to_be_visible()
+
+
+def test_refused_file_of_a_deposit_says_why(publisher: Page, tmp_path: Path) -> None:
+    wrong = tmp_path / "page.xml"
+    wrong.write_text("<html><body>Connexion</body></html>", encoding="utf-8")
+    user = Counted(publisher)
+    user.click("Déposer des budgets")
+    user.choose(wrong)
+    expect(publisher.get_by_text("n'est pas un document TOTEM")).to_be_visible()
+    check_page(publisher)
+
+
+def test_error_stands_beside_the_field_of_the_catalogue_s_form(
+    publisher: Page, documents: list[Path], tmp_path: Path
+) -> None:
+    publish(publisher, documents[0])
+    name = publisher.url.rstrip("/").rsplit("/", 1)[-1]
+    cut = tmp_path / "coupe.xml"
+    cut.write_bytes(documents[0].read_bytes()[:-200])
+    publisher.goto(f"/budget/{name}/resource/new")
+    publisher.set_input_files("#field-resource-upload", cut)
+    publisher.fill("#field-name", "Mon fichier")  # after: CKAN writes the file's name there
+    publisher.locator("button[name=save]").last.click()
+    message = publisher.locator("#field-resource-upload-error")
+    expect(message).to_be_visible()
+    expect(publisher.locator("#field-name")).to_have_value("Mon fichier")
+
+
+def test_dashboard(publisher: Page) -> None:
+    publisher.get_by_role("link", name="Contrôle des budgets locaux").click()
+    expect(publisher.locator("h1")).to_have_text("Contrôle des budgets locaux")
+    expect(publisher.get_by_role("heading", name="Par collectivité")).to_be_visible()
+    check_page(publisher)
