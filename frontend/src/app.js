@@ -1,7 +1,6 @@
 // The view as a whole: reads the page's options, keeps the state in the address, shows one tab.
 import { load, loader } from "./api.js";
 import { clear } from "./charts/stage.js";
-import { CHOICES } from "./choices.js";
 import { hasFunctions } from "./data/cube.js";
 import { formats } from "./format.js";
 import { translator } from "./i18n.js";
@@ -10,7 +9,7 @@ import { paletteOf } from "./palette.js";
 import { change, format as written, parse } from "./state.js";
 import { TAB_MODULES } from "./tabs/index.js";
 import { mountAll } from "./ui/chartblock.js";
-import { listed, segmented } from "./ui/controls.js";
+import { choicesBlock } from "./ui/choices.js";
 import { h, keepingPlace } from "./ui/dom.js";
 import { followHeight, mirrorHash, outerHash } from "./ui/frame.js";
 import { glossaryDialog } from "./ui/glossary.js";
@@ -180,22 +179,11 @@ async function fill(app, panel) {
     panel.replaceChildren(
       h("h2.bv-tab-title", {}, t(`tab.${state.tab}.title`)),
       h("p.bv-tab-lead", {}, t(`tab.${state.tab}.lead`)),
-      controls(app, tab.choices),
+      choicesBlock(app, tab.choices),
       ...[parts].flat(3).filter(Boolean),
     );
   });
   mountAll(panel);
   app.drawn += 1;
   panel.closest(".bv").dataset.drawn = String(app.drawn); // for whoever waits for the picture
-}
-
-function controls(app, names) {
-  const choices = names.map((name) => CHOICES[name](app)).filter(Boolean);
-  if (choices.length === 0) return "";
-  const onChange = (key, value) => app.go({ [key]: value });
-  return h(
-    "form.bv-controls",
-    { "aria-label": app.t("choices"), onsubmit: (event) => event.preventDefault() },
-    choices.map((choice) => (choice.listed ? listed : segmented)(choice, onChange)),
-  );
 }

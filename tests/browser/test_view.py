@@ -48,7 +48,7 @@ def views(portal_url: str, budgets: list[dict]) -> list[View]:
         _view(portal_url, package, resource)
         for package in budgets
         for resource in package["resources"]
-        if resource["format"] == "CSV" and "scdl" in resource.get("schema", "scdl")
+        if resource.get("role") == "scdl"
     ]
     assert found
     return found
