@@ -12,6 +12,7 @@ await build({
   entryPoints: {
     "budget-view": fileURLToPath(new URL("src/main.js", import.meta.url)),
     "budget-view-form": fileURLToPath(new URL("src/form.js", import.meta.url)),
+    "budget-map": fileURLToPath(new URL("src/map.js", import.meta.url)),
   },
   outdir: output,
   bundle: true,
@@ -19,11 +20,12 @@ await build({
   format: "iife",
   target: ["es2020"],
   legalComments: "external",
+  loader: { ".png": "dataurl" }, // the few icons of Leaflet
   logLevel: "warning",
 });
 
 const sizes = {};
-for (const name of ["budget-view.js", "budget-view.css", "budget-view-form.js"]) {
+for (const name of ["budget-view.js", "budget-view.css", "budget-view-form.js", "budget-map.js"]) {
   const bytes = await readFile(new URL(name, target));
   sizes[name] = gzipSync(bytes, { level: 9 }).length;
   console.log(`${name}: ${(sizes[name] / 1000).toFixed(1)} kB gzipped`);

@@ -12,6 +12,7 @@ from ckanext.budget.harvesting.cli import harvest
 from ckanext.budget.sheet_commands import sheet
 from ckanext.budget.datagouv.commands import datagouv
 from ckanext.budget.dcat.commands import dcat
+from ckanext.budget.territories.commands import territories
 
 __all__ = ["budget"]
 
@@ -26,6 +27,7 @@ budget.add_command(harvest)
 budget.add_command(sheet)
 budget.add_command(datagouv)
 budget.add_command(dcat)
+budget.add_command(territories)
 
 
 @budget.command()

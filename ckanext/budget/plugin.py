@@ -13,7 +13,11 @@ from ckan.lib.plugins import DefaultTranslation
 from ckanext.budget import helpers
 from ckanext.budget.datagouv import helpers as datagouv_helpers
 from ckanext.budget.dcat.hooks import dcat_actions, propose_profile
+from ckanext.budget.guides.blueprint import blueprint as guide_pages
 from ckanext.budget.logic import action, auth, validators
+from ckanext.budget.portal import helpers as portal_helpers
+from ckanext.budget.portal.blueprint import blueprint as portal_pages
+from ckanext.budget.territories.blueprint import blueprint as territory_pages
 
 __all__ = ["BudgetPlugin"]
 
@@ -44,6 +48,8 @@ class ConfigurerMixin(p.SingletonPlugin):
 
     def update_config(self, config: Any) -> None:
         tk.add_template_directory(config, "templates")
+        tk.add_public_directory(config, "public")
+        tk.add_resource("assets", "ckanext-budget")
         propose_profile(config)
 
 
@@ -78,7 +84,7 @@ class HelpersMixin(p.SingletonPlugin):
     p.implements(p.ITemplateHelpers)
 
     def get_helpers(self) -> dict[str, Any]:
-        modules = (helpers, datagouv_helpers)
+        modules = (helpers, datagouv_helpers, portal_helpers)
         return {name: getattr(module, name) for module in modules for name in module.__all__}
 
 
@@ -110,6 +116,13 @@ class ClickMixin(p.SingletonPlugin):
         from ckanext.budget.cli import budget
 
         return [budget]
+
+
+class PagesMixin(p.SingletonPlugin):
+    p.implements(p.IBlueprint)
+
+    def get_blueprint(self) -> list[Any]:
+        return [portal_pages, territory_pages, guide_pages]
 
 
 class PackageControllerMixin(p.SingletonPlugin):
@@ -163,6 +176,7 @@ class BudgetPlugin(
     ActionsMixin,
     AuthMixin,
     ClickMixin,
+    PagesMixin,
     PackageControllerMixin,
     FacetsMixin,
     TranslationMixin,

@@ -29,14 +29,20 @@ def dcat_actions() -> dict[str, Any]:
 @tk.chained_action
 @tk.side_effect_free
 def dcat_catalog_show(original: Any, context: Any, data_dict: Any) -> Any:
-    """Accept ``modified_since`` with a time zone, which ckanext-dcat 2.4 hands to Solr twice.
+    """The catalogue without the meetings, which are no data.
 
-    What is no date is left for the action itself to refuse.
+    Accepts ``modified_since`` with a time zone, which ckanext-dcat 2.4 hands to Solr with two; what
+    is no date is left for the action itself to refuse.
     """
+    asked = data_dict.get("fq")
+    data_dict = {**data_dict, "fq": f"({asked}) -dataset_type:reunion" if asked else _NO_MEETING}
     since = data_dict.get("modified_since")
     if since:
-        data_dict = {**data_dict, "modified_since": _in_utc(since)}
+        data_dict["modified_since"] = _in_utc(since)
     return original(context, data_dict)
+
+
+_NO_MEETING = "-dataset_type:reunion"
 
 
 def _in_utc(text: str) -> str:

@@ -15,6 +15,7 @@ __all__ = [
     "budget_required",
     "budget_siren",
     "budget_siret",
+    "budget_time",
     "budget_whole_number",
     "budget_year",
 ]
@@ -56,6 +57,14 @@ def budget_year(value: Any) -> str:
     text = str(value).strip()
     if not re.fullmatch(r"[12][0-9]{3}", text):
         raise tk.Invalid(tk._("A fiscal year has four digits, such as 2022"))
+    return text
+
+
+def budget_time(value: Any) -> str:
+    """An hour of the day: ``14:00``."""
+    text = str(value).strip().replace("h", ":")
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise tk.Invalid(tk._("Write a time such as 14:00"))
     return text
 
 

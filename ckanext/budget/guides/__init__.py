@@ -1,0 +1,1 @@
+"""Pages of text for publishers: Markdown files that a portal may replace without touching code."""

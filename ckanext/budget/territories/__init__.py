@@ -1,0 +1,1 @@
+"""The public bodies of a territory, and what each has published against what is expected."""

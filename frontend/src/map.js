@@ -1,0 +1,95 @@
+// The map of progress: départements by share, and the bodies themselves where outlines were
+// imported. No outside service unless the portal names a base map.
+import L from "leaflet";
+import "leaflet/dist/leaflet.css";
+
+const TONES = ["#f1eef6", "#a6bddb", "#3690c0", "#034e7b"];
+const LINE = { color: "#343a40", weight: 1, fillOpacity: 0.85 };
+
+const tone = (percent) => TONES[Math.min(3, Math.floor(percent / 25))];
+
+function label(...lines) {
+  const box = document.createElement("div");
+  for (const line of lines.filter(Boolean)) {
+    const part = document.createElement("p");
+    part.className = "mb-0";
+    part.append(line);
+    box.append(part);
+  }
+  return box;
+}
+
+function link(address, text) {
+  const anchor = document.createElement("a");
+  anchor.href = address;
+  anchor.textContent = text;
+  return anchor;
+}
+
+async function load(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  return answer.json();
+}
+
+function drawn(collection) {
+  return { ...collection, features: collection.features.filter((one) => one.geometry) };
+}
+
+function departments(collection, texts, page) {
+  return L.geoJSON(drawn(collection), {
+    style: (one) => ({ ...LINE, fillColor: tone(one.properties.taux) }),
+    onEachFeature: (one, layer) => {
+      const { code, publies, attendus, taux } = one.properties;
+      const share = texts.of.replace("{published}", publies).replace("{expected}", attendus);
+      layer.bindPopup(label(link(`${page}&departement=${code}`, code), `${share} (${taux} %)`));
+    },
+  });
+}
+
+function bodies(collection, texts) {
+  return L.geoJSON(drawn(collection), {
+    style: (one) => ({
+      ...LINE,
+      weight: 0.5,
+      fillColor: one.properties.publie ? TONES[3] : TONES[0],
+    }),
+    onEachFeature: (one, layer) => {
+      const { nom, publie, adresse } = one.properties;
+      const state = publie ? texts.published : texts.missing;
+      layer.bindPopup(label(nom, state, adresse && link(adresse, texts.open)));
+    },
+  });
+}
+
+async function draw(element) {
+  const texts = JSON.parse(element.dataset.texts);
+  const map = L.map(element, {
+    preferCanvas: true,
+    scrollWheelZoom: false,
+    zoomControl: false,
+    attributionControl: Boolean(element.dataset.tiles),
+  });
+  L.control.zoom({ zoomInTitle: texts.zoomIn, zoomOutTitle: texts.zoomOut }).addTo(map);
+  if (element.dataset.tiles) {
+    L.tileLayer(element.dataset.tiles, { attribution: element.dataset.credit }).addTo(map);
+  }
+  try {
+    const shares = departments(
+      await load(element.dataset.departments),
+      texts,
+      element.dataset.page,
+    );
+    shares.addTo(map);
+    if (shares.getLayers().length) map.fitBounds(shares.getBounds());
+    const places = await load(element.dataset.bodies);
+    if (places.features.some((one) => one.geometry)) bodies(places, texts).addTo(map);
+    element.dataset.state = "ready";
+  } catch {
+    element.dataset.state = "failed";
+    element.textContent = texts.failed;
+  }
+}
+
+const element = document.getElementById("budget-map");
+if (element) draw(element);

@@ -1,0 +1,148 @@
+"""The page /budgets: filters, counts, shareable addresses, CSV, type-ahead."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import Any
+
+import pytest
+
+from ckanext.budget.portal import search
+from ckanext.budget.portal.bodies import matching
+
+
+def sirets() -> list[str]:
+    """SIRET with a right key."""
+    from ckanext.budget.identifiers import is_siret
+
+    found = []
+    for stem in ("210803625000", "200000545000", "225100015000"):
+        found.append(next(f"{stem}{n:02}" for n in range(100) if is_siret(f"{stem}{n:02}")))
+    return found
+
+
+@pytest.fixture
+def published(portal: Any, make_document: Any) -> Any:
+    commune, epci, _department = sirets()
+    for year in (2021, 2022):
+        portal.publish(make_document(name="COMMUNE DE RETHEL", siret=commune, year=year))
+    portal.publish(make_document(name="CC DE L'ÉTANG", siret=epci, body="EPCI", stage="09"))
+    return portal
+
+
+def titles(body: str) -> list[str]:
+    return re.findall(r'<h3 class="h5 mt-0"><a href="[^"]*">([^<]*)</a>', body)
+
+
+def read(app: Any, query: str = "") -> str:
+    return app.get(f"/budgets?{query}", status=200).body
+
+
+def test_everything_is_there_latest_exercise_first(published: Any, app: Any) -> None:
+    found = titles(read(app))
+    assert len(found) == 3
+    assert "2021" in found[-1]
+
+
+@pytest.mark.parametrize(
+    ("query", "number"),
+    [
+        ("exercice=2022", 2),
+        ("exercice=2022&type=commune", 1),
+        ("etape=CA", 1),
+        ("etape=BP&exercice=2021", 1),
+        ("norme=M57", 3),
+        ("collectivite=rethel", 2),
+        ("collectivite=etang", 1),
+        ("collectivite=200000545", 1),
+        ("collectivite=inconnue", 0),
+        ("qualite=nimporte", 0),
+        ("exercice=2022%22%20OR%20*:*", 0),
+    ],
+)
+def test_filters(query: str, number: int, published: Any, app: Any) -> None:
+    assert len(titles(read(app, query))) == number
+
+
+def test_counts_are_those_of_the_other_filters(published: Any) -> None:
+    results = search.found(search.Question({"exercice": "2021"}))
+    years = {one["value"]: one["count"] for one in results.choices["exercice"]}
+    kinds = {one["value"]: one["count"] for one in results.choices["type"]}
+    assert years == {"2022": 2, "2021": 1}
+    assert kinds == {"commune": 1}
+
+
+def test_choices_have_labels(published: Any, app: Any) -> None:
+    body = read(app)
+    assert re.search(r'<option value="commune">\s*Commune \(2\)', body)
+
+
+def test_csv_has_every_budget_of_the_result(published: Any, app: Any) -> None:
+    answer = app.get("/budgets.csv?exercice=2022", status=200)
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert {row["collectivite"] for row in rows} == {"COMMUNE DE RETHEL", "CC DE L'ÉTANG"}
+    assert {row["etapes"] for row in rows} == {"BP", "CA"}
+    assert {row["exercice"] for row in rows} == {"2022"}
+
+
+def test_a_cell_is_never_a_formula() -> None:
+    assert search._cell("=cmd()") == "'=cmd()"
+    assert search._cell("-1") == "'-1"
+    assert search._cell('["BP", "CA"]') == "BP|CA"
+
+
+def test_csv_goes_beyond_one_batch(published: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(search, "_BATCH", 2)
+    rows = list(search.rows(search.Question({})))
+    assert len(rows) == 1 + 3
+    assert len({row[0] for row in rows}) == 4
+
+
+def test_type_ahead_ignores_accents_and_case(published: Any, app: Any) -> None:
+    found = app.get("/budgets/collectivites.json?q=ETANG", status=200).json
+    assert [(one["name"], one["budgets"]) for one in found] == [("CC DE L'ÉTANG", 1)]
+    assert app.get("/budgets/collectivites.json", status=200).json == []
+
+
+def test_a_new_body_is_known_at_once(published: Any, make_document: Any) -> None:
+    assert matching("marne", 5) == []
+    published.publish(make_document(name="MARNE", siret=sirets()[2], body="Département"))
+    assert [body.name for body in matching("marne", 5)] == ["MARNE"]
+
+
+def test_private_budgets_are_nowhere(published: Any, app: Any) -> None:
+    name = f"budget-{sirets()[1]}-2022"
+    published.action("package_patch", id=name, private=True)
+    assert len(titles(read(app))) == 2
+    assert matching("etang", 5) == []
+    assert "ÉTANG" not in app.get("/budgets.csv").data.decode()
+
+
+def test_table_and_cards_share_the_address(published: Any, app: Any) -> None:
+    body = read(app, "exercice=2022&vue=tableau")
+    assert titles(body) == []
+    assert body.count('<th scope="row"') == 2
+    assert 'href="?exercice=2022"' in body
+
+
+def test_addresses_are_read_back_the_same() -> None:
+    question = search.Question.read({"type": "epci", "q": "eau & gaz", "tri": "nom", "page": "3"})
+    assert question.page == 3
+    again = dict(re.findall(r"([a-z]+)=([^&]*)", question.address(page=3)))
+    assert again == {"type": "epci", "q": "eau+%26+gaz", "tri": "nom", "page": "3"}
+    assert "page" not in question.address(tri="")
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "", "9999999999", "²"])
+def test_a_wrong_page_is_the_first(page: str) -> None:
+    assert search.Question.read({"page": page}).page == 1
+
+
+def test_pages_of_results(published: Any, app: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(search, "PAGE_SIZE", 2)
+    assert len(titles(read(app))) == 2
+    assert len(titles(read(app, "page=2"))) == 1
+    assert 'rel="next"' in read(app)
