@@ -5,16 +5,16 @@ import { tooltip } from "./stage.js";
 
 const INK = "#1b2229";
 
-export function sankey({ nodes, links }, { palette, describe, short, columns }) {
+/** `columnOf(node)`: 0 left, 1 right, 2 between. */
+export function sankey({ nodes, links }, { palette, describe, short, columnOf }) {
   return (width) => {
     const narrow = width < 560;
     const lines = width < 1000 ? 2 : 1;
     const sides = Math.max(
-      ...[0, 1].map((side) => nodes.filter((node) => sideOf(node, columns) === side).length),
+      ...[0, 1].map((side) => nodes.filter((node) => columnOf(node) === side).length),
       4,
     );
     const margin = narrow ? 4 : Math.min(320, width * 0.24);
-    const lead = columns.left ? margin : 4;
     return {
       animation: false, // its opening clips the labels that stand outside the ribbons
       height: Math.max(360, Math.min(1100, sides * (lines === 2 ? 50 : 44) + 60)),
@@ -22,8 +22,8 @@ export function sankey({ nodes, links }, { palette, describe, short, columns }) 
       series: [
         {
           type: "sankey",
-          left: lead,
-          right: columns.right ? margin : 4,
+          left: margin,
+          right: margin,
           top: 8,
           bottom: 8,
           nodeWidth: narrow ? 10 : 16,
@@ -34,7 +34,7 @@ export function sankey({ nodes, links }, { palette, describe, short, columns }) 
           emphasis: { focus: "adjacency" },
           lineStyle: { curveness: 0.5, opacity: 0.38, color: "gradient" },
           data: nodes.map((node) =>
-            drawn(node, { palette, short, narrow, lines, margin, width, columns }),
+            drawn(node, { palette, short, narrow, lines, margin, width, columnOf }),
           ),
           links: links.map((link) => ({
             ...link,
@@ -46,12 +46,8 @@ export function sankey({ nodes, links }, { palette, describe, short, columns }) 
   };
 }
 
-function sideOf(node, columns) {
-  return columns.of(node);
-}
-
-function drawn(node, { palette, short, narrow, lines, margin, width, columns }) {
-  const side = columns.of(node); // 0 left, 1 right, 2 middle
+function drawn(node, { palette, short, narrow, lines, margin, width, columnOf }) {
+  const side = columnOf(node);
   const colour = palette[node.role] ?? palette.series[0];
   const figure = short(node.value);
   const room = narrow

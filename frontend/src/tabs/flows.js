@@ -26,7 +26,7 @@ export function render(app) {
   if (drawing.links.length === 0) return explanation(title, t("empty.scope"));
   const go = (path) => app.go({ path });
   const opened = state.path.length > 1;
-  const columns = layout(drawing, opened, state.path[1]);
+  const columnOf = columnsOf(drawing, opened, state.path[1]);
   const steps = [{ label: t("flows.all"), path: [] }, ...drawing.trail];
   const rows = drawing.nodes.filter(({ role, id }) => role !== "section" && id !== "open");
   const table = rows.map((node) => [
@@ -46,7 +46,7 @@ export function render(app) {
       option: sankey(drawing, {
         palette,
         short: format.compact,
-        columns,
+        columnOf,
         describe: (type, data) =>
           type === "edge" ? edgeTip(app, drawing, data) : nodeTip(app, data),
       }),
@@ -84,21 +84,13 @@ function titleOf({ t, state, words, summary }, drawing) {
   return t("flows.title", { year: summary.document.year });
 }
 
-/** Which column a node stands in: 0 left, 1 right, 2 between; and which sides need room for labels. */
-function layout(drawing, opened, direction) {
-  if (opened) {
-    const mirrored = direction === "R";
-    const of = ({ role, id }) => {
-      if (role === "section") return mirrored ? 1 : 0;
-      return id === "open" ? 2 : mirrored ? 0 : 1;
-    };
-    return { of, left: true, right: true };
+/** Which column a node stands in: 0 left, 1 right, 2 between. */
+function columnsOf(drawing, opened, direction) {
+  if (!opened) {
+    return (node) => (node.role === "section" ? 2 : sideOf(node, drawing) === "in" ? 0 : 1);
   }
-  return {
-    of: (node) => (node.role === "section" ? 2 : sideOf(node, drawing) === "in" ? 0 : 1),
-    left: true,
-    right: true,
-  };
+  const [start, end] = direction === "R" ? [1, 0] : [0, 1];
+  return ({ role, id }) => (role === "section" ? start : id === "open" ? 2 : end);
 }
 
 function sideOf(node, drawing) {
