@@ -22,7 +22,8 @@ __all__ = ["FILTERS", "Filter", "Question", "Results", "found", "rows"]
 PAGE_SIZE = 20
 _CHOICES = 300
 _BATCH = 1000
-_BODIES = 200
+_BODIES = 900
+"""Bodies of one question: Solr takes 1,024 conditions."""
 
 
 @dataclass(frozen=True)
@@ -138,10 +139,14 @@ def _quoted(text: str) -> str:
 
 def _body_filter(text: str) -> str:
     """The bodies whose name or SIREN is meant; nothing when there is none."""
-    names = [body.name for body in bodies.matching(text, _BODIES)]
-    if not names:
+    found = bodies.matching(text, _BODIES)
+    if not found:
         return "-*:*"
-    return f"body_name:({' OR '.join(map(_quoted, names))})"
+    sirens = sorted({body.siren for body in found if body.siren})
+    names = [_quoted(body.name) for body in found if not body.siren]
+    parts = [f"siren:({' OR '.join(sirens)})"] if sirens else []
+    parts += [f"body_name:({' OR '.join(names)})"] if names else []
+    return " OR ".join(parts)
 
 
 @dataclass(frozen=True)
