@@ -62,6 +62,7 @@ def test_grants_to_legal_persons_stay_and_to_natural_persons_go(document):
     ]  # fmt: skip
     assert masker.masked["CONCOURS", "ObjSubv"] == 2
     assert masker.seen["CONCOURS", "LibOrgaBenef"] == 4
+    assert all(masker.masked.values())
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,8 @@ class Masker:
         if key not in self.seen and len(self.seen) >= _MOST_KEYS:
             key = (key[0], "…")
         self.seen[key] += 1
-        self.masked[key] += masked
+        if masked:
+            self.masked[key] += 1
 
 
 class _Container:
