@@ -20,7 +20,10 @@ Kind = Literal["totem", "scdl", "hidden", "other"]
 _BLOCK = 1 << 20
 _HEAD = 1 << 16
 _OVERLAP = 256
-_ROOT = re.compile(rb"<(?:[\w.-]+:)?(?:DocumentBudgetaire|CompteFinancierUnique)[\s>/]")
+_ROOT = re.compile(rb"<(?:[^\s<>/:]+:)?(?:DocumentBudgetaire|CompteFinancierUnique)[\s>/]")
+_ARCHIVES = (b"PK\x03\x04", b"\x1f\x8b")
+# bzip2, xz, 7z, Zstandard, rar: what is inside cannot be told.
+_SEALED = (b"BZh", b"\xfd7zXZ\0", b"7z\xbc\xaf\x27\x1c", b"\x28\xb5\x2f\xfd", b"Rar!\x1a\x07")
 _SCDL_COLUMN = re.compile(rb"\bBGT_(?:NATDEC|SIRET|CONTNAT|NATURE)\b", re.IGNORECASE)
 _ENTRIES = 2000
 """Entries of an archive that are looked into; a larger one is taken for hiding something."""
@@ -36,7 +39,9 @@ def kind_of(upload: FileStorage) -> Kind:
     head = stream.read(_HEAD)
     stream.seek(0)
     try:
-        if head.startswith((b"PK\x03\x04", b"\x1f\x8b")):
+        if head.startswith(_SEALED):
+            return "hidden"
+        if head.startswith(_ARCHIVES):
             hides = _zip_hides if head.startswith(b"PK") else _gzip_hides
             return "hidden" if hides(stream) else "other"
         if holds_totem(stream):
@@ -84,5 +89,5 @@ def _entry_hides(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
 
 def _looks_inside(head: bytes) -> bool:
     """A document, or one more level of compression."""
-    compressed = head.startswith((b"PK\x03\x04", b"\x1f\x8b"))
+    compressed = head.startswith(_ARCHIVES + _SEALED)
     return compressed or bool(_ROOT.search(head.replace(b"\0", b"")))

@@ -20,7 +20,12 @@ from ckanext.budget import config
 __all__ = ["emptied", "kept", "private_directory", "sweep"]
 
 _KEPT_FOR = 24 * 3600
-"""Seconds after which masked work that nobody picked up is removed."""
+"""Seconds after which what nobody picked up is removed, whoever left it."""
+_QUEUED_FOR = 2 * _KEPT_FOR
+"""The same for large deposits: their own sweep, which tells the publisher, comes first."""
+
+
+_LIMITS = {"raw": _KEPT_FOR, "masked": _KEPT_FOR, "archive": _KEPT_FOR, "queued": _QUEUED_FOR}
 
 
 @contextmanager
@@ -47,11 +52,16 @@ def emptied(identifier: str) -> Path:
 
 
 def sweep(now: float) -> int:
-    """Remove what dead processes of this machine left, and masked work older than a day."""
+    """Remove what dead processes of this machine left, and anything raw or masked of a past day.
+
+    The machine may be a container that is no more: its raw work and the archives that a source
+    downloaded go with time alone.
+    """
     removed = 0
-    for path in config.spool_directory().iterdir():
+    spool = config.spool_directory()
+    for path in (*spool.iterdir(), *spool.glob("archives/*")):
         if _is_orphan(path) or _is_stale(path, now):
-            shutil.rmtree(path, ignore_errors=True)
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(True)
             removed += 1
     return removed
 
@@ -87,7 +97,13 @@ def _is_alive(process: int) -> bool:
 
 
 def _is_stale(path: Path, now: float) -> bool:
+    archived = path.parent.name == "archives"
+    kind = "archive" if archived else path.name.partition("-")[0]
+    limit = _LIMITS.get(kind)
+    # An archive that has not changed at its source has notes younger than itself.
+    names = (path, path.with_suffix(".json"))
     try:
-        return path.name.startswith("masked-") and now - path.stat().st_mtime > _KEPT_FOR
+        stamps = [name.stat().st_mtime for name in names if name.exists()]
+        return limit is not None and now - max(stamps, default=now) > limit
     except FileNotFoundError:
         return False

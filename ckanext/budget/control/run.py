@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +16,10 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from ckanext.budget import sheet
+from ckanext.budget import sheet, workdir
 from ckanext.budget.control import store
 from ckanext.budget.control.due import due
-from ckanext.budget.control.inspect import inspect
+from ckanext.budget.control.inspect import Seen, inspect
 
 __all__ = ["Tally", "run"]
 
@@ -44,6 +45,7 @@ def run(
 ) -> Tally:
     """Check what is due. ``stop`` is asked between two datasets, ``tell`` called after each."""
     tally = Tally()
+    workdir.sweep(time.time())
     if not store.is_ready():
         raise tk.ValidationError({"control": [tk._("Run first: ckan db upgrade -p budget")]})
     for package_id, resource_ids in list(due(everything)):
@@ -70,10 +72,16 @@ def _check(package_id: str, wanted: set[str], tally: Tally) -> None:
     context = _context()
     package = tk.get_action("package_show")(context, {"id": package_id})
     changed = False
-    for resource in package["resources"]:
+    documents: dict[str, list[Any]] = {}
+    for resource in sorted(package["resources"], key=_tables_last):
         seen = inspect(resource) if resource["id"] in wanted else None
+        if resource.get("role") == "xml":
+            documents[resource.get("document") or ""] = _findings(resource, seen)
         if seen is None:
             continue
+        if resource.get("role") == "scdl" and resource.get("document"):
+            # A table made from a document is as good as its document, at best.
+            seen.report["findings"] += documents.get(resource["document"], [])
         store.record(
             seen.report,
             resource_id=resource["id"],
@@ -89,6 +97,18 @@ def _check(package_id: str, wanted: set[str], tally: Tally) -> None:
         package.pop("metadata_modified", None)
         tk.get_action("package_update")(_context(), package)
     model.Session.commit()
+
+
+def _tables_last(resource: dict[str, Any]) -> bool:
+    return resource.get("role") == "scdl"
+
+
+def _findings(resource: dict[str, Any], seen: Seen | None) -> list[Any]:
+    """What was just found in the document, else what its last report says."""
+    if seen is not None:
+        return seen.report["findings"]
+    former = store.latest(resource["id"])
+    return former["result"]["findings"] if former else []
 
 
 def _judged(resource: dict[str, Any], report: dict[str, Any]) -> bool:

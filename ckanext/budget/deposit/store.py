@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.budget import config
+from ckanext.budget import config, workdir
 from ckanext.budget.deposit.model import deposit_table, file_table
 from ckanext.budget.publication import Prepared
 
@@ -190,6 +190,7 @@ def delete(deposit_id: str) -> None:
 
 def sweep() -> int:
     """Remove the deposits that nobody published in time, and folders that belong to none."""
+    workdir.sweep(time.time())
     limit = _now() - timedelta(days=config.deposit_days())
     query = sa.select(deposit_table.c.id).where(deposit_table.c.created < limit)
     old = [identifier for (identifier,) in model.Session.execute(query)]

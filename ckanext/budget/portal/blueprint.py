@@ -13,6 +13,7 @@ from flask import Blueprint, Response, jsonify, stream_with_context
 
 from ckanext.budget.portal import bodies, search
 from ckanext.budget.portal.figures import key_figures
+from ckanext.budget.spreadsheet import inert
 
 __all__ = ["blueprint", "csv_response"]
 
@@ -82,5 +83,5 @@ def _lines(rows: Iterable[list[Any]]) -> Iterator[str]:
     yield "\ufeff"
     for row in rows:
         text = io.StringIO()
-        csv.writer(text).writerow(row)
+        csv.writer(text).writerow(map(inert, row))
         yield text.getvalue()
