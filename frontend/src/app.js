@@ -179,8 +179,7 @@ async function fill(app, panel) {
     panel.replaceChildren(
       h("h2.bv-tab-title", {}, t(`tab.${state.tab}.title`)),
       h("p.bv-tab-lead", {}, t(`tab.${state.tab}.lead`)),
-      choicesBlock(app, tab.choices),
-      ...[parts].flat(3).filter(Boolean),
+      ...[choicesBlock(app, tab.choices), parts].flat(3).filter(Boolean),
     );
   });
   mountAll(panel);

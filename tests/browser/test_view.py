@@ -123,6 +123,7 @@ def test_every_tab_draws_or_explains(page: Page, errors: list[str], rich: View, 
     panel = show(page, rich, f"tab={tab}")
     drawn = panel.locator(".bv-chart svg, .bv-empty, .bv-results table")
     expect(drawn.first).to_be_visible()
+    assert not re.search(r"\b(null|undefined|NaN)\b", page.locator(".bv").inner_text())
     for chart in panel.locator(".bv-figure").all():
         expect(chart.locator(".bv-chart svg")).to_be_visible()
         assert len(chart.locator(".bv-summary").first.inner_text()) > 20
@@ -444,6 +445,31 @@ def test_hard_documents_are_drawn_or_explained(
             drawn = panel.locator(".bv-chart svg path, .bv-empty p, .bv-results")
             expect(drawn.first).to_be_attached()
             expect(panel.get_by_role("alert")).to_have_count(0)
+            assert not re.search(r"\b(null|undefined|NaN)\b", page.locator(".bv").inner_text())
+
+
+def test_a_budget_in_preparation_appears_by_itself(page: Page, rich: View) -> None:
+    answers = [{"state": "computing"}, rich.summary]
+    page.route(rich.url, lambda route: _without_summary(route))
+    page.route("**/budgets/resume/**", lambda route: route.fulfill(json=answers.pop(0)))
+    page.goto(rich.url)
+    expect(page.locator(".bv-waiting[role=status]")).to_be_visible()
+    expect(page.locator(".bv-panel .bv-chart svg").first).to_be_visible(timeout=30_000)
+
+
+def test_a_file_that_is_no_budget_is_told(page: Page, rich: View) -> None:
+    page.route(rich.url, lambda route: _without_summary(route))
+    refusal = {"state": "failed", "message": "Ce fichier n'a pas de colonne de montant."}
+    page.route("**/budgets/resume/**", lambda route: route.fulfill(json=refusal))
+    page.goto(rich.url)
+    expect(page.get_by_role("alert")).to_contain_text(refusal["message"])
+
+
+def _without_summary(route: Route) -> None:
+    """The page as the server gives it while the summary is being computed."""
+    given = route.fetch()
+    body = re.sub(r'<script [^>]*id="budget-summary">.*?</script>', "", given.text(), flags=re.S)
+    route.fulfill(response=given, body=body)
 
 
 def test_settings_are_seen_while_they_are_chosen(administrator: Page, rich: View) -> None:

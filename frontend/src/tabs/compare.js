@@ -135,13 +135,14 @@ function sentence({ t, format, summary }, { place, show, median, rate }) {
   if (place.count === 1) return t(rate ? "compare.only.rate" : "compare.only", said);
   const parts = [t(rate ? "compare.place.rate" : "compare.place", said)];
   if (median !== null && median !== undefined) {
-    const gap = place.gap === null ? "" : format.percent(Math.abs(place.gap));
-    parts.push(
-      t(
-        rate || !gap ? "compare.median.plain" : place.gap >= 0 ? "compare.above" : "compare.below",
-        { gap, median: show(median) },
-      ),
-    );
+    const gap = format.percent(Math.abs(place.gap ?? 0));
+    parts.push(t(`compare.${besideMedian(place, rate)}`, { gap, median: show(median) }));
   }
   return parts.join(" ");
+}
+
+/** How the gap to the median is said; one that rounds to nothing is not said. */
+function besideMedian({ gap }, rate) {
+  if (rate || gap === null || Math.abs(gap) < 0.0005) return "median.plain";
+  return gap > 0 ? "above" : "below";
 }
