@@ -8,6 +8,7 @@ import { h } from "../ui/dom.js";
 export const choices = [];
 const PREFERRED = ["real_operating_expenditure", "operating_expenditure"];
 const MOST = 30;
+const REASONS = new Set(["no-population", "not-a-budget-dataset", "partial-stage", "alone"]);
 
 export async function render(app) {
   const { t, words } = app;
@@ -15,7 +16,10 @@ export async function render(app) {
   const known = comparable(answer);
   const others = (answer.bodies ?? []).length;
   if (!answer.self || known.length === 0)
-    return explanation(t("compare.title"), t(`compare.reason.${answer.reason ?? "nothing"}`));
+    return explanation(
+      t("compare.title"),
+      t(`compare.reason.${REASONS.has(answer.reason) ? answer.reason : "nothing"}`),
+    );
   const figure = known.includes(app.state.measure)
     ? app.state.measure
     : (PREFERRED.find((id) => known.includes(id)) ?? known[0]);
