@@ -80,6 +80,22 @@ def test_a_file_changed_behind_the_portal_s_back_changes_the_verdict(portal, mak
     assert report["counts"]["error"] >= 1
 
 
+def test_new_look_at_unchanged_files_keeps_their_verdict(portal, make_document):
+    portal.publish(make_document(voted="2029-03-31"))  # a warning that the table cannot show
+    assert {item["quality"] for item in resources(portal).values()} == {"avertissements"}
+    tally = run(everything=True)
+    assert (tally.checked, tally.changed) == (2, 0)
+    assert {item["quality"] for item in resources(portal).values()} == {"avertissements"}
+
+
+def test_reports_of_purged_datasets_go(portal, make_document):
+    portal.publish(make_document())
+    portal.action("dataset_purge", id=NAME)
+    assert len(portal.action("budget_report_list")) == 2
+    run()
+    assert portal.action("budget_report_list") == []
+
+
 def test_a_lost_file_is_told(portal, make_document):
     portal.publish(make_document())
     csv = resources(portal)["scdl"]

@@ -141,6 +141,19 @@ def test_large_document_waits_for_the_worker_and_leaves_nothing_raw(
     assert SECRET.encode() not in everything_of(portal.spool)
 
 
+def test_long_archive_is_finished_by_the_worker(portal, editor, make_document, monkeypatch):
+    queued: list[Any] = []
+    monkeypatch.setattr(receive, "AT_ONCE", 2)
+    monkeypatch.setattr(receive.tk, "enqueue_job", lambda *job, **_: queued.append(job))
+    years = {f"bp{year}": make_document(year=year) for year in range(2018, 2022)}
+    made = deposit(portal, editor, upload(zipped(**years), "lot.zip"))
+    assert [item["state"] for item in made["files"]] == ["ready", "ready", "waiting", "waiting"]
+    for job, arguments in queued:
+        job(*arguments)
+    after = tk.get_action("budget_deposit_show")({"user": editor["name"]}, {"id": made["id"]})
+    assert {item["state"] for item in after["files"]} == {"ready"}
+
+
 def test_raw_bytes_go_even_when_the_worker_fails(portal, editor, make_document, monkeypatch):
     monkeypatch.setattr(receive.config, "background_size", lambda: 100)
     monkeypatch.setattr(receive.tk, "enqueue_job", lambda *_args, **_options: None)

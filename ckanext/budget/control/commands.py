@@ -24,7 +24,9 @@ def run(everything: bool, limit: int) -> None:
     Ctrl-C or a TERM signal ends the run after the dataset at hand; the next one goes on.
     """
     from ckanext.budget.control.run import run as run_control
+    from ckanext.budget.deposit.store import sweep
 
+    sweep()
     stopping = _Stopping()
     tally = run_control(
         everything=everything, limit=limit, stop=stopping, tell=lambda package, _tally: None
@@ -38,14 +40,18 @@ def run(everything: bool, limit: int) -> None:
 
 
 @control.command()
-def digest() -> None:
+@click.pass_context
+def digest(context: click.Context) -> None:
     """Send the digest to the administrators of organisations with files to correct."""
-    from flask import current_app
+    from ckan.lib.mailer import MailerException
 
     from ckanext.budget.control.digest import send
 
-    with current_app.test_request_context():
-        click.echo(f"{send()} message(s) envoyé(s).")
+    with context.meta["flask_app"].test_request_context():
+        try:
+            click.echo(f"{send()} message(s) envoyé(s).")
+        except MailerException as error:
+            raise click.ClickException(str(error)) from error
 
 
 class _Stopping:

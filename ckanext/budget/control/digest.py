@@ -16,7 +16,12 @@ log = logging.getLogger(__name__)
 
 
 def send() -> int:
-    """Write to the administrators of each organisation that has something to correct; how many."""
+    """Write to the administrators of each organisation that has something to correct; how many.
+
+    Raises MailerException when the portal has no address to write from.
+    """
+    if not tk.config.get("smtp.mail_from"):
+        raise mailer.MailerException("smtp.mail_from is not set")
     return sum(_write_to(group) for group in _organizations())
 
 

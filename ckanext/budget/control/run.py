@@ -48,6 +48,8 @@ def run(
     workdir.sweep(time.time())
     if not store.is_ready():
         raise tk.ValidationError({"control": [tk._("Run first: ckan db upgrade -p budget")]})
+    store.prune()
+    model.Session.commit()
     for package_id, resource_ids in list(due(everything)):
         if stop() or (limit and tally.checked >= limit):
             tally.stopped = True

@@ -15,7 +15,7 @@ from ckan import model
 from ckanext.budget.control.model import report_table
 from ckanext.budget.control.rules import rules_version
 
-__all__ = ["counts_of", "forget", "is_ready", "latest", "listed", "record", "report"]
+__all__ = ["counts_of", "is_ready", "latest", "listed", "prune", "record", "report"]
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +123,9 @@ def counts_of(row: Mapping[str, Any]) -> dict[str, int]:
     return {"error": row["errors"], "warning": row["warnings"], "info": row["infos"]}
 
 
-def forget(package_id: str) -> None:
-    """Remove the reports of a purged dataset."""
-    if is_ready():
-        model.Session.execute(report_table.delete().where(report_table.c.package_id == package_id))
+def prune() -> int:
+    """Remove the reports on resources that are no more; how many."""
+    from ckan.model import Resource
+
+    gone = ~sa.exists().where(Resource.id == report_table.c.resource_id)
+    return model.Session.execute(report_table.delete().where(gone)).rowcount

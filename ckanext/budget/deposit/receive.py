@@ -36,6 +36,9 @@ LIMITS = Limits(
 
 FIGURES = "figures.json"
 
+AT_ONCE = 20
+"""Documents of an archive that are checked while the publisher waits; a worker takes the others."""
+
 
 def receive(deposit_id: str, upload: FileStorage) -> list[str]:
     """Add an uploaded file, or every document of an archive; ids of the files of the deposit."""
@@ -57,13 +60,14 @@ def _archive(deposit_id: str, name: str, stream: BinaryIO) -> list[str]:
             if isinstance(item, CollectError):
                 added.append(_refused(deposit_id, name, str(item)))
             else:
-                added.append(_entry(deposit_id, item.locator, item.name, stream))
+                later = len(added) >= AT_ONCE
+                added.append(_entry(deposit_id, item.locator, item.name, stream, later))
     except CollectError as error:
         added.append(_refused(deposit_id, name, str(error)))
     return added or [_refused(deposit_id, name, tk._("This archive holds no XML document"))]
 
 
-def _entry(deposit_id: str, locator: str, name: str, stream: BinaryIO) -> str:
+def _entry(deposit_id: str, locator: str, name: str, stream: BinaryIO, later: bool) -> str:
     """One document of the archive, maybe in an inner archive; unpacked in private."""
     with private_directory() as folder:
         path = folder / "entry"
@@ -72,7 +76,7 @@ def _entry(deposit_id: str, locator: str, name: str, stream: BinaryIO) -> str:
         except CollectError as error:
             return _refused(deposit_id, name, str(error))
         with path.open("rb") as content:
-            return _document(deposit_id, name, content)
+            return _document(deposit_id, name, content, later)
 
 
 def _unpack(stream: BinaryIO, steps: list[str], path: Path, folder: Path) -> None:
@@ -103,8 +107,8 @@ def _refused(deposit_id: str, name: str, message: str) -> str:
     return identifier
 
 
-def _document(deposit_id: str, name: str, stream: BinaryIO) -> str:
-    """Check now, or leave a large document to the worker."""
+def _document(deposit_id: str, name: str, stream: BinaryIO, later: bool = False) -> str:
+    """Check now, or leave the document to the worker when it is large or ``later`` asks for it."""
     stream.seek(0)
     if not intake.holds_totem(stream):
         return _refused(deposit_id, name, tk._("This file is not a TOTEM document"))
@@ -112,7 +116,7 @@ def _document(deposit_id: str, name: str, stream: BinaryIO) -> str:
     stream.seek(0)
     identifier = store.add_file(deposit_id, name, "waiting")
     model.Session.commit()
-    if 0 < config.background_size() <= size:
+    if later or 0 < config.background_size() <= size:
         _queue(identifier, stream)
     else:
         check(identifier, stream)

@@ -196,7 +196,20 @@ def sweep() -> int:
     old = [identifier for (identifier,) in model.Session.execute(query)]
     for identifier in old:
         delete(identifier)
+    _release()
     return len(old) + sum(map(_swept, config.spool_directory().iterdir()))
+
+
+def _release() -> None:
+    """Files that a worker was to publish, and did not: the publisher may ask again."""
+    lost = (file_table.c.state == "publishing") & (
+        file_table.c.updated < _now() - timedelta(hours=RAW_HOURS)
+    )
+    model.Session.execute(file_table.update().where(lost).values(state="ready", message=_LOST))
+    model.Session.commit()
+
+
+_LOST = "La publication en tâche de fond n'a pas eu lieu : recommencez."
 
 
 def _swept(path: Path) -> bool:
