@@ -65,6 +65,9 @@ function digitsFor(value) {
   return value >= 100 ? 0 : 1;
 }
 
+/** Euros with two decimals and no unit, for CSV cells. */
+export const euros = (cents) => (cents / 100).toFixed(2);
+
 /** A figure of the summary in its own unit ("EUR" in cents, "bp" in basis points). */
 export function figureText(format, unit, value) {
   return unit === "bp" ? format.points(value) : format.compact(value);

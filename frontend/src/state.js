@@ -76,3 +76,6 @@ export function change(state, changes) {
   if ("tab" in changes && changes.tab !== state.tab) Object.assign(next, { q: "", page: "1" });
   return next;
 }
+
+/** The order of operations as a filter: "" keeps all. */
+export const orderOf = ({ order }) => (order === "all" ? "" : order);

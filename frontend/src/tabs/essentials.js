@@ -6,6 +6,8 @@ import { sections } from "../data/cube.js";
 import { chartBlock, explanation } from "../ui/chartblock.js";
 import { h } from "../ui/dom.js";
 import { term } from "../ui/glossary.js";
+import { euros } from "../format.js";
+import { orderOf } from "../state.js";
 import { figureCards } from "./figures.js";
 
 export const choices = ["order", "amount"];
@@ -26,8 +28,6 @@ export function render(app) {
     figureCards(app),
   ];
 }
-
-export const orderOf = (state) => (state.order === "all" ? "" : state.order);
 
 function lead(app, parts) {
   const { t, format, summary, state } = app;
@@ -116,9 +116,6 @@ function balanceChart(app, parts) {
     },
   });
 }
-
-/** Euros with two decimals, for CSV cells. */
-export const euros = (cents) => (cents / 100).toFixed(2);
 
 const bar = (label, value, colour, format) => ({
   label,

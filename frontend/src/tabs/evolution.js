@@ -1,11 +1,10 @@
 // The same budget over its years and stages.
 import { years as chart } from "../charts/years.js";
 import { bounds, chapters, measures, series, years } from "../data/evolution.js";
-import { readable } from "../format.js";
+import { euros, readable } from "../format.js";
 import { chartBlock, explanation } from "../ui/chartblock.js";
 import { listed } from "../ui/controls.js";
 import { h } from "../ui/dom.js";
-import { euros } from "./essentials.js";
 
 export const choices = [];
 const PREFERRED = ["real_operating_expenditure", "operating_expenditure", "gross_saving"];

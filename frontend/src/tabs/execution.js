@@ -6,7 +6,8 @@ import { h } from "../ui/dom.js";
 import { ranking } from "../ui/ranking.js";
 import { term } from "../ui/glossary.js";
 import { trail } from "../ui/trail.js";
-import { euros, orderOf } from "./essentials.js";
+import { euros } from "../format.js";
+import { orderOf } from "../state.js";
 
 export const choices = ["direction", "section", "order"];
 

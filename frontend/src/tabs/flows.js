@@ -7,7 +7,8 @@ import { h } from "../ui/dom.js";
 import { ranking } from "../ui/ranking.js";
 import { trail } from "../ui/trail.js";
 import { negativeNote } from "../words.js";
-import { euros, orderOf } from "./essentials.js";
+import { euros } from "../format.js";
+import { orderOf } from "../state.js";
 
 export const choices = ["axis", "order", "amount"];
 
