@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response
 
 from ckanext.budget.guides import meetings, texts
+from ckanext.budget.portal.figures import key_figures
 from ckanext.budget.territories import progress
 from ckanext.budget.territories.table import is_ready
 
@@ -20,10 +21,12 @@ blueprint = Blueprint("budget_guides", __name__)
 @blueprint.route("/budgets/publier")
 def publish() -> str:
     """Why and how to publish, with a live example and where the territory stands."""
+    example = _example()
     values = {
         "guide": texts.read("publier"),
         "guides": _kit(),
-        "example": _example(),
+        "example": example,
+        "figures": key_figures([example]).get(example["id"]) if example else None,
         "now": _now(),
     }
     return tk.render("budget/portal/publish.html", values)

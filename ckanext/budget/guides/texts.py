@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import ckan.plugins.toolkit as tk
+from markdown import markdown
+from markupsafe import Markup
 
 __all__ = ["NAMES", "Guide", "read"]
 
@@ -22,6 +24,14 @@ class Guide(NamedTuple):
     name: str
     title: str
     body: str
+
+    @property
+    def html(self) -> Markup:
+        """The body with its tables, which CKAN's own Markdown leaves out.
+
+        The files are the extension's or the administrator's: nothing in them is to be cleaned.
+        """
+        return Markup(markdown(self.body, extensions=["tables", "sane_lists", "toc"]))
 
 
 def read(name: str) -> Guide:

@@ -16,6 +16,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.budget.portal import bodies
+from ckanext.budget.territories.reference import department_names
 
 __all__ = ["FILTERS", "Filter", "Question", "Results", "found", "rows"]
 
@@ -200,6 +201,11 @@ def _choices(item: Filter, facet: Mapping[str, Any]) -> list[dict[str, Any]]:
         for one in facet.get("items", ())
         if one["name"]
     ]
+    if item.name == "departement":
+        names = department_names()
+        for one in found:
+            code = one["value"].removeprefix("0") if len(one["value"]) == 3 else one["value"]
+            one["label"] = f"{code} – {names[code]}" if code in names else one["value"]
     return sorted(found, key=lambda one: one["label"], reverse=item.newest_first)
 
 

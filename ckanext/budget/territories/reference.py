@@ -10,10 +10,20 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["COLUMNS", "BadList", "Territory", "from_csv", "from_package", "outlines", "shipped"]
+__all__ = [
+    "COLUMNS",
+    "BadList",
+    "Territory",
+    "department_names",
+    "from_csv",
+    "from_package",
+    "outlines",
+    "shipped",
+]
 
 DATA = Path(__file__).parent / "data"
 COLUMNS = ("kind", "code", "name", "siren", "department", "region", "population")
@@ -48,10 +58,20 @@ def shipped() -> Iterator[Territory]:
         yield from map(_territory, csv.DictReader(stream, delimiter="\t"))
 
 
+@lru_cache(maxsize=1)
+def _departments() -> tuple[dict[str, Any], ...]:
+    text = (DATA / "departements.geojson").read_text(encoding="utf-8")
+    return tuple(json.loads(text)["features"])
+
+
 def outlines() -> dict[str, dict[str, Any]]:
     """GeoJSON geometries of the départements by code (Natural Earth, public domain)."""
-    text = (DATA / "departements.geojson").read_text(encoding="utf-8")
-    return {item["properties"]["code"]: item["geometry"] for item in json.loads(text)["features"]}
+    return {item["properties"]["code"]: item["geometry"] for item in _departments()}
+
+
+def department_names() -> dict[str, str]:
+    """Names of the départements of France by code."""
+    return {item["properties"]["code"]: item["properties"]["nom"] for item in _departments()}
 
 
 def from_csv(path: Path) -> list[Territory]:

@@ -1,0 +1,101 @@
+"""The portal's pages about budgets in a real browser: words, keyboard, phone width, axe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+pytest.importorskip("playwright.sync_api")
+
+AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = (
+    "/budgets",
+    "/budgets?vue=tableau",
+    "/budgets/carte",
+    "/budgets/publier",
+    "/budgets/groupe",
+    "/budgets/guides/pas-a-pas",
+)
+WIDTHS = (320, 1280)
+
+
+@pytest.fixture(params=WIDTHS)
+def sized(request: pytest.FixtureRequest, page: Any) -> Iterator[Any]:
+    page.set_viewport_size({"width": request.param, "height": 900})
+    yield page
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_barrier(path: str, sized: Any, portal_url: str) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: npm ci in frontend/")
+    sized.goto(portal_url + path)
+    sized.evaluate(AXE.read_text(encoding="utf-8"))
+    found = sized.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
+        ".then(result => result.violations.map(one => one.id))"
+    )
+    assert found == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_of_ours_is_wider_than_the_screen(path: str, page: Any, portal_url: str) -> None:
+    """CKAN's own footer is six pixels too wide at 320 pixels: only our part is looked at."""
+    page.set_viewport_size({"width": 320, "height": 900})
+    page.goto(portal_url + path)
+    right = page.evaluate(
+        "Math.max(...[...document.querySelectorAll('.module-content > *')]"
+        ".map(one => one.getBoundingClientRect().right))"
+    )
+    assert right <= 320
+
+
+def test_a_filter_is_used_with_the_keyboard(
+    page: Any, portal_url: str, budgets: list[dict]
+) -> None:
+    page.goto(f"{portal_url}/budgets")
+    year = budgets[0]["fiscal_year"]
+    page.get_by_label("Exercice").focus()
+    page.get_by_label("Exercice").select_option(year)
+    page.get_by_label("Exercice").press("Tab")
+    page.get_by_role("button", name="Rechercher", exact=True).last.press("Enter")
+    page.wait_for_url(f"**exercice={year}**")
+    query = {"fq": f"dataset_type:budget fiscal_year:{year}", "rows": 0}
+    answer = requests.get(f"{portal_url}/api/3/action/package_search", params=query, timeout=60)
+    shown = page.locator("#budget-count").inner_text()
+    assert "".join(filter(str.isdigit, shown)) == str(answer.json()["result"]["count"])
+
+
+def test_names_are_proposed_while_typing(page: Any, portal_url: str, budgets: list[dict]) -> None:
+    page.goto(f"{portal_url}/budgets")
+    name = budgets[0]["body_name"]
+    page.get_by_label("Collectivité", exact=False).first.press_sequentially(name[:6])
+    page.wait_for_selector("#budget-bodies option", state="attached")
+    proposed = page.eval_on_selector_all(
+        "#budget-bodies option", "options => options.map(one => one.value)"
+    )
+    assert name in proposed
+
+
+def test_the_map_is_drawn_without_any_other_site(page: Any, portal_url: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{portal_url}/budgets/carte")
+    if not page.locator("#budget-map").count():
+        pytest.skip("no list of bodies on this portal, or the front end was not built")
+    page.wait_for_selector(
+        "#budget-map[data-state=ready] canvas, #budget-map[data-state=ready] path"
+    )
+    assert [url for url in asked if not url.startswith((portal_url, "data:", "blob:"))] == []
+
+
+def test_the_guide_prints_without_menus(page: Any, portal_url: str) -> None:
+    page.goto(f"{portal_url}/budgets/guides/pas-a-pas")
+    page.emulate_media(media="print")
+    assert page.locator(".budget-guide").is_visible()
+    assert not page.locator(".site-footer").is_visible()
+    assert not page.locator(".budget-noprint").is_visible()
