@@ -324,8 +324,8 @@ def main() -> int:
         seconds = time.monotonic() - breakage.began
         pace, asked = arguments.documents / seconds * 60, counts()
         print(
-            f"finished in {seconds:.0f} s ({pace:.0f} documents/min); {breakage.kills} kills, {len(breakage.restarts)} restarts, "
-            f"{consumers.started} consumers started; asked {asked}; load {os.getloadavg()[0]:.1f}",
+            f"finished in {seconds:.0f} s ({pace:.0f} documents/min); {breakage.kills} kills, "
+            f"{len(breakage.restarts)} restarts, {consumers.started} consumers started; asked {asked}; load {os.getloadavg()[0]:.1f}",
             flush=True,
         )
     broken = list(problems(portal, folder, bad, arguments.documents))

@@ -8,11 +8,13 @@ current, one per document.
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from ckan import model
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectError
 
@@ -20,14 +22,17 @@ __all__ = [
     "GET",
     "WITHDRAW",
     "Note",
+    "Refusal",
     "Remembered",
     "absent",
     "add_objects",
     "forget_errors",
     "has_past",
+    "last_job",
     "make_current",
     "note_of",
     "refresh",
+    "refusals",
     "remembered",
     "retire",
     "unfinished",
@@ -47,7 +52,8 @@ class Note:
     ``settings`` sums up the configuration that decides what is published of them. ``slug`` is
     the document's identity once it was read. ``action`` is ``get`` or ``withdraw``. ``rank`` is
     the place of the document in the queue (0 first). ``transient`` says that the last error may
-    not last, ``chances`` how many such errors there were.
+    not last, ``chances`` how many such errors there were. ``refused`` is the version of this
+    extension that found the document itself unusable.
     """
 
     name: str
@@ -61,6 +67,7 @@ class Note:
     rank: int = 0
     transient: bool = False
     chances: int = 0
+    refused: str | None = None
 
     @classmethod
     def loads(cls, content: str) -> Note:
@@ -117,13 +124,59 @@ def _remembered(row: Any) -> Remembered:
     return Remembered(row.id, Note.loads(row.content), row.package_id, online)
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """A document that was unusable at the last harvest, and what was said of it."""
+
+    note: Note
+    message: str
+    stage: str
+
+
+def refusals(source_id: str, version: str) -> dict[str, Refusal]:
+    """Documents that ``version`` found unusable at the last harvest of the source, by locator."""
+    last = last_job(source_id)
+    query = (
+        model.Session.query(
+            HarvestObject.guid,
+            HarvestObject.content,
+            HarvestObjectError.message,
+            HarvestObjectError.stage,
+        )
+        .join(HarvestObjectError, HarvestObjectError.harvest_object_id == HarvestObject.id)
+        .filter(HarvestObject.harvest_job_id == last, HarvestObject.state == "ERROR")
+        .filter(HarvestObject.content.contains(f'"refused": {json.dumps(version)}'))
+    )
+    return {
+        row.guid: Refusal(Note.loads(row.content), row.message, row.stage)
+        for row in (query if last else ())
+    }
+
+
+def last_job(source_id: str) -> str | None:
+    """The last job of the source that listed something."""
+    has_objects = sa.exists().where(HarvestObject.harvest_job_id == HarvestJob.id)
+    return (
+        model.Session.query(HarvestJob.id)
+        .filter(HarvestJob.source_id == source_id, has_objects)
+        .order_by(HarvestJob.created.desc())
+        .limit(1)
+        .scalar()
+    )
+
+
 def add_objects(
-    job: HarvestJob, new: Mapping[str, Note], same: Mapping[str, Remembered], now: datetime
+    job: HarvestJob,
+    new: Mapping[str, Note],
+    same: Mapping[str, Remembered],
+    now: datetime,
+    refused: Mapping[str, Refusal] | None = None,
 ) -> list[str]:
     """Store one object per document in one transaction; the ids of those to fetch.
 
     ``same`` are the documents whose listing shows no change: they are reported "not modified"
-    at once and never queued.
+    at once and never queued. ``refused`` are those that were unusable and have not changed: they
+    are in error again at once.
     """
     rows = [_row(job, guid, note.dumps(), state="WAITING") for guid, note in new.items()]
     done = {"state": "COMPLETE", "report_status": "not modified", "import_finished": now}
@@ -131,13 +184,29 @@ def add_objects(
         _row(job, guid, known.note.dumps(), package_id=known.package_id, **done)
         for guid, known in same.items()
     ]
+    failed = {"state": "ERROR", "report_status": "errored", "import_finished": now}
+    unusable = [
+        _row(job, guid, refusal.note.dumps(), id=str(uuid.uuid4()), **failed)
+        for guid, refusal in (refused or {}).items()
+    ]
+    rows += unusable
     by_keys: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in rows:
         by_keys.setdefault(tuple(row), []).append(row)
     for group in by_keys.values():
         model.Session.bulk_insert_mappings(HarvestObject, group)
+    _errors_again(refused or {}, unusable)
     model.Session.commit()
     return waiting(job)
+
+
+def _errors_again(refused: Mapping[str, Refusal], rows: list[dict[str, Any]]) -> None:
+    """Say of each of these new objects what was said at the last harvest."""
+    errors = [
+        {"harvest_object_id": row["id"], "message": refusal.message, "stage": refusal.stage}
+        for row, refusal in zip(rows, refused.values(), strict=True)
+    ]
+    model.Session.bulk_insert_mappings(HarvestObjectError, errors)
 
 
 def _row(job: HarvestJob, guid: str, content: str, **more: Any) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from ckanext.harvest.harvesters.base import HarvesterBase
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
 
 from ckanext.budget import (
+    __version__,
     collect,
     config,
     harvest_guard,
@@ -38,7 +39,7 @@ from ckanext.budget import (
     workdir,
 )
 from ckanext.budget.errors import PublicationError, WithdrawalPostponed
-from ckanext.budget.harvest_memory import WITHDRAW, Note, Remembered, note_of
+from ckanext.budget.harvest_memory import GET, WITHDRAW, Note, Remembered, note_of
 from ckanext.budget.harvesting import claims, precedence
 from ckanext.budget.harvesting.breaker import Breaker
 from ckanext.budget.harvesting.endurance import is_outage, through_outages
@@ -218,7 +219,15 @@ class TotemHarvester(HarvesterBase):
         if complete and setting["withdrawn"] != "keep":
             for guid, former in harvest_memory.absent(known, {*listed, *refused}).items():
                 new[guid] = replace(former.note, action=WITHDRAW)
-        return harvest_memory.add_objects(job, new, same, datetime.now(timezone.utc))
+        refused_before = harvest_memory.refusals(job.source.id, __version__)
+        unusable = {
+            guid: refusal
+            for guid, refusal in refused_before.items()
+            if guid in new and new[guid].action == GET and new[guid].is_as_listed(refusal.note)
+        }
+        new = {guid: note for guid, note in new.items() if guid not in unusable}
+        now = datetime.now(timezone.utc)
+        return harvest_memory.add_objects(job, new, same, now, unusable)
 
     def _listed(
         self, items: Iterable[collect.Listed], job: HarvestJob, setting: dict[str, Any]
@@ -370,7 +379,9 @@ class TotemHarvester(HarvesterBase):
         note = note_of(harvest_object)
         if getattr(error, "transient", False):
             note = replace(note, transient=True, chances=note.chances + 1)
-            harvest_object.content = note.dumps()
+        elif isinstance(error, TotemError):
+            note = replace(note, refused=__version__)
+        harvest_object.content = note.dumps()
         reason = _reason(error, f"harvest object={harvest_object.id}")
         self._save_object_error(f"{note.name} : {reason}", harvest_object, stage)
 

@@ -127,6 +127,30 @@ def test_the_source_of_higher_precedence_wins_then_the_other_takes_over(
     assert scdl(portal)["voted_on"] == "2023-01-01"
 
 
+def test_a_deposit_is_replaced_only_by_a_later_vote(portal, harvest, make_document):
+    portal.publish(make_document(), provenance={"origin": "upload"})
+    put(portal.source, "bp.xml", make_document(amount="3.00"))
+    assert harvest().statuses == {"bp.xml": "not modified"}
+    put(portal.source, "bp.xml", make_document(amount="3.00", voted="2022-12-01"))
+    assert harvest().statuses == {"bp.xml": "updated"}
+
+
+def test_a_correction_is_published_after_the_history_was_cleared(portal, harvest, make_document):
+    from ckan import model
+    from ckanext.harvest.model import HarvestObject
+
+    put(portal.source, "bp.xml", make_document())
+    harvest()
+    put(portal.source, "bp.xml", make_document(amount="2.00"))
+    harvest()
+    model.Session.query(HarvestObject).filter_by(current=False).delete()
+    for item in portal.dataset(DATASET)["resources"]:
+        portal.action("resource_patch", id=item["id"], harvest_object_id="cleared")
+    latest = put(portal.source, "bp.xml", make_document(amount="4.00"))
+    assert harvest().statuses == {"bp.xml": "updated"}
+    assert scdl(portal)["source_sha256"] == latest
+
+
 def test_what_a_publisher_wrote_survives_where_it_is_protected(portal, harvest, make_document):
     put(portal.source, "bp.xml", make_document())
     harvest('{"protect": ["body_name"]}')

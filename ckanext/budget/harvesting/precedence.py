@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import sqlalchemy as sa
 from ckan import model
 from ckanext.harvest.model import HarvestObject, HarvestSource
 
 from ckanext.budget import collect
-from ckanext.budget.harvest_memory import Note
+from ckanext.budget.collect import shown
+from ckanext.budget.harvest_memory import Note, last_job
 from ckanext.budget.totem.model import Header
 
 __all__ = ["Holder", "holders", "prevails", "release"]
@@ -48,46 +48,43 @@ def prevails(candidate: HarvestObject, header: Header, published: Mapping[str, A
 
     Both are the same document (slug) with different bytes.
     """
-    former = HarvestObject.get(published.get("harvest_object_id") or "")
-    if published.get("withdrawn_on") or (former and not _rivals(candidate, former)):
+    if published.get("withdrawn_on") or _is_its_own(candidate, published):
         return True
-    theirs = precedence_of(former.harvest_source_id) if former else 0
+    rivals = [holder for holder in _rivals(published) if _offers(holder, candidate)]
+    if not rivals and published.get("harvest_object_id"):
+        return True  # the place that it came from does not offer it any more
+    theirs = max((precedence_of(holder.source_id) for holder in rivals), default=0)
     mine = precedence_of(candidate.harvest_source_id)
     return (mine, header.vote_date or "") > (theirs, published.get("voted_on") or "")
 
 
-def _rivals(candidate: HarvestObject, former: HarvestObject) -> bool:
-    """Whether the published document came from another place, which still offers it."""
-    if (former.harvest_source_id, former.guid) == (candidate.harvest_source_id, candidate.guid):
-        return False
-    return former.guid in _offered(former, candidate)
+def _is_its_own(candidate: HarvestObject, published: Mapping[str, Any]) -> bool:
+    """Whether what is online came from the candidate's place (whose old objects may be cleared)."""
+    former = HarvestObject.get(published.get("harvest_object_id") or "")
+    if former is None:
+        return bool(published.get("source_url")) and published["source_url"] == shown(
+            candidate.guid
+        )
+    return (former.harvest_source_id, former.guid) == (candidate.harvest_source_id, candidate.guid)
 
 
-def _offered(former: HarvestObject, candidate: HarvestObject) -> set[str]:
-    """The former's locator, if the last listing of its source has it."""
+def _rivals(published: Mapping[str, Any]) -> list[Holder]:
+    """The places whose bytes are online."""
+    found = holders(published["package_id"], published["document"])
+    return [holder for holder in found if holder.note.sha256 == published.get("source_sha256")]
+
+
+def _offers(holder: Holder, candidate: HarvestObject) -> bool:
+    """Whether the last listing of the holder's source still has its document."""
     job = candidate.harvest_job_id
-    if former.harvest_source_id != candidate.harvest_source_id:
-        job = _last_job(former.harvest_source_id)
-    query = model.Session.query(HarvestObject.guid).filter(
+    if holder.source_id != candidate.harvest_source_id:
+        job = last_job(holder.source_id)
+    query = model.Session.query(HarvestObject.id).filter(
         HarvestObject.harvest_job_id == job,
-        HarvestObject.guid == former.guid,
+        HarvestObject.guid == holder.guid,
         ~HarvestObject.content.contains('"action": "withdraw"'),
     )
-    return {row.guid for row in query}
-
-
-def _last_job(source_id: str) -> str | None:
-    """The last job of the source that listed something."""
-    from ckanext.harvest.model import HarvestJob
-
-    has_objects = sa.exists().where(HarvestObject.harvest_job_id == HarvestJob.id)
-    return (
-        model.Session.query(HarvestJob.id)
-        .filter(HarvestJob.source_id == source_id, has_objects)
-        .order_by(HarvestJob.created.desc())
-        .limit(1)
-        .scalar()
-    )
+    return model.Session.query(query.exists()).scalar()
 
 
 def precedence_of(source_id: str) -> int:
