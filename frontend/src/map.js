@@ -83,7 +83,13 @@ async function draw(element) {
     shares.addTo(map);
     if (shares.getLayers().length) map.fitBounds(shares.getBounds());
     const places = await load(element.dataset.bodies);
-    if (places.features.some((one) => one.geometry)) bodies(places, texts).addTo(map);
+    if (places.features.some((one) => one.geometry)) {
+      bodies(places, texts).addTo(map);
+      shares.setStyle({ weight: 2, fillOpacity: 0.1 });
+      for (const legend of document.querySelectorAll("[data-budget-legend]")) {
+        legend.hidden = legend.dataset.budgetLegend !== "bodies";
+      }
+    }
     element.dataset.state = "ready";
   } catch {
     element.dataset.state = "failed";

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ckanext.budget.portal import search
-from ckanext.budget.portal.bodies import matching
+from ckanext.budget.portal.bodies import matching, meant
 
 
 def sirets() -> list[str]:
@@ -105,6 +105,12 @@ def test_type_ahead_ignores_accents_and_case(published: Any, app: Any) -> None:
     found = app.get("/budgets/collectivites.json?q=ETANG", status=200).json
     assert [(one["name"], one["budgets"]) for one in found] == [("CC DE L'ÉTANG", 1)]
     assert app.get("/budgets/collectivites.json", status=200).json == []
+
+
+def test_a_name_that_begins_others_hides_none(published: Any, make_document: Any) -> None:
+    published.publish(make_document(name="RETHEL", siret=sirets()[2]))
+    assert [body.name for body in matching("rethel", 5)] == ["RETHEL", "COMMUNE DE RETHEL"]
+    assert [body.name for body in meant("rethel", 5)] == ["RETHEL"]
 
 
 def test_a_new_body_is_known_at_once(published: Any, make_document: Any) -> None:

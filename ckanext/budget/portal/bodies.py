@@ -8,7 +8,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from ckan import model
 
-__all__ = ["Body", "matching", "version"]
+__all__ = ["Body", "matching", "meant", "version"]
 
 
 class Body(NamedTuple):
@@ -49,9 +49,19 @@ def matching(text: str, limit: int) -> list[Body]:
         return [body for body in _all() if body.siren.startswith(words[0])][:limit]
     found = [body for body in _all() if all(word in body.folded for word in words)]
     exact = " ".join(words)
-    if any(body.folded == exact for body in found):
-        return [body for body in found if body.folded == exact]
-    return sorted(found, key=lambda body: not body.folded.startswith(words[0]))[:limit]
+    ranks = {body: _rank(body.folded, exact) for body in found}
+    return sorted(found, key=ranks.__getitem__)[:limit]
+
+
+def meant(text: str, limit: int) -> list[Body]:
+    """The bodies that a filter is about: those of that very name when there are, else matching."""
+    found = matching(text, limit)
+    exact = " ".join(_folded(text).split())
+    return [body for body in found if body.folded == exact] or found
+
+
+def _rank(folded: str, exact: str) -> int:
+    return 0 if folded == exact else 1 if folded.startswith(exact) else 2
 
 
 def _all() -> list[Body]:

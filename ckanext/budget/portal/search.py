@@ -140,7 +140,7 @@ def _quoted(text: str) -> str:
 
 def _body_filter(text: str) -> str:
     """The bodies whose name or SIREN is meant; nothing when there is none."""
-    found = bodies.matching(text, _BODIES)
+    found = bodies.meant(text, _BODIES)
     if not found:
         return "-*:*"
     sirens = sorted({body.siren for body in found if body.siren})
