@@ -47,7 +47,8 @@ def test_a_budget_leads_to_its_files(page: Page, dataset: dict) -> None:
 
 def test_the_table_shows_lines_and_finds_words(page: Page, dataset: dict, lines: dict) -> None:
     page.goto(f"/budget/{dataset['name']}/resource/{lines['id']}")
-    page.get_by_role("link", name="Tableau", exact=True).click()
+    page.locator("a.view-item-datatables_view").first.click()
+    expect(page.locator("a.view-item-datatables_view.active")).to_be_visible()
     table = page.frame_locator("iframe[data-module=data-viewer]")
     rows = table.locator("#dtprv tbody tr")
     expect(rows.nth(5)).to_be_visible(timeout=30_000)
