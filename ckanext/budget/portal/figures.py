@@ -22,24 +22,26 @@ def key_figures(packages: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, An
     from ckanext.budget.summaries import store
     from ckanext.budget.summaries.texts import figures
 
-    mains = {package["id"]: main for package in packages if (main := _main(package))}
-    found = store.figures_of(main["id"] for main in mains.values())
+    tables = {package["id"]: _tables(package) for package in packages}
+    found = store.figures_of(table["id"] for some in tables.values() for table in some)
     labels = {identifier: text["label"] for identifier, text in figures().items()}
-    return {
-        package_id: {
-            "stage": Stage[main["stage"]].title,
-            "figures": _figures(found[main["id"]]["figures"], labels),
-        }
-        for package_id, main in mains.items()
-        if main["id"] in found
-    }
+    shown: dict[str, dict[str, Any]] = {}
+    for package_id, some in tables.items():
+        table = next((one for one in some if one["id"] in found), None)
+        if table:
+            values = _figures(found[table["id"]]["figures"], labels)
+            shown[package_id] = {"stage": Stage[table["stage"]].title, "figures": values}
+    return shown
 
 
-def _main(package: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The table of the most telling stage: what was spent, else what was voted first."""
-    tables = [item for item in package["resources"] if item.get("role") == "scdl"]
-    ranked = [item for item in tables if item.get("stage") in _PREFERRED]
-    return min(ranked, key=lambda item: _PREFERRED.index(item["stage"]), default=None)
+def _tables(package: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Its tables, the most telling first: what was spent, else what was voted first."""
+    tables = [
+        item
+        for item in package["resources"]
+        if item.get("role") == "scdl" and item.get("stage") in _PREFERRED
+    ]
+    return sorted(tables, key=lambda item: _PREFERRED.index(item["stage"]))
 
 
 def _figures(values: Any, labels: Mapping[str, str]) -> list[dict[str, Any]]:
