@@ -166,7 +166,8 @@ class Submission:
         self._known(header.slug, resource)
         if not resource.get("id"):
             resource.update(id=resource_id(header.slug, "xml"), url="", url_type="")
-        resource["name"] = resource.get("name") or sheet.document_title(header)
+        if resource.get("name") in (None, "", upload.filename):
+            resource["name"] = sheet.document_title(header)
         resource.update(role="xml", document=header.slug, stage=header.stage.name, format="XML")
         self.later.append((resource["id"], upload))
 
@@ -235,6 +236,8 @@ class Submission:
         table goes before a new document, after the others when the document has a place already.
         """
         typed = {key: resource[key] for key in ("name", "description") if resource.get(key)}
+        if typed.get("name") == resource["upload"].filename:
+            del typed["name"]  # CKAN's form writes the file's name there: the title says more
         replaced = resource.get("id")
         resource.update({**document, **typed})
         place = next((i for i, r in enumerate(self.resources) if r.get("id") == table["id"]), None)

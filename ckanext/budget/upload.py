@@ -15,6 +15,7 @@ Other datasets cost a look at a dictionary.
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from io import BytesIO
 from typing import Any
@@ -22,6 +23,7 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan import model
+from flask import has_request_context
 
 from ckanext.budget import intake, publication
 from ckanext.budget.checked import CheckedFile, is_upload
@@ -31,6 +33,7 @@ from ckanext.budget.control.blueprint import blueprint as control_pages
 from ckanext.budget.deposit import access as deposit
 from ckanext.budget.deposit import store as deposits
 from ckanext.budget.deposit.blueprint import blueprint as deposit_pages
+from ckanext.budget.deposit.proposal import looks_personal
 from ckanext.budget.submission import Refused, Submission, refusal_of
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.workdir import private_directory
@@ -209,6 +212,30 @@ def _has_file_api() -> bool:
     return find_spec("ckan.logic.action.file") is not None
 
 
+class PackageControllerMixin(p.SingletonPlugin):
+    p.implements(p.IPackageController, inherit=True)
+
+    def after_dataset_create(self, _context: Any, pkg_dict: dict[str, Any]) -> None:
+        _warn_of_personal_contact(pkg_dict)
+
+    def after_dataset_update(self, _context: Any, pkg_dict: dict[str, Any]) -> None:
+        _warn_of_personal_contact(pkg_dict)
+
+
+def _warn_of_personal_contact(package: dict[str, Any]) -> None:
+    """Tell whoever saves the form that the contact looks like a person; it is saved anyway."""
+    if package.get("type") != "budget" or not has_request_context():
+        return
+    typed = (value for name, value in tk.request.form.items() if _CONTACT.fullmatch(name))
+    if any(map(looks_personal, typed)):
+        tk.h.flash_notice(
+            tk._("The contact looks like a person's address: prefer the mailbox of a service")
+        )
+
+
+_CONTACT = re.compile(r"contact-\d+-email")
+
+
 class ConfigurableMixin(p.SingletonPlugin):
     p.implements(p.IConfigurable)
 
@@ -219,6 +246,12 @@ class ConfigurableMixin(p.SingletonPlugin):
 
 
 class BudgetValidationPlugin(
-    UploaderMixin, ActionsMixin, AuthMixin, PagesMixin, ConfigurerMixin, ConfigurableMixin
+    UploaderMixin,
+    ActionsMixin,
+    AuthMixin,
+    PagesMixin,
+    PackageControllerMixin,
+    ConfigurerMixin,
+    ConfigurableMixin,
 ):
     """Nothing that names people reaches the storage, whichever way it was uploaded."""

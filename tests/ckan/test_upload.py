@@ -7,6 +7,7 @@ import json
 import zipfile
 from typing import Any
 
+import flask
 import pytest
 from ckan.plugins import toolkit as tk
 from werkzeug.datastructures import FileStorage
@@ -88,6 +89,12 @@ def test_totem_document_becomes_masked_xml_and_csv(portal, budget, make_document
         ["BP"],
         "upload",
     )
+
+
+def test_file_name_written_by_the_form_is_not_the_title(portal, budget, make_document):
+    file = upload(make_document(), "export DUPONT.xml")
+    portal.action("resource_create", package_id=budget["id"], upload=file, name="export DUPONT.xml")
+    assert by_role(portal)["xml"]["name"] == "Budget primitif 2022 – document TOTEM anonymisé"
 
 
 def test_new_file_replaces_both_resources_in_place(portal, budget, make_document):
@@ -304,3 +311,56 @@ def test_large_document_with_errors_says_so_on_its_resource(
     page = app.get(f"/budget/mon-budget/resource/{made['id']}").body
     assert "alert-danger" in page
     assert "(T-" in page
+
+
+@pytest.fixture
+def file_storage(monkeypatch, ckan_config, tmp_path) -> Any:
+    """Resources go to a storage of CKAN 2.12's file API instead of the former directory."""
+    root = tmp_path / "files"
+    root.mkdir()
+    monkeypatch.setitem(ckan_config, "ckan.files.storage.resources.type", "ckan:fs")
+    monkeypatch.setitem(ckan_config, "ckan.files.storage.resources.path", str(root))
+    return root
+
+
+def test_file_api_storage_receives_masked_files_that_the_control_reads(
+    file_storage, reset_storages, portal, budget, make_document
+):
+    from ckanext.budget.control.run import run
+
+    send(portal, budget, "resource_create", make_document())
+    assert set(by_role(portal)) == {"scdl", "xml"}
+    stored = everything_of(file_storage)
+    assert b"<DocumentBudgetaire" in stored
+    assert SECRET.encode() not in stored
+    tally = run(everything=True)
+    assert (tally.checked, tally.failed, tally.changed) == (2, 0, 0)
+
+
+def test_nothing_is_read_of_somebody_who_may_not_edit(portal, budget, make_document, monkeypatch):
+    from ckan.tests import factories
+
+    from ckanext.budget import intake
+
+    def forbidden(_upload: Any) -> str:
+        raise AssertionError("the file was read")
+
+    monkeypatch.setattr(intake, "kind_of", forbidden)
+    stranger = factories.User()
+    data = portal.dataset("mon-budget") | {"resources": [{"upload": upload(make_document())}]}
+    with pytest.raises(tk.NotAuthorized):
+        tk.get_action("package_update")({"user": stranger["name"]}, data)
+
+
+@pytest.mark.parametrize(
+    ("email", "warned"), [("jean.dupont@ville.fr", True), ("finances@ville.fr", False)]
+)
+def test_contact_that_looks_like_a_person_is_saved_with_a_warning(
+    portal, budget, app, email, warned
+):
+    form = {"contact-0-email": email}
+    with app.flask_app.test_request_context("/budget/edit/x", method="POST", data=form):
+        portal.action("package_patch", id=budget["id"], contact=[{"email": email}])
+        messages = flask.get_flashed_messages()
+    assert portal.dataset("mon-budget")["contact"] == [{"email": email}]
+    assert any("person" in str(message) for message in messages) is warned

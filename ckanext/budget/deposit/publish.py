@@ -78,7 +78,8 @@ def _publish_document(
             fields=fields_of(proposal),
             force=True,
         )
-        store.change(file_id, state="published", message="", package_id=outcome.package_id)
+        done = {"name": outcome.document, "package_id": outcome.package_id}
+        store.change(file_id, state="published", message="", **done)
     except (TotemError, PublicationError) as error:
         store.change(file_id, state="ready", message=str(error))
     except tk.NotAuthorized:
