@@ -31,7 +31,7 @@ from lab.portal import CKAN, DEV, ROOT, Consumers, Portal, counts, environment, 
 sys.path.insert(0, str(ROOT))
 
 KILL_EVERY = 30
-RUN_EVERY = 30
+RUN_EVERY = 23
 """``ckan harvester run`` is a cron of five minutes in production; a short test has a fast one."""
 
 DAMAGE: tuple[Callable[[bytes], bytes], ...] = (
@@ -325,7 +325,8 @@ def main() -> int:
         pace, asked = arguments.documents / seconds * 60, counts()
         print(
             f"finished in {seconds:.0f} s ({pace:.0f} documents/min); {breakage.kills} kills, "
-            f"{len(breakage.restarts)} restarts, {consumers.started} consumers started; asked {asked}; load {os.getloadavg()[0]:.1f}",
+            f"{len(breakage.restarts)} restarts, {consumers.started} consumers started; "
+            f"asked {asked}; load {os.getloadavg()[0]:.1f}",
             flush=True,
         )
     broken = list(problems(portal, folder, bad, arguments.documents))

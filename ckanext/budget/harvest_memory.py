@@ -52,7 +52,8 @@ class Note:
     ``settings`` sums up the configuration that decides what is published of them. ``slug`` is
     the document's identity once it was read. ``action`` is ``get`` or ``withdraw``. ``rank`` is
     the place of the document in the queue (0 first). ``transient`` says that the last error may
-    not last, ``chances`` how many such errors there were. ``refused`` is the version of this
+    not last, ``chances`` how many such errors there were, ``interruptions`` how many times
+    a consumer ended while it was at the document. ``refused`` is the version of this
     extension that found the document itself unusable.
     """
 
@@ -67,6 +68,7 @@ class Note:
     rank: int = 0
     transient: bool = False
     chances: int = 0
+    interruptions: int = 0
     refused: str | None = None
 
     @classmethod

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timezone
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -251,6 +251,7 @@ class TotemHarvester(HarvesterBase):
     @_contained("Fetch")
     def fetch_stage(self, harvest_object: HarvestObject) -> bool | str:
         """Download, compare with what is published, mask. True, or "unchanged"."""
+        _sweep_once()
         if harvest_object.current or note_of(harvest_object).action == WITHDRAW:
             return True
         known = _published(harvest_object)
@@ -423,6 +424,12 @@ def _sorted(
         if guid in known and known[guid].is_online and note.is_as_listed(known[guid].note)
     }
     return {guid: note for guid, note in listed.items() if guid not in same}, same
+
+
+@cache
+def _sweep_once() -> None:
+    """At the first document of a consumer: remove what a killed one left on this machine."""
+    workdir.sweep(time.time())
 
 
 def _wait_for_the_others(harvest_object: HarvestObject) -> None:

@@ -115,8 +115,23 @@ def test_interrupted_documents_are_sent_again_and_those_at_work_are_not(portal, 
     assert recovery.recover(lines, later()).documents == 0, "nothing is queued twice"
 
 
+def test_a_document_that_was_interrupted_often_is_left(portal, lines, job):
+    from ckanext.budget.harvest_memory import note_of
+
+    [identifier, _other] = job.objects
+    limit = recovery.MAX_INTERRUPTIONS
+    for _time in range(limit + 1):
+        set_state(identifier, state="FETCH", fetch_started=datetime.utcnow(), retry_times=4)
+        lines._redis.delete(lines.fetch.key)
+        assert recovery.recover(lines, later()).documents == 1
+        counted = state_of(identifier)
+        assert (counted.retry_times == 0) is (note_of(counted).interruptions <= limit)
+
+
 def test_a_document_just_taken_is_not_sent_again(portal, lines, job):
-    set_state(job.objects[0], state="FETCH", fetch_started=datetime.utcnow())
+    """Not even when it was interrupted before: its former dates are still there."""
+    before = datetime.utcnow() - LATER
+    set_state(job.objects[0], state="FETCH", fetch_started=datetime.utcnow(), import_started=before)
     assert recovery.recover(lines, datetime.utcnow()).documents == 0
 
 
@@ -162,6 +177,14 @@ def test_a_document_that_is_done_is_not_sent_again(portal, lines, job):
     set_state(identifier, state="COMPLETE")
     assert recovery.recover(lines, later()).acknowledged == 1
     assert lines.fetch.handed_out() == []
+
+
+def test_an_outcome_that_was_not_written_down_is_found_again(portal, lines, job, consumer):
+    consumer.finish(portal, job.itself, job.objects[:1])
+    set_state(job.objects[0], report_status=None)
+    assert recovery.recover(lines, datetime.utcnow()).reported == 0
+    assert recovery.recover(lines, later()).reported == 1
+    assert state_of(job.objects[0]).report_status == "added"
 
 
 def test_an_outage_is_waited_for_and_is_no_error_of_the_document(

@@ -15,7 +15,6 @@ from ckan import model
 from ckanext.harvest.model import HarvestObject, HarvestSource
 
 from ckanext.budget import collect
-from ckanext.budget.collect import shown
 from ckanext.budget.harvest_memory import Note, last_job
 from ckanext.budget.totem.model import Header
 
@@ -30,6 +29,11 @@ class Holder:
     guid: str
     source_id: str
     note: Note
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Its source and its locator."""
+        return self.source_id, self.guid
 
 
 def holders(package_id: str, slug: str) -> list[Holder]:
@@ -50,7 +54,12 @@ def prevails(candidate: HarvestObject, header: Header, published: Mapping[str, A
     """
     if published.get("withdrawn_on") or _is_its_own(candidate, published):
         return True
-    rivals = [holder for holder in _rivals(published) if _offers(holder, candidate)]
+    place = (candidate.harvest_source_id, candidate.guid)
+    rivals = [
+        holder
+        for holder in _sharers(published)
+        if holder.place != place and _offers(holder, candidate)
+    ]
     if not rivals and published.get("harvest_object_id"):
         return True  # the place that it came from does not offer it any more
     theirs = max((precedence_of(holder.source_id) for holder in rivals), default=0)
@@ -59,16 +68,19 @@ def prevails(candidate: HarvestObject, header: Header, published: Mapping[str, A
 
 
 def _is_its_own(candidate: HarvestObject, published: Mapping[str, Any]) -> bool:
-    """Whether what is online came from the candidate's place (whose old objects may be cleared)."""
+    """Whether what is online came from the candidate's place.
+
+    The object that published it may have been cleared; the current one of its place was not.
+    """
+    place = (candidate.harvest_source_id, candidate.guid)
     former = HarvestObject.get(published.get("harvest_object_id") or "")
-    if former is None:
-        return bool(published.get("source_url")) and published["source_url"] == shown(
-            candidate.guid
-        )
-    return (former.harvest_source_id, former.guid) == (candidate.harvest_source_id, candidate.guid)
+    if former is not None:
+        return (former.harvest_source_id, former.guid) == place
+    is_harvested = bool(published.get("harvest_object_id"))
+    return is_harvested and any(holder.place == place for holder in _sharers(published))
 
 
-def _rivals(published: Mapping[str, Any]) -> list[Holder]:
+def _sharers(published: Mapping[str, Any]) -> list[Holder]:
     """The places whose bytes are online."""
     found = holders(published["package_id"], published["document"])
     return [holder for holder in found if holder.note.sha256 == published.get("source_sha256")]

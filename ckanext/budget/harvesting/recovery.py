@@ -8,6 +8,7 @@ consumers tell the difference: what nobody works on and no queue holds is sent a
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -18,7 +19,8 @@ import sqlalchemy as sa
 from ckan import model
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectError, HarvestSource
 
-from ckanext.budget.harvest_memory import note_of
+from ckanext.budget import workdir
+from ckanext.budget.harvest_memory import has_past, note_of
 from ckanext.budget.harvesting.claims import claimed
 from ckanext.budget.harvesting.queues import Queues, redis_queues
 
@@ -29,8 +31,14 @@ log = logging.getLogger(__name__)
 GRACE = timedelta(seconds=60)
 """A consumer that has just taken a message has not claimed it yet."""
 
+LOOK_BACK = timedelta(days=2)
+"""Age of the jobs whose outcomes are still completed."""
+
 MAX_CHANCES = 3
 """Attempts of one job at a document whose site does not answer, at successive runs."""
+
+MAX_INTERRUPTIONS = 10
+"""A document that was being worked on when its consumer ended so often is likely the cause."""
 
 GIVEN_UP = (
     "Le traitement de ce document a interrompu le moissonnage à plusieurs reprises : il attend le "
@@ -47,6 +55,7 @@ class Recovered:
     second_chances: int = 0
     given_up: int = 0
     acknowledged: int = 0
+    reported: int = 0
 
     def __bool__(self) -> bool:
         return any(asdict(self).values())
@@ -55,6 +64,7 @@ class Recovered:
 def recover(queues: Queues, now: datetime) -> Recovered:
     """Send again what was lost; ``now`` is naive UTC, as ckanext-harvest's own dates."""
     done = Recovered()
+    workdir.sweep(time.time())
     running = _running_jobs()
     done.listings = _lost_listings(queues, running, now)
     objects = _unfinished([job.id for job in running])
@@ -65,6 +75,7 @@ def recover(queues: Queues, now: datetime) -> Recovered:
     done.documents = _interrupted(queues, objects, working, now)
     done.second_chances = _second_chances(queues, [job.id for job in running])
     done.given_up = _explain_given_up()
+    done.reported = _report_outcomes(now)
     queues.note_run()
     if done:
         log.warning("harvest recovery: %s", asdict(done))
@@ -106,17 +117,28 @@ def _unfinished(jobs: list[str]) -> list[Any]:
 
 
 def _interrupted(queues: Queues, objects: Iterable[Any], working: set[str], now: datetime) -> int:
-    lost = [
-        item.id
-        for item in objects
-        if item.id not in working and _is_old(item.import_started or item.fetch_started, now)
-    ]
-    waiting = set(queues.fetch.waiting()) if lost else set()
-    for identifier in lost:
-        if identifier not in waiting:
-            log.warning("harvest object=%s: interrupted, it is sent again", identifier)
-            queues.fetch.send(identifier)
-    return len(set(lost) - waiting)
+    lost = {item.id for item in objects if item.id not in working and _is_old(_began(item), now)}
+    lost -= set(queues.fetch.waiting()) if lost else set()
+    for identifier in sorted(lost):
+        log.warning("harvest object=%s: interrupted, it is sent again", identifier)
+        _count_interruption(identifier)
+        queues.fetch.send(identifier)
+    return len(lost)
+
+
+def _count_interruption(identifier: str) -> None:
+    """ckanext-harvest gives up at the fifth delivery: few, when machines restart often."""
+    interrupted = HarvestObject.get(identifier)
+    note = note_of(interrupted)
+    interrupted.content = replace(note, interruptions=note.interruptions + 1).dumps()
+    if note.interruptions < MAX_INTERRUPTIONS:
+        interrupted.retry_times = 0
+    model.Session.commit()
+
+
+def _began(item: Any) -> datetime | None:
+    """When the last stage began: an object that is delivered again keeps its former dates."""
+    return max(filter(None, (item.fetch_started, item.import_started)), default=None)
 
 
 def _lost_acknowledgements(queues: Queues) -> int:
@@ -173,6 +195,35 @@ def _explain_given_up() -> int:
         model.Session.add(HarvestObjectError(object=item, message=message, stage="Import"))
     model.Session.commit()
     return len(silent)
+
+
+def _report_outcomes(now: datetime) -> int:
+    """Documents settled by a consumer that ended before it wrote the outcome down."""
+    silent = (
+        model.Session.query(HarvestObject)
+        .join(HarvestJob, HarvestJob.id == HarvestObject.harvest_job_id)
+        .join(HarvestSource, HarvestSource.id == HarvestJob.source_id)
+        .filter(HarvestSource.type == "totem", HarvestJob.created > now - LOOK_BACK)
+        .filter(HarvestObject.report_status.is_(None))
+        .filter(HarvestObject.state.in_(("COMPLETE", "ERROR")))
+        .all()
+    )
+    silent = [item for item in silent if _is_old(_began(item), now)]
+    for item in silent:
+        item.report_status = _outcome_of(item)
+    model.Session.commit()
+    return len(silent)
+
+
+def _outcome_of(harvest_object: HarvestObject) -> str:
+    """What ckanext-harvest would have written."""
+    if harvest_object.state == "ERROR":
+        return "errored"
+    if not harvest_object.package_id:
+        return "not modified"
+    if not harvest_object.current:
+        return "deleted"
+    return "updated" if has_past(harvest_object) else "added"
 
 
 def _is_old(moment: datetime | None, now: datetime) -> bool:

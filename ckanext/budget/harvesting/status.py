@@ -161,7 +161,7 @@ def _doing(
         return "working"
     if waiting is None or item.id in waiting[1]:
         return "waiting"
-    began = item.import_started or item.fetch_started
+    began = max(filter(None, (item.fetch_started, item.import_started)), default=None)
     if began and now - began <= GRACE:
         return "working"
     return "unqueued" if item.state == "WAITING" else "interrupted"
