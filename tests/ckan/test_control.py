@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import flask
@@ -231,3 +234,49 @@ def test_digest_reaches_administrators_of_organisations_with_something_to_correc
     assert send() == 1
     (message,) = mail_server.get_smtp_messages()
     assert message[2] == ["service@example.com"]
+
+
+@pytest.fixture
+def distant(monkeypatch, ckan_config) -> Iterator[dict[str, bytes]]:
+    """Another site: what it answers by path; its address is under the key ``address``."""
+    pages: dict[str, Any] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            content = pages.get(self.path)
+            self.send_response(200 if content is not None else 404)
+            self.send_header("Content-Length", str(len(content or b"")))
+            self.end_headers()
+            self.wfile.write(content or b"")
+
+        def log_message(self, *_args: Any) -> None:
+            """Quiet."""
+
+    monkeypatch.setitem(ckan_config, "ckanext.budget.private_networks", ["127.0.0.0/8"])
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    pages["address"] = f"http://127.0.0.1:{server.server_port}"
+    yield pages
+    server.shutdown()
+    server.server_close()
+
+
+def test_links_are_followed_changes_and_names_in_clear_are_told(portal, make_document, distant):
+    portal.publish(make_document())
+    distant["/bp.xml"] = b"<?xml version='1.0'?><note>une page</note>"
+    link = portal.action(
+        "resource_create", package_id=NAME, url=f"{distant['address']}/bp.xml", role="autre"
+    )
+
+    def codes() -> set[str]:
+        run(everything=True)
+        return set(portal.action("budget_report_show", resource_id=link["id"])["codes"])
+
+    assert codes() == set()
+    assert codes() == set()
+    distant["/bp.xml"] = make_document()
+    assert codes() == {"L-LIEN-002", "L-LIEN-003"}
+    assert codes() == {"L-LIEN-003"}
+    del distant["/bp.xml"]
+    assert codes() == {"L-LIEN-001"}
