@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from ckanext.budget.control.commands import control
-from ckanext.budget.harvesting.cli import harvest
-from ckanext.budget.sheet_commands import sheet
 from ckanext.budget.datagouv.commands import datagouv
 from ckanext.budget.dcat.commands import dcat
+from ckanext.budget.harvesting.cli import harvest
+from ckanext.budget.sheet_commands import sheet
 from ckanext.budget.territories.commands import territories
 
 __all__ = ["budget"]

@@ -488,7 +488,11 @@ def _ensure_views(package_id: str, resources: Any) -> None:
 def _view_is_missing(resource_id: str) -> bool:
     from ckan.plugins import plugin_loaded
 
-    query = model.Session.query(model.ResourceView.id).filter_by(resource_id=resource_id)
+    # The charts come by themselves: only another view tells that somebody chose.
+    query = model.Session.query(model.ResourceView.id).filter(
+        model.ResourceView.resource_id == resource_id,
+        model.ResourceView.view_type != "budget_view",
+    )
     return plugin_loaded(TABLE_VIEW) and not model.Session.query(query.exists()).scalar()
 
 

@@ -23,7 +23,8 @@ __all__ = ["PersonalData", "Record", "examine"]
 _ACTIONS = {
     "always": "masqué dans tous les cas",
     "natural": "masqué si le bénéficiaire est une personne physique ou de nature inconnue",
-    "person": "masqué en «\u00a0strict\u00a0» ; en «\u00a0standard\u00a0», si la ligne concerne une seule personne",
+    "person": "masqué en «\u00a0strict\u00a0» ; en «\u00a0standard\u00a0», "
+    "si la ligne concerne une seule personne",
     "strict": "masqué en «\u00a0strict\u00a0», conservé en «\u00a0standard\u00a0»",
     "words": "masqué en «\u00a0strict\u00a0» si ce n'est ni nombre ni date",
     "tiers": "masqué en «\u00a0strict\u00a0» pour les opérations pour compte de tiers",
