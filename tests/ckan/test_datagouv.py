@@ -33,14 +33,13 @@ def push(
     model.Session.execute(sa.text("TRUNCATE budget_push"))
     model.Session.commit()
     keys = tmp_path / "keys.json"
-    keys.write_text(json.dumps({"commune": {"token": KEY, "hosts": ["127.0.0.1"]}}))
+    keys.write_text(json.dumps({"datagouv-collectivites": {"token": KEY, "hosts": ["127.0.0.1"]}}))
     monkeypatch.setitem(ckan_config, "ckanext.budget.credentials_file", str(keys))
     monkeypatch.setitem(ckan_config, "ckanext.budget.private_networks", ["127.0.0.0/8"])
     monkeypatch.setitem(ckan_config, "ckanext.budget.datagouv_rate", 1000)
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     fields = {
         "budget_datagouv_organization": THERE,
-        "budget_datagouv_credential": "commune",
         "budget_datagouv_site": udata.url,
     }
     portal.action(
@@ -210,13 +209,44 @@ def test_deleted_here_is_archived_there_and_comes_back(
 def test_the_key_goes_to_its_own_sites_only(
     portal: Any, push: Any, udata: Any, make_document: Any, tmp_path: Any
 ) -> None:
-    keys = {"commune": {"token": KEY, "hosts": ["www.data.gouv.fr"]}}
+    keys = {"datagouv-collectivites": {"token": KEY, "hosts": ["www.data.gouv.fr"]}}
     (tmp_path / "keys.json").write_text(json.dumps(keys))
     portal.publish(make_document())
     result = push()
     assert result.exit_code == 1
     assert "hosts" in result.output
     assert udata.requests == []
+
+
+def test_no_organisation_publishes_with_the_key_of_another(
+    portal: Any, push: Any, udata: Any, make_document: Any
+) -> None:
+    from ckan.tests import factories
+
+    there = {"key": "budget_datagouv_organization", "value": THERE}
+    site = {"key": "budget_datagouv_site", "value": udata.url}
+    factories.Organization(name="aaa-first", extras=[there, site])
+    portal.publish(make_document())
+    result = push()
+    assert result.exit_code == 1
+    assert "aaa-first : " in result.output
+    assert len(udata.datasets) == 1
+
+
+def test_the_state_of_each_dataset_is_told(
+    portal: Any, push: Any, udata: Any, make_document: Any, cli: Any
+) -> None:
+    from ckanext.budget.cli import budget
+
+    portal.publish(make_document())
+    push()
+    portal.publish(make_document(year=2021))
+    udata.after = lambda method, path: 502 if method == "POST" else None
+    push()
+    shown = cli.invoke(budget, ["datagouv", "status"]).output
+    assert f"{udata.url} : 1 publié(s)" in shown
+    assert "1 à vérifier" in shown
+    assert "réessayez plus tard" in shown
 
 
 def test_the_key_is_nowhere_in_the_portal(

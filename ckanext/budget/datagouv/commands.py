@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 __all__ = ["datagouv"]
@@ -26,34 +28,68 @@ def datagouv() -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
 def push(org: str, dry_run: bool) -> None:
     """Create, update and archive there what changed here. Exit 1 when something failed."""
+    from ckanext.budget.datagouv import settings
+
+    _require_ledger()
+    publishers = settings.publishers(org)
+    if not publishers:
+        raise click.ClickException(
+            "Aucune organisation à envoyer : donnez-leur le champ "
+            f"{settings.FIELDS['organization']}."
+        )
+    results = [_push_one(group, dry_run) for group in publishers]
+    if not all(results):
+        raise click.exceptions.Exit(1)
+
+
+def _push_one(group: Any, dry_run: bool) -> bool:
+    """Whether all went well for the organisation; what is wrong with one stops no other."""
     import ckan.plugins.toolkit as tk
 
     from ckanext.budget import config
-    from ckanext.budget.datagouv import ledger, settings
+    from ckanext.budget.datagouv import settings
     from ckanext.budget.datagouv.client import Udata
     from ckanext.budget.datagouv.errors import PushError
     from ckanext.budget.datagouv.push import Push
 
+    name = group.name
+    try:
+        target = settings.target_of(group)
+        client = Udata(target.site, target.credential, config.network(), settings.rate())
+        tally = Push(target, client, tk.config["ckan.site_url"], dry_run, _tell).run()
+    except PushError as error:
+        click.secho(f"{name} : {error}", fg="red", err=True)
+        return False
+    _sum_up(name, tally.counts, dry_run)
+    return not tally.failed
+
+
+@datagouv.command()
+def status() -> None:
+    """Say what is where, and what failed last time."""
+    from ckanext.budget.datagouv import ledger
+
+    _require_ledger()
+    for target, state, number in ledger.summary():
+        click.echo(f"{target} : {number} {_STATES.get(state, state)}")
+    for package_id, message in ledger.problems():
+        click.secho(f"  {package_id} : {message}", fg="red")
+
+
+_STATES = {
+    "published": "publié(s)",
+    "archived": "archivé(s)",
+    "sending": "à vérifier (réponse perdue)",
+    "failed": "en échec",
+    "gone": "supprimé(s) là-bas",
+}
+
+
+def _require_ledger() -> None:
+    from ckanext.budget.datagouv import ledger
+
     if not ledger.is_ready():
         raise click.ClickException("Tables absentes : lancez « ckan db upgrade -p budget ».")
-    failed = False
-    try:
-        targets = settings.targets(org)
-        if not targets:
-            raise click.ClickException(
-                "Aucune organisation à envoyer : donnez-leur le champ "
-                f"{settings.FIELDS['organization']}."
-            )
-        for target in targets:
-            client = Udata(target.site, target.credential, config.network(), settings.rate())
-            job = Push(target, client, tk.config["ckan.site_url"], dry_run, _tell)
-            tally = job.run()
-            failed = failed or bool(tally.failed)
-            _sum_up(target.owner_name, tally.counts, dry_run)
-    except PushError as error:
-        raise click.ClickException(str(error)) from None
-    if failed:
-        raise click.exceptions.Exit(1)
 
 
 def _tell(status: str, name: str, message: str) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-__all__ = ["entries", "is_ready", "keep", "links", "push_table"]
+__all__ = ["entries", "is_ready", "keep", "links", "problems", "push_table", "summary"]
 
 metadata = sa.MetaData()
 
@@ -70,3 +70,25 @@ def links(package_id: str) -> list[str]:
         push_table.c.page != "",
     )
     return [row.page for row in model.Session.execute(query)]
+
+
+def summary() -> list[tuple[str, str, int]]:
+    """Site, state and number of datasets."""
+    columns = push_table.c
+    query = (
+        sa.select(columns.target, columns.state, sa.func.count())
+        .group_by(columns.target, columns.state)
+        .order_by(columns.target, columns.state)
+    )
+    return [tuple(row) for row in model.Session.execute(query)]
+
+
+def problems() -> list[tuple[str, str]]:
+    """Datasets that did not go well, and why."""
+    columns = push_table.c
+    query = (
+        sa.select(columns.package_id, columns.message)
+        .where(columns.state.in_(("failed", "sending", "gone")))
+        .order_by(columns.package_id)
+    )
+    return [tuple(row) for row in model.Session.execute(query)]

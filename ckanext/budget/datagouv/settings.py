@@ -1,7 +1,8 @@
 """Where each organisation publishes: custom fields of the organisation, and a key by its name.
 
 The key itself is in the portal's credentials file (``ckanext.budget.credentials_file``), which no
-dump, page or API of the portal shows.
+dump, page or API of the portal shows. Its name there is ``datagouv-`` and the organisation's name:
+who edits an organisation cannot publish with the key of another one.
 """
 
 from __future__ import annotations
@@ -17,15 +18,14 @@ from ckanext.budget.collect import Credential
 from ckanext.budget.collect.errors import UnusableSource
 from ckanext.budget.datagouv.errors import WrongSettings
 
-__all__ = ["FIELDS", "Target", "rate", "targets"]
+__all__ = ["FIELDS", "Target", "publishers", "rate", "target_of"]
 
 DEFAULT_SITE = "https://www.data.gouv.fr"
 FIELDS = {
     "organization": "budget_datagouv_organization",
-    "credential": "budget_datagouv_credential",
     "site": "budget_datagouv_site",
 }
-"""Custom fields of an organisation: udata's organisation id, name of the key, address."""
+"""Custom fields of an organisation: udata's organisation id, and its address if another."""
 
 
 @dataclass(frozen=True)
@@ -39,31 +39,27 @@ class Target:
     credential: Credential
 
 
-def targets(only: str = "") -> list[Target]:
-    """Organisations that publish by API. Raises WrongSettings.
-
-    ``only`` is the name or id of an organisation.
-    """
+def publishers(only: str = "") -> list[Any]:
+    """Organisations that publish by API, by name; ``only`` is the name or id of one."""
     query = model.Session.query(model.Group).filter_by(is_organization=True, state="active")
     if only:
         query = query.filter((model.Group.name == only) | (model.Group.id == only))
-    found = [_target(group) for group in query.order_by(model.Group.name)]
-    return [target for target in found if target]
+    found = query.order_by(model.Group.name).all()
+    return [group for group in found if _values(group)["organization"]]
 
 
-def _target(group: Any) -> Target | None:
-    values = {name: (group.extras.get(key) or "").strip() for name, key in FIELDS.items()}
-    if not values["organization"]:
-        return None
+def _values(group: Any) -> dict[str, str]:
+    return {name: (group.extras.get(key) or "").strip() for name, key in FIELDS.items()}
+
+
+def target_of(group: Any) -> Target:
+    """Where the organisation publishes. Raises WrongSettings."""
+    values = _values(group)
     try:
-        credential = config.credential(values["credential"])
+        credential = config.credential(f"datagouv-{group.name}")
     except UnusableSource as error:
-        raise WrongSettings(str(error)) from None
-    if credential is None:
-        raise WrongSettings(
-            f"Organisation « {group.name} » : indiquez le nom de la clé d'API dans le champ "
-            f"{FIELDS['credential']}."
-        )
+        raise WrongSettings(f"Clé d'API « datagouv-{group.name} » : {error}") from None
+    assert credential is not None  # a name was given
     site = (values["site"] or DEFAULT_SITE).rstrip("/")
     if not credential.header:
         credential = replace(credential, header="X-API-KEY")
