@@ -145,6 +145,34 @@ def test_a_lost_answer_makes_no_second_dataset(
     assert entry(udata)["remote_id"] == only(udata)["id"]
 
 
+def test_a_site_that_is_down_is_said_and_tried_again(
+    portal: Any, push: Any, udata: Any, make_document: Any, monkeypatch: Any
+) -> None:
+    from ckanext.budget.datagouv.client import Udata
+
+    portal.publish(make_document())
+    once = Udata._once
+    monkeypatch.setattr(
+        Udata, "_once", lambda self, method, path, body: once(_lost(self), method, path, body)
+    )
+    result = push()
+    assert result.exit_code == 1
+    assert "connexion interrompue" in result.output
+    monkeypatch.setattr(Udata, "_once", once)
+    assert push().exit_code == 0
+    assert len(udata.datasets) == 1
+
+
+def _lost(client: Any) -> Any:
+    """The client, with the address of a port where nobody listens."""
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        client.base_url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    return client
+
+
 def test_a_failure_in_the_middle_is_taken_up_where_it_stopped(
     portal: Any, push: Any, udata: Any, make_document: Any
 ) -> None:

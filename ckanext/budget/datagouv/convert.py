@@ -142,10 +142,9 @@ def _resource(item: Mapping[str, Any]) -> dict[str, Any]:
     if item.get("size"):
         body["filesize"] = int(item["size"])
     if item.get("role") == "scdl":
-        # A plain string is silently dropped, and a version alone is refused.
+        # A plain string is silently dropped, a version alone is refused; a version that the site's
+        # own list of schemas lacks might be, so none is sent.
         body["schema"] = {"name": "scdl/budget"}
-        if item.get("schema_version"):
-            body["schema"]["version"] = item["schema_version"]
     return body
 
 
