@@ -7,7 +7,6 @@ import gzip
 import io
 import json
 import os
-import time
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
