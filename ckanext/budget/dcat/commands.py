@@ -53,9 +53,9 @@ def _reader() -> Any:
     """Pages as an anonymous visitor gets them, without a server."""
     from urllib.parse import urlsplit
 
-    from flask import current_app
+    from ckanext.budget.application import flask_application
 
-    client = current_app.test_client()
+    client = flask_application().test_client()
 
     def get(address: str) -> bytes:
         parts = urlsplit(address)
