@@ -162,6 +162,8 @@ def test_the_command_says_what_is_missing(portal: Any, make_document: Any, cli: 
     assert result.exit_code == 0
     assert "1 budget(s) dans 1 page(s)" in result.output
     assert "Sans courriel du contact : 1" in result.output
+    other = cli.invoke(budget, ["dcat", "check", "--org", "nobody"], catch_exceptions=False)
+    assert "0 budget(s)" in other.output
     portal.action("package_patch", id="budget-21670482500019-2022", frequency="")
     result = cli.invoke(budget, ["dcat", "check"], catch_exceptions=False)
     assert result.exit_code == 1

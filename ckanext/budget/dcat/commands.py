@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Any
+from urllib.parse import quote
 
 import click
 
@@ -20,15 +21,18 @@ def dcat() -> None:
 @dcat.command()
 @click.option("--format", "suffix", type=click.Choice(list(_FORMATS)), default="jsonld")
 @click.option("--limit", default=10, help="Number of examples shown for each lack.")
-def check(suffix: str, limit: int) -> None:
+@click.option("--org", default="", help="Only the datasets of this organisation (name).")
+def check(suffix: str, limit: int, org: str) -> None:
     """Read every page of the catalogue; say what a harvester will miss. Exit 1 on an error."""
     from ckanext.budget.dcat.check import REQUIREMENTS, budgets, pages
     from ckanext.budget.dcat.check import check as check_page
 
     lacks: dict[str, list[str]] = {}
     number = read = 0
-    for graph in pages(_reader(), f"/catalog.{suffix}", _FORMATS[suffix]):
+    start = f"/catalog.{suffix}" + (f"?fq=organization:{quote(org)}" if org else "")
+    for graph in pages(_reader(), start, _FORMATS[suffix]):
         read += 1
+        click.echo(f"page {read}", err=True)
         number += len(budgets(graph))
         for lack in check_page(graph):
             lacks.setdefault(lack.requirement.code, []).append(lack.subject)
