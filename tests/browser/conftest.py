@@ -49,12 +49,22 @@ def demo_reports() -> list[str]:
     return [(folder / name).read_text() for name in ("demo-1.txt", "demo-2.txt")]
 
 
-@pytest.fixture(scope="session")
-def budgets(portal_url: str) -> list[dict]:
-    """The budget datasets, as the API gives them to anybody."""
+def _published(portal_url: str) -> list[dict]:
     query = {"fq": "dataset_type:budget", "rows": 1000}
     answer = requests.get(f"{portal_url}/api/3/action/package_search", params=query, timeout=60)
     return answer.json()["result"]["results"]
+
+
+@pytest.fixture(scope="session")
+def budgets(portal_url: str) -> list[dict]:
+    """The budget datasets of the demonstration, as the API gives them to anybody."""
+    return _published(portal_url)
+
+
+@pytest.fixture
+def budgets_now(portal_url: str) -> list[dict]:
+    """Those of this moment: other tests publish some."""
+    return _published(portal_url)
 
 
 @pytest.fixture(scope="session")

@@ -29,11 +29,15 @@ def lines(dataset: dict) -> dict:
     return next(item for item in dataset["resources"] if item["format"] == "CSV")
 
 
-def test_every_budget_is_listed(page: Page, budgets: list[dict]) -> None:
-    page.goto("/budget/")
-    expect(page.locator(".dataset-heading a").first).to_be_visible()
-    titles = page.locator(".dataset-heading").all_inner_texts()
-    assert sorted(t.strip() for t in titles) == sorted(found["title"] for found in budgets)
+def test_every_budget_is_listed(page: Page, budgets_now: list[dict]) -> None:
+    titles: list[str] = []
+    for number in range(1, len(budgets_now) + 1):
+        if len(titles) == len(budgets_now):
+            break
+        page.goto(f"/budget/?page={number}")
+        expect(page.locator(".dataset-heading a").first).to_be_visible()
+        titles += page.locator(".dataset-heading").all_inner_texts()
+    assert sorted(t.strip() for t in titles) == sorted(found["title"] for found in budgets_now)
 
 
 def test_a_budget_leads_to_its_files(page: Page, dataset: dict) -> None:
