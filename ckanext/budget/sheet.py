@@ -162,15 +162,9 @@ def document_resources(
     return [
         {
             **shared,
+            **table_fields(report),
             "id": resource_id(header.slug, "scdl"),
             "name": f"{title} – lignes budgétaires (SCDL)",
-            "role": "scdl",
-            "format": "CSV",
-            "mimetype": "text/csv",
-            "schema_name": SCDL_SCHEMA,
-            "schema_version": SCDL_VERSION,
-            "rows": str(report.get("rows", "")),
-            "findings": json.dumps(_grouped(report.get("findings", ())), ensure_ascii=False),
         },
         {
             **shared,
@@ -186,7 +180,7 @@ def document_resources(
 
 
 def table_fields(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields of a resource that is an SCDL table made elsewhere, from the report of its check."""
+    """Fields of a resource that is an SCDL table, ours or made elsewhere, from its report."""
     return {
         "role": "scdl",
         "format": "CSV",
