@@ -74,8 +74,15 @@ class Portal:
     def dataset(self, name: str, year: int) -> str:
         """An empty budget."""
         self.call(
-            "package_create", type="budget", name=name, title=name, owner_org=self.organization,
-            siret=SIRET, body_kind="commune", budget_type="principal", fiscal_year=str(year),
+            "package_create",
+            type="budget",
+            name=name,
+            title=name,
+            owner_org=self.organization,
+            siret=SIRET,
+            body_kind="commune",
+            budget_type="principal",
+            fiscal_year=str(year),
         )
         return name
 
@@ -86,7 +93,10 @@ class Portal:
         url = f"{self.address}/api/3/action/resource_create"
         start = time.monotonic()
         answer = requests.post(
-            url, headers=self.headers, timeout=900, data={"package_id": names[place]},
+            url,
+            headers=self.headers,
+            timeout=900,
+            data={"package_id": names[place]},
             files={"upload": ("export.xml", content, "text/xml")},
         )
         return Answer(answer.status_code, time.monotonic() - start)

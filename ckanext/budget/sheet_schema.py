@@ -208,8 +208,7 @@ def _sections(title: str, fields: list[dict[str, Any]]) -> Iterator[str]:
 
 
 _HEAD = (
-    "| Field | Libellé | Label | Values | Example | Aide |\n"
-    "| --- | --- | --- | --- | --- | --- |"
+    "| Field | Libellé | Label | Values | Example | Aide |\n| --- | --- | --- | --- | --- | --- |"
 )
 
 

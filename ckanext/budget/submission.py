@@ -36,6 +36,7 @@ from ckanext.budget.workdir import private_directory
 
 __all__ = ["Refused", "Submission", "refusal_of"]
 
+
 class Refused(PublicationError):
     """The uploaded file is not accepted; ``messages`` are sentences to show beside the field."""
 
@@ -209,8 +210,10 @@ class Submission:
                     "“{name}” and choose the new file there"
                 ).format(name=known["xml"]["name"])
             )
-        if any(item is not resource and item.get("document") == slug and item.get("role") == "xml"
-               for item in self.resources):
+        if any(
+            item is not resource and item.get("document") == slug and item.get("role") == "xml"
+            for item in self.resources
+        ):
             raise Refused(tk._("The same document comes twice: keep one of the two files"))
         self._check_nowhere_else(slug)
         return known | ({"xml": own} if own else {})
@@ -246,8 +249,9 @@ class Submission:
         elif replaced:
             self.resources.append(table)
         else:
-            self.resources.insert(next(
-                i for i, item in enumerate(self.resources) if item is resource), table)
+            self.resources.insert(
+                next(i for i, item in enumerate(self.resources) if item is resource), table
+            )
 
     # --- SCDL ------------------------------------------------------------------------------------
 
@@ -293,7 +297,10 @@ class Submission:
     def _record(self) -> None:
         for identifier, (digest, report) in self.reports.items():
             control.record(
-                report, resource_id=identifier, package_id=self.package.id, sha256=digest,
+                report,
+                resource_id=identifier,
+                package_id=self.package.id,
+                sha256=digest,
                 origin="upload",
             )
 
@@ -384,8 +391,11 @@ def _copied(upload: FileStorage, path: Path) -> str:
         shutil.copyfileobj(upload.stream, copy, 1 << 20)
     upload.stream.seek(0)
     with path.open("rb") as copy:
-        return hashlib.file_digest(copy, "sha256").hexdigest() if hasattr(
-            hashlib, "file_digest") else hashlib.sha256(copy.read()).hexdigest()
+        return (
+            hashlib.file_digest(copy, "sha256").hexdigest()
+            if hasattr(hashlib, "file_digest")
+            else hashlib.sha256(copy.read()).hexdigest()
+        )
 
 
 def _identity_of(path: Path) -> tuple[str, str]:

@@ -55,9 +55,7 @@ def test_nothing_is_read_again_while_files_and_rules_are_the_same(
     assert (tally.checked, tally.failed) == (0, 0)
 
 
-def test_new_rules_check_everything_and_a_stopped_run_goes_on(
-    portal, make_document, monkeypatch
-):
+def test_new_rules_check_everything_and_a_stopped_run_goes_on(portal, make_document, monkeypatch):
     portal.publish(make_document())
     portal.publish(make_document(year=2021))
     for module in (due, store):
@@ -226,8 +224,9 @@ def test_digest_reaches_administrators_of_organisations_with_something_to_correc
     portal.publish(make_document())
     expected = 1 if store.listed(None, 1, 0)[0]["warnings"] else 0
     assert send() == expected
-    path = next(p for p in portal.files() if p.as_posix().endswith(
-        resources(portal)["xml"]["id"][6:]))
+    path = next(
+        p for p in portal.files() if p.as_posix().endswith(resources(portal)["xml"]["id"][6:])
+    )
     path.write_bytes(path.read_bytes().replace(b'<CodRD V="D"/>', b'<CodRD V="X"/>'))
     run(everything=True)
     mail_server.clear_smtp_messages()

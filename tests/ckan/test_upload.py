@@ -285,7 +285,7 @@ def test_large_document_waits_for_the_worker_with_a_visible_state(
     made = portal.action("resource_create", package_id=budget["id"], upload=upload(make_document()))
     assert (made["role"], made["url"]) == ("xml", "")
     page = app.get(f"/budget/mon-budget/resource/{made['id']}")
-    assert "role=\"status\"" in page.body
+    assert 'role="status"' in page.body
     job, arguments = worker.pop()
     job(*arguments)
     files = by_role(portal)
@@ -293,7 +293,7 @@ def test_large_document_waits_for_the_worker_with_a_visible_state(
     assert set(files) == {"scdl", "xml"}
     assert portal.rows(files["scdl"]["id"])["total"] == 2
     page = app.get(f"/budget/mon-budget/resource/{made['id']}")
-    assert "role=\"status\"" not in page.body
+    assert 'role="status"' not in page.body
     for folder in (portal.storage, portal.spool):
         assert SECRET.encode() not in everything_of(folder)
 

@@ -183,9 +183,7 @@ def broken_database(_portal: Any) -> Iterator[None]:
     finally:
         model.Session.rollback()
         with model.Session.get_bind().begin() as connection:
-            connection.execute(
-                sa.text("DROP TRIGGER refuse ON resource; DROP FUNCTION refuse()")
-            )
+            connection.execute(sa.text("DROP TRIGGER refuse ON resource; DROP FUNCTION refuse()"))
 
 
 @contextmanager

@@ -87,7 +87,7 @@ def test_grants_to_legal_persons_stay_and_to_natural_persons_go(document):
         f'<MtICNE V="1"/>{NAME} ><MtICNE V="2"/>',
         f'<!--> <LigneBudget> {NAME} --><MtICNE V="1"/>',
         f'<!---> <LigneBudget> {NAME} --><MtICNE V="1"/>',
-        f'<?a?><?xml-stylesheet {NAME}?>',
+        f"<?a?><?xml-stylesheet {NAME}?>",
         # Names of elements and attributes may hold any letter.
         f'<Élu V="{NAME}"/>',
         f'<é:MtICNE xmlns:é="urn:x" V="{NAME}"/>',
@@ -137,7 +137,7 @@ def test_no_hiding_place(document, line, hiding, place):
         "<CodNatJurBenefCA/>",
         '<CONCOURS><CodNatJurBenefCA V="P1"/></CONCOURS>',
         '</CONCOURS><CONCOURS><CodNatJurBenefCA V="P1"/></CONCOURS><CONCOURS>',
-        '</CONCOURS><CONCOURS /><CONCOURS>',
+        "</CONCOURS><CONCOURS /><CONCOURS>",
     ],
 )
 @pytest.mark.parametrize("after", [False, True])

@@ -97,9 +97,7 @@ def budget_report_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str
     tk.check_access("budget_report_list", context, data_dict)
     limit = min(int(data_dict.get("limit") or _PAGE), 1000)
     rows = store.listed(_datasets(data_dict), limit, int(data_dict.get("offset") or 0))
-    return [
-        {key: value for key, value in shown(row).items() if key != "findings"} for row in rows
-    ]
+    return [{key: value for key, value in shown(row).items() if key != "findings"} for row in rows]
 
 
 def _datasets(data_dict: Mapping[str, Any]) -> list[str] | None:

@@ -63,8 +63,12 @@ GROUP BY 1 ORDER BY 1
 
 def dashboard(organizations: list[str] | None) -> dict[str, Any]:
     """Numbers over the datasets of these organisations; None: of the portal."""
-    names = {"bodies": _LAST + _BODIES, "rules": _LAST + _RULES, "files": _LAST + _FILES,
-             "trend": _TREND}
+    names = {
+        "bodies": _LAST + _BODIES,
+        "rules": _LAST + _RULES,
+        "files": _LAST + _FILES,
+        "trend": _TREND,
+    }
     found = {name: _rows(query, organizations) for name, query in names.items()}
     known = titles()
     for row in found["rules"]:

@@ -182,7 +182,11 @@ def _kept(link: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _finding(code: str, severity: str, message: str, remedy: str) -> dict[str, Any]:
     return {
-        "code": code, "severity": severity, "place": "", "message": message, "remedy": remedy,
+        "code": code,
+        "severity": severity,
+        "place": "",
+        "message": message,
+        "remedy": remedy,
     }
 
 

@@ -133,5 +133,8 @@ def _judged(resource: dict[str, Any], report: dict[str, Any]) -> bool:
 def _context() -> Any:
     user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
     return {
-        "user": user["name"], "ignore_auth": True, "return_id_only": True, "use_cache": False,
+        "user": user["name"],
+        "ignore_auth": True,
+        "return_id_only": True,
+        "use_cache": False,
     }

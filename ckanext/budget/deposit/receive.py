@@ -130,7 +130,9 @@ def _queue(file_id: str, stream: BinaryIO) -> None:
         with (folder / "document.xml").open("wb") as copy:
             shutil.copyfileobj(stream, copy, 1 << 20)
         tk.enqueue_job(
-            check_waiting, [file_id], title=f"budget deposit {file_id}",
+            check_waiting,
+            [file_id],
+            title=f"budget deposit {file_id}",
             rq_kwargs={"timeout": 3600},
         )
     except BaseException:

@@ -113,4 +113,3 @@ def _convert(stream: BinaryIO, work: Path, policy: str) -> tuple[dict[str, Any],
         "findings": [finding.as_dict() for finding in checker.finish(sealer.status)],
     }
     return report, header
-

@@ -1,4 +1,5 @@
 """Annexes and accounting statements as CSV: columns, masking, flattening, schemas."""
+
 from __future__ import annotations
 
 import argparse
@@ -133,14 +134,21 @@ def test_the_schema_has_french_titles_types_and_codes(tmp_path: Path) -> None:
 def test_grants_leave_empty_what_totem_does_not_say(tmp_path: Path) -> None:
     (row,) = rows(run(xml(grant("P1")), tmp_path)["subventions"])
     assert (row["nomAttribuant"], row["montant"], row["objet"], row["nature"]) == (
-        "Ville d'essai", "150.00", "Aide", "aide en numéraire"
+        "Ville d'essai",
+        "150.00",
+        "Aide",
+        "aide en numéraire",
     )
     assert row["dateConvention"] == row["notificationUE"] == row["pourcentageSubvention"] == ""
 
 
-@pytest.mark.parametrize(("service", "nature"), [
-    ("Prêt de salle", "aide en numéraire;aide en nature"), ("Aide", "aide en numéraire"),
-])
+@pytest.mark.parametrize(
+    ("service", "nature"),
+    [
+        ("Prêt de salle", "aide en numéraire;aide en nature"),
+        ("Aide", "aide en numéraire"),
+    ],
+)
 def test_a_service_repeating_the_object_is_no_gift_in_kind(
     tmp_path: Path, service: str, nature: str
 ) -> None:
@@ -153,7 +161,10 @@ def test_the_accounting_side_of_a_cfu_goes_to_its_statements(tmp_path: Path) -> 
     assert set(files) == {"bilan", "compte-de-resultat", "etat-nouveau"}
     (line,) = rows(files["bilan"])
     assert (line["stade"], line["Intitule1"], line["MtNet"], line["ligne"]) == (
-        "CFU", "Terrains", "10.00", "5"
+        "CFU",
+        "Terrains",
+        "10.00",
+        "5",
     )
     assert rows(files["compte-de-resultat"])[0]["Variation"] == "-1.00"
     assert rows(files["etat-nouveau"])[0]["MtNet"] == "7.00"
@@ -210,7 +221,9 @@ def test_every_record_of_the_samples_is_a_row_and_fits_its_schema(
     root = ET.parse(path).getroot()
     for annex in load().annexes:
         records = [
-            record for data in root.iter(f"{{{NS}}}DATA_{annex}") for record in data
+            record
+            for data in root.iter(f"{{{NS}}}DATA_{annex}")
+            for record in data
             if record.get("calculated") != "true"
         ]
         assert (files[annex].rows if annex in files else 0) == len(records), annex
@@ -218,8 +231,6 @@ def test_every_record_of_the_samples_is_a_row_and_fits_its_schema(
         schema = frictionless.Schema.from_descriptor(
             json.loads(file.schema.read_text(encoding="utf-8"))
         )
-        resource = frictionless.Resource(
-            path=file.csv.name, basepath=str(tmp_path), schema=schema
-        )
+        resource = frictionless.Resource(path=file.csv.name, basepath=str(tmp_path), schema=schema)
         report = frictionless.validate(resource)
         assert report.valid, (file.name, report.flatten(["type", "fieldName", "note"])[:5])

@@ -1,4 +1,5 @@
 """Generated documents with every annex: all are converted, no planted name is left."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -35,7 +36,8 @@ def test_files_fit_their_schemas_and_name_nobody(spec: object, tmp_path: Path) -
     for file in write(spec, tmp_path):
         descriptor = json.loads(file.schema.read_text(encoding="utf-8"))
         resource = frictionless.Resource(
-            path=file.csv.name, basepath=str(tmp_path),
+            path=file.csv.name,
+            basepath=str(tmp_path),
             schema=frictionless.Schema.from_descriptor(descriptor),
         )
         report = frictionless.validate(resource)

@@ -1,4 +1,5 @@
 """A small document without a fault, and the means to break one thing in it."""
+
 from __future__ import annotations
 
 import io

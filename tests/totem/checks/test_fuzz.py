@@ -1,4 +1,5 @@
 """Damaged documents: a report or a documented error, never anything else (short seeded run)."""
+
 from __future__ import annotations
 
 import io
@@ -23,13 +24,37 @@ CLEAN = (
     b'<Annexes><DATA_CONCOURS><CONCOURS><LibOrgaBenef V="A"/><MtSubv V="1.00"/></CONCOURS>'
     b"</DATA_CONCOURS></Annexes></Budget></DocumentBudgetaire>"
 )
-PIECES = st.sampled_from([
-    b"<", b">", b'"', b"'", b"&", b"&#0;", b"<!--", b"-->", b"<![CDATA[", b"]]>", b"\x00", b"\xff",
-    b"<LigneBudget>", b"</LigneBudget>", b"</CONCOURS>", b"<DATA_X>", b"</DATA_CONCOURS>",
-    b"9" * 40, b' calculated="true"', b'<MtReal V="1e9"/>', b"<X><Y V='1'/></X>", b" V=", b"x:",
-    b"\n",
-    b'<Exer V="2022"/>', b"<?pi?>", b"<!DOCTYPE a>",
-]) | st.binary(max_size=3)
+PIECES = st.sampled_from(
+    [
+        b"<",
+        b">",
+        b'"',
+        b"'",
+        b"&",
+        b"&#0;",
+        b"<!--",
+        b"-->",
+        b"<![CDATA[",
+        b"]]>",
+        b"\x00",
+        b"\xff",
+        b"<LigneBudget>",
+        b"</LigneBudget>",
+        b"</CONCOURS>",
+        b"<DATA_X>",
+        b"</DATA_CONCOURS>",
+        b"9" * 40,
+        b' calculated="true"',
+        b'<MtReal V="1e9"/>',
+        b"<X><Y V='1'/></X>",
+        b" V=",
+        b"x:",
+        b"\n",
+        b'<Exer V="2022"/>',
+        b"<?pi?>",
+        b"<!DOCTYPE a>",
+    ]
+) | st.binary(max_size=3)
 EDITS = st.lists(st.tuples(st.integers(0, len(CLEAN)), st.integers(0, 12), PIECES), max_size=4)
 
 

@@ -1,4 +1,5 @@
 """Reports as text, JSON and HTML; the command; the documentation; real documents."""
+
 from __future__ import annotations
 
 import argparse

@@ -1,4 +1,5 @@
 """Every rule both ways: silent on a right document, heard on the fault it is about."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -19,68 +20,127 @@ GROUP = (
 #: code -> (severity, place expected in the finding, changes old, new, old, new…)
 FAULTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "T-DOC-001": ("error", "", ("</DocumentBudgetaire>", "")),
-    "T-STR-001": ("warning", "ligne 18, LigneBudget/Inconnu",
-                  (FIRST_LINE, FIRST_LINE + '<Inconnu V="x"/>')),
-    "T-STR-002": ("error", "ligne 18, LigneBudget",
-                  ('<CodRD V="D"/><MtPrev V="900.00"/>', '<MtPrev V="900.00"/>')),
-    "T-STR-003": ("warning", "ligne 18, LigneBudget/Nature",
-                  (FIRST_LINE, FIRST_LINE + '<Nature V="6411"/>')),
+    "T-STR-001": (
+        "warning",
+        "ligne 18, LigneBudget/Inconnu",
+        (FIRST_LINE, FIRST_LINE + '<Inconnu V="x"/>'),
+    ),
+    "T-STR-002": (
+        "error",
+        "ligne 18, LigneBudget",
+        ('<CodRD V="D"/><MtPrev V="900.00"/>', '<MtPrev V="900.00"/>'),
+    ),
+    "T-STR-003": (
+        "warning",
+        "ligne 18, LigneBudget/Nature",
+        (FIRST_LINE, FIRST_LINE + '<Nature V="6411"/>'),
+    ),
     "T-STR-004": ("error", "ligne 19, LigneBudget/MtPrev", ('"900.00"', '"900,00"')),
     "T-STR-005": ("warning", "CONCOURS/LibOrgaBenef", ('"Club"', f'"{"x" * 101}"')),
-    "T-STR-006": ("error", "LigneBudget/OpBudg",
-                  ('"900.00"/><OpBudg V="0"/>', '"900.00"/><OpBudg V="T"/>')),
-    "T-STR-007": ("info", "ligne 18, LigneBudget/Nature",
-                  (FIRST_LINE + '<Fonction V="020"/>',
-                   '<LigneBudget><Fonction V="020"/><Nature V="6411"/>')),
+    "T-STR-006": (
+        "error",
+        "LigneBudget/OpBudg",
+        ('"900.00"/><OpBudg V="0"/>', '"900.00"/><OpBudg V="T"/>'),
+    ),
+    "T-STR-007": (
+        "info",
+        "ligne 18, LigneBudget/Nature",
+        (FIRST_LINE + '<Fonction V="020"/>', '<LigneBudget><Fonction V="020"/><Nature V="6411"/>'),
+    ),
     "T-STR-008": ("info", "CONCOURS/CodNatJurBenefCA", ('"P1"', '""')),
-    "T-STR-009": ("info", "DATA_INCONNUE", (
-        "<Annexes>", '<Annexes><DATA_INCONNUE><X><Y V="1"/></X></DATA_INCONNUE>')),
-    "T-IDE-001": ("error", "EnTeteBudget/IdEtab",
-                  ('<IdEtab V="21930048000015"/>', '<IdEtab V="21930048000016"/>')),
-    "T-IDE-002": ("warning", "EnTeteDocBudgetaire/IdColl",
-                  ('<IdColl V="21930048000015"/>', '<IdColl V="219300481"/>')),
-    "T-IDE-003": ("warning", "EnTeteBudget/IdEtab",
-                  ('<IdColl V="21930048000015"/>', '<IdColl V="21560046100010"/>')),
+    "T-STR-009": (
+        "info",
+        "DATA_INCONNUE",
+        ("<Annexes>", '<Annexes><DATA_INCONNUE><X><Y V="1"/></X></DATA_INCONNUE>'),
+    ),
+    "T-IDE-001": (
+        "error",
+        "EnTeteBudget/IdEtab",
+        ('<IdEtab V="21930048000015"/>', '<IdEtab V="21930048000016"/>'),
+    ),
+    "T-IDE-002": (
+        "warning",
+        "EnTeteDocBudgetaire/IdColl",
+        ('<IdColl V="21930048000015"/>', '<IdColl V="219300481"/>'),
+    ),
+    "T-IDE-003": (
+        "warning",
+        "EnTeteBudget/IdEtab",
+        ('<IdColl V="21930048000015"/>', '<IdColl V="21560046100010"/>'),
+    ),
     "T-IDE-004": ("error", "BlocBudget/Exer", ('Exer V="2017"', 'Exer V="1917"')),
     "T-IDE-005": ("warning", "BlocBudget/DteDec", ('"2017-03-28"', '"2007-03-28"')),
-    "T-IDE-006": ("warning", "BlocBudget/ProjetBudget",
-                  ('ProjetBudget V="false"', 'ProjetBudget V="1"', "MtPrev", "MtPropNouv")),
+    "T-IDE-006": (
+        "warning",
+        "BlocBudget/ProjetBudget",
+        ('ProjetBudget V="false"', 'ProjetBudget V="1"', "MtPrev", "MtPropNouv"),
+    ),
     "T-IDE-007": ("warning", "BlocBudget/NumDec", ('NatDec V="01"', 'NatDec V="02"')),
     "T-IDE-008": ("warning", "BlocBudget/IdEtabPal", ('CodTypBud V="P"', 'CodTypBud V="A"')),
-    "T-IDE-009": ("error", "EnTeteDocBudgetaire/LibelleColl",
-                  ('LibelleColl V="Ville d\'essai"', 'LibelleColl V=""')),
-    "T-IDE-010": ("info", "CONCOURS/Siret",
-                  ('<MtSubv V="150.00"/>', '<MtSubv V="150.00"/><Siret V="21560046100011"/>')),
-    "T-NOM-001": ("warning", "EnTeteBudget/Nomenclature",
-                  ("M14-M14_COM_SUP3500", "M999-M999_X")),
+    "T-IDE-009": (
+        "error",
+        "EnTeteDocBudgetaire/LibelleColl",
+        ('LibelleColl V="Ville d\'essai"', 'LibelleColl V=""'),
+    ),
+    "T-IDE-010": (
+        "info",
+        "CONCOURS/Siret",
+        ('<MtSubv V="150.00"/>', '<MtSubv V="150.00"/><Siret V="21560046100011"/>'),
+    ),
+    "T-NOM-001": ("warning", "EnTeteBudget/Nomenclature", ("M14-M14_COM_SUP3500", "M999-M999_X")),
     "T-NOM-002": ("warning", "ligne 18, LigneBudget/Nature", ('"6411"', '"99"')),
-    "T-NOM-003": ("warning", "ligne 18, LigneBudget/Fonction",
-                  ('"6411"/><Fonction V="020"/>', '"6411"/><Fonction V="X"/>')),
+    "T-NOM-003": (
+        "warning",
+        "ligne 18, LigneBudget/Fonction",
+        ('"6411"/><Fonction V="020"/>', '"6411"/><Fonction V="X"/>'),
+    ),
     "T-NOM-004": ("warning", "ligne 18, LigneBudget/ContNat", ('"012"', '"99"')),
-    "T-NOM-005": ("info", "EnTeteBudget/Nomenclature",
-                  (ACCOUNT, ACCOUNT.replace("2017", "2099"), '"2017-03-28"', '"2099-03-28"')),
+    "T-NOM-005": (
+        "info",
+        "EnTeteBudget/Nomenclature",
+        (ACCOUNT, ACCOUNT.replace("2017", "2099"), '"2017-03-28"', '"2099-03-28"'),
+    ),
     "T-NOM-006": ("info", "ligne 18, LigneBudget/Nature", ('"6411"', '"64119999"')),
-    "T-NOM-007": ("error", "ligne 18, LigneBudget",
-                  ('"6411"/><Fonction V="020"/><ContNat V="012"/>', '"99"/>')),
-    "T-ARI-001": ("error", "LigneBudget/MtPrev",
-                  ('<Nature V="28188"/>', '<Nature V="28188"/>',
-                   '"100.00"/><OpBudg V="1"/><TypOpBudg V="2"/></LigneBudget>\n<LigneBudget>'
-                   '<Nature V="73111"/>',
-                   '"90.00"/><OpBudg V="1"/><TypOpBudg V="2"/></LigneBudget>\n<LigneBudget>'
-                   '<Nature V="73111"/>')),
+    "T-NOM-007": (
+        "error",
+        "ligne 18, LigneBudget",
+        ('"6411"/><Fonction V="020"/><ContNat V="012"/>', '"99"/>'),
+    ),
+    "T-ARI-001": (
+        "error",
+        "LigneBudget/MtPrev",
+        (
+            '<Nature V="28188"/>',
+            '<Nature V="28188"/>',
+            '"100.00"/><OpBudg V="1"/><TypOpBudg V="2"/></LigneBudget>\n<LigneBudget>'
+            '<Nature V="73111"/>',
+            '"90.00"/><OpBudg V="1"/><TypOpBudg V="2"/></LigneBudget>\n<LigneBudget>'
+            '<Nature V="73111"/>',
+        ),
+    ),
     "T-ARI-002": ("error", "LigneBudget/MtPrev", ('TypOpBudg V="2"', 'TypOpBudg V="1"')),
     "T-ARI-003": ("warning", "LigneBudget/MtPrev", ('"900.00"', '"900.01"')),
-    "T-ARI-004": ("warning", "LigneBudget/MtReal",
-                  (*TO_CA, "<Annexes>", GROUP.format("999.99"))),
-    "T-ARI-005": ("warning", "LigneBudget/MtReal",
-                  (*TO_CA, '<MtReal V="900.00"/>', '<CredOuv V="800"/><MtReal V="900.00"/>')),
+    "T-ARI-004": ("warning", "LigneBudget/MtReal", (*TO_CA, "<Annexes>", GROUP.format("999.99"))),
+    "T-ARI-005": (
+        "warning",
+        "LigneBudget/MtReal",
+        (*TO_CA, '<MtReal V="900.00"/>', '<CredOuv V="800"/><MtReal V="900.00"/>'),
+    ),
     "T-CPL-001": ("info", "SOMMAIRE/CodeAnnexe", ('"IV-B1.7"', '"IV-A4"')),
-    "T-PRI-001": ("error", "CONCOURS/LibOrgaBenef",
-                  ('"P1"', '"P3"', '"Budget principal"', '"Occultation Article L311-7 CRPA"')),
+    "T-PRI-001": (
+        "error",
+        "CONCOURS/LibOrgaBenef",
+        ('"P1"', '"P3"', '"Budget principal"', '"Occultation Article L311-7 CRPA"'),
+    ),
     "T-PRI-002": ("info", "", ('"P1"', '"P3"')),
-    "T-SEA-001": ("warning", "Scellement", (
-        "<EnTeteDocBudgetaire>",
-        '<Scellement date="2022-04-04T10:00:00" md5="00" sha1="00"/><EnTeteDocBudgetaire>')),
+    "T-SEA-001": (
+        "warning",
+        "Scellement",
+        (
+            "<EnTeteDocBudgetaire>",
+            '<Scellement date="2022-04-04T10:00:00" md5="00" sha1="00"/><EnTeteDocBudgetaire>',
+        ),
+    ),
 }
 LINES = ("<LigneBudget>", '<LigneBudget calculated="true">')
 SPECIAL = {"T-DOC-002", "T-CPL-002", "T-SEA-002", "T-CFU-001", "T-CFU-002"}
@@ -88,12 +148,19 @@ STATEMENT = (
     '<LigneComptable><Etat V="{}"/><Intitule1 V="TOTAL"/><{} V="{}"/>'
     '<ModeTraitement V="TOTALISATION"/></LigneComptable>'
 )
-ACCOUNTS = "".join(STATEMENT.format(*values) for values in (
-    ("BI_A", "MtNet", "12.00"), ("BI_A", "MtNet", "50.00"), ("BI_P", "MtNet", "50.00"),
-    ("EB_DF", "MtRealNettes", "1000.00"), ("EB_RF", "MtRealNettes", "1000.00"),
-    ("EB_DI", "MtRealNettes", "100.00"), ("EB_RI", "MtRealNettes", "100.00"),
-    ("NOUVEAU", "MtRealNettes", "7.00"),
-))
+ACCOUNTS = "".join(
+    STATEMENT.format(*values)
+    for values in (
+        ("BI_A", "MtNet", "12.00"),
+        ("BI_A", "MtNet", "50.00"),
+        ("BI_P", "MtNet", "50.00"),
+        ("EB_DF", "MtRealNettes", "1000.00"),
+        ("EB_RF", "MtRealNettes", "1000.00"),
+        ("EB_DI", "MtRealNettes", "100.00"),
+        ("EB_RI", "MtRealNettes", "100.00"),
+        ("NOUVEAU", "MtRealNettes", "7.00"),
+    )
+)
 CARRIED = (
     '<LigneBudget><Nature V="002"/><ContNat V="002"/><CodRD V="R"/><MtReal V="33.00"/>'
     '<OpBudg V="0"/></LigneBudget><Annexes>'
@@ -115,10 +182,13 @@ def test_a_fault_is_found_where_it_is(code: str, report_of: Callable[..., Report
     assert found[0].message and found[0].remedy
 
 
-@pytest.mark.parametrize(("code", "changes"), [
-    ("T-DOC-002", LINES),
-    ("T-CPL-002", ("<Annexes>", "<!--", "</Annexes>", "-->")),
-])
+@pytest.mark.parametrize(
+    ("code", "changes"),
+    [
+        ("T-DOC-002", LINES),
+        ("T-CPL-002", ("<Annexes>", "<!--", "</Annexes>", "-->")),
+    ],
+)
 def test_faults_of_the_whole_document(
     code: str, changes: tuple[str, ...], report_of: Callable[..., Report]
 ) -> None:
@@ -137,12 +207,18 @@ def as_cfu(clean: str) -> str:
     )
 
 
-@pytest.mark.parametrize(("code", "old", "new"), [
-    ("", "", ""),
-    ("T-CFU-001", 'BI_P"/><Intitule1 V="TOTAL"/><MtNet V="50.00"', 'BI_P"/><MtNet V="49.99"'),
-    ("T-CFU-002", 'EB_DI"/><Intitule1 V="TOTAL"/><MtRealNettes V="100.00"',
-     'EB_DI"/><MtRealNettes V="99.00"'),
-])
+@pytest.mark.parametrize(
+    ("code", "old", "new"),
+    [
+        ("", "", ""),
+        ("T-CFU-001", 'BI_P"/><Intitule1 V="TOTAL"/><MtNet V="50.00"', 'BI_P"/><MtNet V="49.99"'),
+        (
+            "T-CFU-002",
+            'EB_DI"/><Intitule1 V="TOTAL"/><MtRealNettes V="100.00"',
+            'EB_DI"/><MtRealNettes V="99.00"',
+        ),
+    ],
+)
 def test_the_two_sides_of_a_cfu(
     code: str, old: str, new: str, clean: str, report_of: Callable[..., Report]
 ) -> None:
@@ -170,28 +246,37 @@ def test_every_rule_of_totem_documents_is_tested() -> None:
     assert codes == set(FAULTS) | SPECIAL
 
 
-@pytest.mark.parametrize("changes", [
-    # La Poste's establishments follow another key; written as budget and body alike.
-    ("21930048000015", "35600000049837"),
-    # booleans of both spellings
-    ('ArtSpe V="false"', 'ArtSpe V="0"'),
-    # amounts: sign, no decimals, zeros
-    ('"900.00"', '"+900"', '"150.00"', '"-0150.000"'),
-    # single quotes and an explicit end tag are the same XML
-    ('<Nature V="6411"/>', "<Nature V='6411'></Nature>"),
-    # an order line without its type is read from its chapter
-    ('<TypOpBudg V="2"/>', ""),
-    # a line without chapter takes it from the chart of accounts
-    ('<ContNat V="012"/>', ""),
-    # SIREN of the body instead of a SIRET
-    ('<IdColl V="21930048000015"/>', '<IdColl V="219300480"/>'),
-    # an empty optional text
-    ('"Budget principal"', '""'),
-    # accounts of an execution that stay within credits
-    (*TO_CA, '<MtReal V="900.00"/>', '<CredOuv V="900"/><MtReal V="900.00"/>',
-     '<MtReal V="100.00"/><OpBudg V="0"/>', '<CredOuv V="100"/><MtReal V="100"/><OpBudg V="0"/>',
-     "<Annexes>", GROUP.format("1000.00")),
-])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        # La Poste's establishments follow another key; written as budget and body alike.
+        ("21930048000015", "35600000049837"),
+        # booleans of both spellings
+        ('ArtSpe V="false"', 'ArtSpe V="0"'),
+        # amounts: sign, no decimals, zeros
+        ('"900.00"', '"+900"', '"150.00"', '"-0150.000"'),
+        # single quotes and an explicit end tag are the same XML
+        ('<Nature V="6411"/>', "<Nature V='6411'></Nature>"),
+        # an order line without its type is read from its chapter
+        ('<TypOpBudg V="2"/>', ""),
+        # a line without chapter takes it from the chart of accounts
+        ('<ContNat V="012"/>', ""),
+        # SIREN of the body instead of a SIRET
+        ('<IdColl V="21930048000015"/>', '<IdColl V="219300480"/>'),
+        # an empty optional text
+        ('"Budget principal"', '""'),
+        # accounts of an execution that stay within credits
+        (
+            *TO_CA,
+            '<MtReal V="900.00"/>',
+            '<CredOuv V="900"/><MtReal V="900.00"/>',
+            '<MtReal V="100.00"/><OpBudg V="0"/>',
+            '<CredOuv V="100"/><MtReal V="100"/><OpBudg V="0"/>',
+            "<Annexes>",
+            GROUP.format("1000.00"),
+        ),
+    ],
+)
 def test_what_is_right_stays_silent(
     changes: tuple[str, ...], report_of: Callable[..., Report]
 ) -> None:
@@ -212,7 +297,7 @@ def test_elements_of_newer_schemas_are_only_told(report_of: Callable[..., Report
 
 
 def test_execution_balances_are_warnings(report_of: Callable[..., Report]) -> None:
-    changes = (*TO_CA, "TypOpBudg V=\"2\"", "TypOpBudg V=\"1\"")
+    changes = (*TO_CA, 'TypOpBudg V="2"', 'TypOpBudg V="1"')
     found = [f.severity for f in report_of(*changes).findings if f.code == "T-ARI-002"]
     assert found == ["warning", "warning"]
 
@@ -220,10 +305,26 @@ def test_execution_balances_are_warnings(report_of: Callable[..., Report]) -> No
 def test_no_finding_quotes_a_value(report_of: Callable[..., Report]) -> None:
     secret = "Camille Durand"
     changes = (
-        '"P1"', f'"{secret}"', '"Club"', f'"{secret * 10}"', '"150.00"', f'"{secret}"',
-        '"6411"', f'"{secret}"', '"900.00"', f'"{secret}"', '"6574"', f'"{secret}"',
-        '"2017-03-28"', f'"{secret}"', '"IV-B1.7"', f'"{secret}"', '"012"', f'"{secret}"',
-        "Commune", secret,
+        '"P1"',
+        f'"{secret}"',
+        '"Club"',
+        f'"{secret * 10}"',
+        '"150.00"',
+        f'"{secret}"',
+        '"6411"',
+        f'"{secret}"',
+        '"900.00"',
+        f'"{secret}"',
+        '"6574"',
+        f'"{secret}"',
+        '"2017-03-28"',
+        f'"{secret}"',
+        '"IV-B1.7"',
+        f'"{secret}"',
+        '"012"',
+        f'"{secret}"',
+        "Commune",
+        secret,
     )
     report = report_of(*changes)
     assert len(report.findings) > 5

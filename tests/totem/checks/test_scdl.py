@@ -1,4 +1,5 @@
 """SCDL CSV files: every rule both ways."""
+
 from __future__ import annotations
 
 import csv
@@ -21,7 +22,8 @@ SAMPLES = sorted(Path(os.environ.get("BUDGET_SAMPLES", "/nonexistent")).glob("*.
 HEAD = "budget primitif,2017,21930048000015,Ville,"
 TAIL = ",,,,,{},,,non spécialisé"
 ROWS = [
-    HEAD + "012,Personnel,6411,Titulaires,020,Admin,,fonctionnement,réel,dépense"
+    HEAD
+    + "012,Personnel,6411,Titulaires,020,Admin,,fonctionnement,réel,dépense"
     + TAIL.format("900.00"),
     HEAD + "042,Ordre,6811,Dotations,,,,fonctionnement,ordre,dépense" + TAIL.format("100.00"),
     HEAD + "73,Impôts,73111,Taxes,,,,fonctionnement,réel,recette" + TAIL.format("1000.00"),
@@ -37,8 +39,11 @@ FAULTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "C-TAB-003": ("error", "", ("", "")),
     "C-DOC-001": ("error", "", ("\r\n".join(["", *ROWS, ""]), "\r\n")),
     "C-IDE-001": ("error", "ligne 2, BGT_SIRET", ("21930048000015", "21930048000016")),
-    "C-IDE-002": ("warning", "ligne 6, BGT_ANNEE",
-                  (HEAD + "21,", HEAD.replace("2017", "2018") + "21,")),
+    "C-IDE-002": (
+        "warning",
+        "ligne 6, BGT_ANNEE",
+        (HEAD + "21,", HEAD.replace("2017", "2018") + "21,"),
+    ),
     "C-IDE-003": ("error", "ligne 2, BGT_ANNEE", (",2017,", ",1789,")),
     "C-ARI-001": ("warning", "BGT_MTPREV", ("recette,,,,,100.00", "recette,,,,,90.00")),
     "C-ARI-002": ("warning", "BGT_MTPREV", (",042,", ",043,", ",040,", ",041,")),
@@ -83,11 +88,20 @@ def test_every_rule_of_tables_is_tested() -> None:
     assert {rule.code for rule in rules("table")} == set(FAULTS)
 
 
-@pytest.mark.parametrize(("old", "new"), [
-    (",2017,", ",17,"), ("21930048000015", "2193004800001"), ("réel,dépense", "réelle,dépense"),
-    ("900.00", "900,00"), ("fonctionnement,réel", "F,réel"), ("012,Personnel", "0123,Personnel"),
-    ("6411,Titulaires", "6411,"), ("budget primitif", "BP"), ("Ville", ""),
-])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (",2017,", ",17,"),
+        ("21930048000015", "2193004800001"),
+        ("réel,dépense", "réelle,dépense"),
+        ("900.00", "900,00"),
+        ("fonctionnement,réel", "F,réel"),
+        ("012,Personnel", "0123,Personnel"),
+        ("6411,Titulaires", "6411,"),
+        ("budget primitif", "BP"),
+        ("Ville", ""),
+    ],
+)
 def test_cells_against_the_schema(old: str, new: str, report_of: Callable[..., Report]) -> None:
     assert "C-TAB-002" in {finding.code for finding in report_of(old, new).findings}
 

@@ -1,4 +1,5 @@
 """The quick ways of checking blocks say what the slow one says."""
+
 from __future__ import annotations
 
 import io
@@ -22,18 +23,65 @@ HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <BlocBudget><NatDec V="09"/><Exer V="2022"/></BlocBudget>"""
 TAIL = "</Budget></DocumentBudgetaire>"
 
-VALUES = st.sampled_from([
-    "0", "1", "D", "R", "T", "true", "vrai", "6411", "011", "12.50", "-12.5", "12,50", "+3", "",
-    " ", "2022-02-28", "2022-02-30", "2022-12-31", "2022-13-01", "0" * 31, "9" * 15, "P3",
-    "é" * 100, "é" * 101, "A &amp; B", "21930048000015", "21930048000016", "1.234", ".5", "IV-B1.7",
-])
-NAMES = st.sampled_from([
-    "Nature", "LibCpte", "Fonction", "Operation", "ContNat", "ArtSpe", "CodRD", "MtPrev", "MtReal",
-    "CredOuv", "OpBudg", "TypOpBudg", "Inconnu", "MtCumulCA", "Groupe",
-])
+VALUES = st.sampled_from(
+    [
+        "0",
+        "1",
+        "D",
+        "R",
+        "T",
+        "true",
+        "vrai",
+        "6411",
+        "011",
+        "12.50",
+        "-12.5",
+        "12,50",
+        "+3",
+        "",
+        " ",
+        "2022-02-28",
+        "2022-02-30",
+        "2022-12-31",
+        "2022-13-01",
+        "0" * 31,
+        "9" * 15,
+        "P3",
+        "é" * 100,
+        "é" * 101,
+        "A &amp; B",
+        "21930048000015",
+        "21930048000016",
+        "1.234",
+        ".5",
+        "IV-B1.7",
+    ]
+)
+NAMES = st.sampled_from(
+    [
+        "Nature",
+        "LibCpte",
+        "Fonction",
+        "Operation",
+        "ContNat",
+        "ArtSpe",
+        "CodRD",
+        "MtPrev",
+        "MtReal",
+        "CredOuv",
+        "OpBudg",
+        "TypOpBudg",
+        "Inconnu",
+        "MtCumulCA",
+        "Groupe",
+    ]
+)
 CODED = st.builds('<MtSup Code="{}" V="{}"/>'.format, st.sampled_from(["A", "x" * 31]), VALUES)
-PLAIN = st.builds("<{} V='{}'/>".format, NAMES, VALUES) | st.builds(
-    '<{} V="{}"/>'.format, NAMES, VALUES) | st.builds("<{}/>".format, NAMES)
+PLAIN = (
+    st.builds("<{} V='{}'/>".format, NAMES, VALUES)
+    | st.builds('<{} V="{}"/>'.format, NAMES, VALUES)
+    | st.builds("<{}/>".format, NAMES)
+)
 LINES = st.builds(
     "<LigneBudget{}>{}</LigneBudget>".format,
     st.sampled_from(["", "", ' calculated="true"', ' id="a"']),
@@ -84,30 +132,63 @@ def test_a_known_shape_with_elements_of_newer_schemas_is_right() -> None:
     assert not scanner.is_right(elements_of(line + b'<Nature V="1"/>'))
 
 
-@pytest.mark.parametrize(("amount", "expected"), [
-    ("12.50", 1250), ("12.5", 1250), ("12", 1200), ("-0.05", -5), ("+3", 300), (".5", 50),
-    ("", 0), ("12,5", None), ("x", None), ("-", None), (".", None), ("1.0", 100), ("1e3", None),
-])
+@pytest.mark.parametrize(
+    ("amount", "expected"),
+    [
+        ("12.50", 1250),
+        ("12.5", 1250),
+        ("12", 1200),
+        ("-0.05", -5),
+        ("+3", 300),
+        (".5", 50),
+        ("", 0),
+        ("12,5", None),
+        ("x", None),
+        ("-", None),
+        (".", None),
+        ("1.0", 100),
+        ("1e3", None),
+    ],
+)
 def test_cents(amount: str, expected: int | None) -> None:
     assert cents(amount) == expected
 
 
-@pytest.mark.parametrize(("name", "value", "expected"), [
-    ("MtReal", "123456789012.34", ""), ("MtReal", "1234567890123.45", "type"),
-    ("MtReal", "1.500", ""), ("MtReal", "1.555", "type"), ("MtReal", "", "empty"),
-    ("ArtSpe", "1", ""), ("ArtSpe", "oui", "type"), ("CodRD", "D", ""), ("CodRD", "d", "code"),
-    ("Nature", "", "empty"), ("Nature", "6" * 31, "length"), ("LibCpte", "", ""),
-])
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("MtReal", "123456789012.34", ""),
+        ("MtReal", "1234567890123.45", "type"),
+        ("MtReal", "1.500", ""),
+        ("MtReal", "1.555", "type"),
+        ("MtReal", "", "empty"),
+        ("ArtSpe", "1", ""),
+        ("ArtSpe", "oui", "type"),
+        ("CodRD", "D", ""),
+        ("CodRD", "d", "code"),
+        ("Nature", "", "empty"),
+        ("Nature", "6" * 31, "length"),
+        ("LibCpte", "", ""),
+    ],
+)
 def test_problems_of_values(name: str, value: str, expected: str) -> None:
     field = load().field("LigneBudget", name)
     assert field is not None and problem(field, value) == expected
 
 
-@pytest.mark.parametrize(("number", "siret", "siren"), [
-    ("21930048000015", True, False), ("21930048000016", False, False), ("219300480", False, True),
-    ("35600000049837", True, False), ("35600000000048", True, False),
-    ("35600000049838", False, False), ("", False, False), ("2193004800001x", False, False),
-    ("٢١٩٣٠٠٤٨٠٠٠٠١٥", False, False),
-])
+@pytest.mark.parametrize(
+    ("number", "siret", "siren"),
+    [
+        ("21930048000015", True, False),
+        ("21930048000016", False, False),
+        ("219300480", False, True),
+        ("35600000049837", True, False),
+        ("35600000000048", True, False),
+        ("35600000049838", False, False),
+        ("", False, False),
+        ("2193004800001x", False, False),
+        ("٢١٩٣٠٠٤٨٠٠٠٠١٥", False, False),
+    ],
+)
 def test_keys(number: str, siret: bool, siren: bool) -> None:
     assert (is_siret(number), is_siren(number)) == (siret, siren)

@@ -60,10 +60,13 @@ def lines_of(tree: etree._Element) -> list[dict[str, str]]:
     found = []
     for line in tree.iterfind(".//t:LigneBudget", NAMESPACES):
         if line.get("calculated") != "true":
-            found.append({
-                etree.QName(item).localname + (f"@{item.get('Code')}" if item.get("Code") else ""):
-                item.get("V") for item in line
-            })
+            found.append(
+                {
+                    etree.QName(item).localname
+                    + (f"@{item.get('Code')}" if item.get("Code") else ""): item.get("V")
+                    for item in line
+                }
+            )
     return found
 
 

@@ -26,8 +26,10 @@ def test_the_table_lists_every_annex_in_the_order_of_the_xsd():
 
 
 def test_every_annex_can_be_made(complete):
-    held = [etree.QName(item).localname.removeprefix("DATA_")
-            for item in complete.find(".//t:Annexes", NAMESPACES)]
+    held = [
+        etree.QName(item).localname.removeprefix("DATA_")
+        for item in complete.find(".//t:Annexes", NAMESPACES)
+    ]
     assert tuple(held) == load().annexes
     assert all(len(item) for item in complete.find(".//t:Annexes", NAMESPACES))
 

@@ -32,16 +32,32 @@ def test_every_body_has_a_valid_siren_of_its_own():
 
 def test_bodies_cover_grand_est():
     assert {body.department for body in bodies()} == {
-        "08", "10", "51", "52", "54", "55", "57", "67", "68", "88"}
+        "08",
+        "10",
+        "51",
+        "52",
+        "54",
+        "55",
+        "57",
+        "67",
+        "68",
+        "88",
+    }
     assert len(of_kind("commune")) >= 100
     assert len(of_kind("departement")) == 10
     assert len(of_kind("region")) == 1
     assert all(body.population > 0 for body in bodies())
 
 
-@pytest.mark.parametrize(("name", "said"), [
-    ("Épinal", "d'Épinal"), ("Le Thillot", "du Thillot"), ("Les Islettes", "des Islettes"),
-    ("Metz", "de Metz"), ("La Bresse", "de La Bresse"),
-])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Épinal", "d'Épinal"),
+        ("Le Thillot", "du Thillot"),
+        ("Les Islettes", "des Islettes"),
+        ("Metz", "de Metz"),
+        ("La Bresse", "de La Bresse"),
+    ],
+)
 def test_of_place(name, said):
     assert of_place(name) == said

@@ -18,16 +18,34 @@ def _digests(folder):
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
 
 
-@pytest.mark.parametrize("environment", [
-    {"PYTHONHASHSEED": "1", "TZ": "Pacific/Auckland", "LC_ALL": "C"},
-    {"PYTHONHASHSEED": "4242", "TZ": "UTC", "PYTHONUTF8": "1"},
-])
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTHONHASHSEED": "1", "TZ": "Pacific/Auckland", "LC_ALL": "C"},
+        {"PYTHONHASHSEED": "4242", "TZ": "UTC", "PYTHONUTF8": "1"},
+    ],
+)
 def test_another_process_writes_the_same_bytes(tmp_path, environment):
     generate(tmp_path / "here", 9, 7, faults=["T-ARI-001", "C-TAB-001", "hostile-bombe"])
-    command = [sys.executable, "-m", "ckanext.budget.totem.generate", "-o", str(tmp_path / "there"),
-               "--documents", "9", "--seed", "7", "--faults", "T-ARI-001,C-TAB-001,hostile-bombe"]
-    subprocess.run(command, check=True, capture_output=True, env={**os.environ, **environment,
-                   "PYTHONPATH": str(Path(budget.__file__).parents[2])})
+    command = [
+        sys.executable,
+        "-m",
+        "ckanext.budget.totem.generate",
+        "-o",
+        str(tmp_path / "there"),
+        "--documents",
+        "9",
+        "--seed",
+        "7",
+        "--faults",
+        "T-ARI-001,C-TAB-001,hostile-bombe",
+    ]
+    subprocess.run(
+        command,
+        check=True,
+        capture_output=True,
+        env={**os.environ, **environment, "PYTHONPATH": str(Path(budget.__file__).parents[2])},
+    )
     assert _digests(tmp_path / "here") == _digests(tmp_path / "there")
 
 

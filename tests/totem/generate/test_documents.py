@@ -18,9 +18,28 @@ from .conftest import NAMESPACES, SEED, cents, lines_of, value
 
 NORMS = {"M14", "M4", "M52", "M57", "M61", "M71"}
 VARIANTS = {
-    "M14_COM_INF500", "M14_COM_500_3500", "M14_COM_SUP3500", "M14_CCAS_INF3500",
-    "M14_CCAS_SUP3500", "M14_CE", "M4", "M41", "M42", "M43", "M43_A", "M43_D", "M44", "M49_A",
-    "M49_D", "M52", "M57", "M57_A", "M57_D", "M57_P", "M61", "M71",
+    "M14_COM_INF500",
+    "M14_COM_500_3500",
+    "M14_COM_SUP3500",
+    "M14_CCAS_INF3500",
+    "M14_CCAS_SUP3500",
+    "M14_CE",
+    "M4",
+    "M41",
+    "M42",
+    "M43",
+    "M43_A",
+    "M43_D",
+    "M44",
+    "M49_A",
+    "M49_D",
+    "M52",
+    "M57",
+    "M57_A",
+    "M57_D",
+    "M57_P",
+    "M61",
+    "M71",
 }
 VOTES = (Stage.BP, Stage.BS, Stage.DM)
 SEAL = re.compile(rb'<Scellement md5="(\w+)" sha1="(\w+)" date="[^"]+" ?/>\s*')
@@ -31,7 +50,15 @@ def test_every_norm_variant_stage_and_kind_of_body_is_there(specs):
     assert {spec.budget.case.variant for spec in specs} == VARIANTS
     assert {spec.stage for spec in specs} == set(Stage)
     assert {spec.budget.body.kind for spec in specs} == {
-        "commune", "epci", "departement", "region", "ccas", "cde", "sdis", "syndicat"}
+        "commune",
+        "epci",
+        "departement",
+        "region",
+        "ccas",
+        "cde",
+        "sdis",
+        "syndicat",
+    }
 
 
 def test_the_first_twelve_documents_are_varied():
@@ -44,8 +71,9 @@ def test_the_first_twelve_documents_are_varied():
 def test_file_names_are_those_of_exports_and_unique(specs):
     names = [spec.file_name for spec in specs]
     assert len(set(names)) == len(names)
-    assert all(re.fullmatch(r"DOCBUDG_\d{14}_20\d\d_(BP|BS|DM\d|CA|CFU)\.xml", name)
-               for name in names)
+    assert all(
+        re.fullmatch(r"DOCBUDG_\d{14}_20\d\d_(BP|BS|DM\d|CA|CFU)\.xml", name) for name in names
+    )
 
 
 def test_encodings_are_mixed_and_declared_truly(made):
@@ -69,14 +97,21 @@ def test_documents_are_valid_against_the_official_xsd(trees, xsd):
 
 def test_identifiers_have_valid_keys(trees):
     for tree in trees.values():
-        held = [item.get("V") for name in ("IdEtab", "IdColl", "IdEtabPal", "Siret", "SiretEtab")
-                for item in tree.iterfind(f".//t:{name}", NAMESPACES)]
+        held = [
+            item.get("V")
+            for name in ("IdEtab", "IdColl", "IdEtabPal", "Siret", "SiretEtab")
+            for item in tree.iterfind(f".//t:{name}", NAMESPACES)
+        ]
         assert held and all(is_valid(number) for number in held)
 
 
 def _sums(lines, names, **codes):
-    return sum(cents(line[name]) for line in lines for name in names if name in line
-               and all(line.get(code) == wanted for code, wanted in codes.items()))
+    return sum(
+        cents(line[name])
+        for line in lines
+        for name in names
+        if name in line and all(line.get(code) == wanted for code, wanted in codes.items())
+    )
 
 
 def _section(line, chart):
@@ -115,7 +150,8 @@ def test_order_operations_balance(trees, one, other, amount):
         for rd, opposite in (("R", "D"), ("D", "R")):
             here = _sums(lines, [amount], ContNat=one, CodRD=rd, OpBudg="1")
             assert here == _sums(lines, [amount], ContNat=other, CodRD=opposite, OpBudg="1"), (
-                spec.file_name)
+                spec.file_name
+            )
             moved += abs(here)
     assert moved or (one, amount) == ("021", "MtReal")
 
@@ -144,8 +180,11 @@ def test_natures_functions_and_chapters_are_those_of_the_year(trees):
 
 def test_credits_of_the_account_are_the_votes_of_the_year():
     """BP + DM = credits of the account: the first budget of the plan, all its documents."""
-    specs = [spec for spec in plan(8, 1) if spec.file_name.split("_")[1:3]
-             == next(plan(1, 1)).file_name.split("_")[1:3]]
+    specs = [
+        spec
+        for spec in plan(8, 1)
+        if spec.file_name.split("_")[1:3] == next(plan(1, 1)).file_name.split("_")[1:3]
+    ]
     assert [spec.stage.name for spec in specs] == ["BP", "DM", "DM", "CA"]
     votes, opened = Counter(), Counter()
     for spec in specs:
@@ -211,7 +250,7 @@ def test_seals_verify(made):
     for spec, content in made.items():
         found = SEAL.search(content)
         if found and spec.stage is not Stage.CFU:
-            bare = content[: found.start()] + content[found.end():]
+            bare = content[: found.start()] + content[found.end() :]
             assert digests(bare) == (found[1].decode(), found[2].decode()), spec.file_name
             sealed += 1
     assert 20 < sealed < len(made)
@@ -220,7 +259,7 @@ def test_seals_verify(made):
 def test_a_seal_does_not_survive_a_change(made):
     content = next(content for content in made.values() if SEAL.search(content))
     found = SEAL.search(content)
-    bare = content[: found.start()] + content[found.end():].replace(b'V="D"', b'V="R"', 1)
+    bare = content[: found.start()] + content[found.end() :].replace(b'V="D"', b'V="R"', 1)
     assert digests(bare)[0] != found[1].decode()
 
 

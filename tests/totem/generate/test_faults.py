@@ -25,6 +25,7 @@ COMPANIONS = {
     "T-NOM-007": {"T-ARI-003", "T-NOM-002"},
 }
 
+
 def _codes(content: bytes) -> set[str]:
     return {finding.code for finding in check(io.BytesIO(content)).findings}
 

@@ -24,9 +24,17 @@ def test_every_planted_name_is_in_its_document(made, planted):
 def test_every_sensitive_element_is_planted_somewhere(planted):
     places = {one.place for found in planted.values() for one in found}
     assert places >= {
-        "CONCOURS/LibOrgaBenef", "PRET/NomBenefPret", "PJRef/NomPJ", "SIGNATAIRE/Signataire",
-        "FORMATION/NomElu", "PATRIMOINE/LibBien", "TIERS/LibOper", "Gestion/@NomComptable",
-        "LigneBudget/LibCpte", "Edition/@Utilisateur", "Signatures//X509SubjectName",
+        "CONCOURS/LibOrgaBenef",
+        "PRET/NomBenefPret",
+        "PJRef/NomPJ",
+        "SIGNATAIRE/Signataire",
+        "FORMATION/NomElu",
+        "PATRIMOINE/LibBien",
+        "TIERS/LibOper",
+        "Gestion/@NomComptable",
+        "LigneBudget/LibCpte",
+        "Edition/@Utilisateur",
+        "Signatures//X509SubjectName",
     }
 
 
@@ -46,22 +54,27 @@ def test_no_other_natural_person_gets_a_grant(planted, trees):
 def test_signatories_are_all_planted(planted, trees):
     for spec, found in planted.items():
         known = {one.name for one in found}
-        signing = {item.get("V") for item in
-                   trees[spec].iterfind(".//t:Signataire", NAMESPACES)}
+        signing = {item.get("V") for item in trees[spec].iterfind(".//t:Signataire", NAMESPACES)}
         assert signing and signing <= known
 
 
 def test_the_manifest_is_json_ready(specs):
     manifest = names_manifest(specs[:2])
     assert list(manifest) == [spec.file_name for spec in specs[:2]]
-    assert all(set(entry) == {"name", "place", "kind"}
-               for entries in manifest.values() for entry in entries)
+    assert all(
+        set(entry) == {"name", "place", "kind"}
+        for entries in manifest.values()
+        for entry in entries
+    )
 
 
 def test_names_are_well_formed_xml_values(trees):
     """Accents and apostrophes survive whatever the encoding of the document."""
-    names = [item.get("V") for tree in trees.values()
-             for item in tree.iterfind(".//t:Signataire", NAMESPACES)]
+    names = [
+        item.get("V")
+        for tree in trees.values()
+        for item in tree.iterfind(".//t:Signataire", NAMESPACES)
+    ]
     assert any(not name.isascii() for name in names)
     assert not any("\ufffd" in name for name in names)
     assert etree.QName(next(iter(trees.values()))).localname == "DocumentBudgetaire"

@@ -18,10 +18,16 @@ from .conftest import cents, lines_of
 MEGABYTE = 10**6
 
 
-@pytest.mark.parametrize(("text", "size"), [
-    ("500MB", 500 * MEGABYTE), ("20M", 20 * MEGABYTE), ("1GB", 10**9), ("300 ko", 300_000),
-    ("1234", 1234),
-])
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("500MB", 500 * MEGABYTE),
+        ("20M", 20 * MEGABYTE),
+        ("1GB", 10**9),
+        ("300 ko", 300_000),
+        ("1234", 1234),
+    ],
+)
 def test_sizes_are_read(text, size):
     assert parse_size(text) == size
 

@@ -1,4 +1,5 @@
 """The structure tables: what they say, how they are imported, that real documents fit them."""
+
 from __future__ import annotations
 
 import os
@@ -58,7 +59,9 @@ def test_annexes_keep_the_order_of_the_xsd_and_name_their_record() -> None:
     members = structure.annex("MEMBRESASA")
     assert members is not None and members.target == "MEMBREASA"
     assert [f.name for f in structure.fields("MEMBRESASA")] == [
-        "Commune", "Proprietaire", "Superficie"
+        "Commune",
+        "Proprietaire",
+        "Superficie",
     ]
 
 
@@ -125,8 +128,10 @@ def test_structure_needs_the_standard_library_only() -> None:
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda p: p.stem)
 def test_every_element_of_the_samples_is_known(path: Path) -> None:
     root = ET.parse(path).getroot()
-    document = root if root.tag.endswith("DocumentBudgetaire") else root.find(
-        f"{BUDGET}DocumentBudgetaire"
+    document = (
+        root
+        if root.tag.endswith("DocumentBudgetaire")
+        else root.find(f"{BUDGET}DocumentBudgetaire")
     )
     assert document is not None
     assert sorted(_unknown(load(), "DocumentBudgetaire", document)) == []

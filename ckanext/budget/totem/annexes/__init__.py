@@ -4,6 +4,7 @@ One CSV and one Table Schema per annex; the columns are the XSD's element names 
 columns (``siret``, ``exercice``, ``stade``, ``numero``, ``ligne``). The input is the *masked*
 stream, the very bytes of the published XML, so that CSV and XML cannot disagree.
 """
+
 from __future__ import annotations
 
 from ckanext.budget.totem.annexes.export import AnnexFile, Exporter, export, masked

@@ -4,6 +4,7 @@
 an unknown state gets its own. Names of the accountant and of users are in the header block, which
 is not read here at all.
 """
+
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -12,9 +13,21 @@ __all__ = ["Statement", "statement_of"]
 
 _LABELS = ("Etat", "NumOrdre", "Intitule1", "Intitule2")
 _BALANCE = (*_LABELS, "Agregat", "Format", "ModeTraitement")
-_EXECUTION = (*_LABELS, "Section", "CodeRD", "Chapitre", "Nature", "Operation", "MtPrevisions",
-              "MtEmissions", "MtAnnulations", "MtRealNettes", "MtSoldePrevReal", "Format",
-              "ModeTraitement")
+_EXECUTION = (
+    *_LABELS,
+    "Section",
+    "CodeRD",
+    "Chapitre",
+    "Nature",
+    "Operation",
+    "MtPrevisions",
+    "MtEmissions",
+    "MtAnnulations",
+    "MtRealNettes",
+    "MtSoldePrevReal",
+    "Format",
+    "ModeTraitement",
+)
 
 
 class Statement(NamedTuple):
@@ -27,20 +40,37 @@ class Statement(NamedTuple):
 
 
 _SHEET = Statement("bilan", "Bilan", "euros", (*_BALANCE, "MtBrut", "MtAmo", "MtNet", "MtNet-1"))
-_SHORT_SHEET = Statement("bilan-synthetique", "Bilan synthétique", "milliers d'euros",
-                         (*_BALANCE, "MtNet"))
-_INCOME = Statement("compte-de-resultat", "Compte de résultat", "euros",
-                    (*_BALANCE, "MtNet", "MtNet-1", "Variation"))
-_SHORT_INCOME = Statement("compte-de-resultat-synthetique", "Compte de résultat synthétique",
-                          "milliers d'euros", (*_BALANCE, "MtNet", "MtNet-1", "Variation"))
-_BUDGET = Statement("execution-budgetaire", "État d'exécution budgétaire du comptable", "euros",
-                    _EXECUTION)
+_SHORT_SHEET = Statement(
+    "bilan-synthetique", "Bilan synthétique", "milliers d'euros", (*_BALANCE, "MtNet")
+)
+_INCOME = Statement(
+    "compte-de-resultat",
+    "Compte de résultat",
+    "euros",
+    (*_BALANCE, "MtNet", "MtNet-1", "Variation"),
+)
+_SHORT_INCOME = Statement(
+    "compte-de-resultat-synthetique",
+    "Compte de résultat synthétique",
+    "milliers d'euros",
+    (*_BALANCE, "MtNet", "MtNet-1", "Variation"),
+)
+_BUDGET = Statement(
+    "execution-budgetaire", "État d'exécution budgétaire du comptable", "euros", _EXECUTION
+)
 
 #: ``Etat`` -> file. A actif, P passif, S synthétique; EB execution by side (D, R) and section.
 _STATES = {
-    "BI_A": _SHEET, "BI_P": _SHEET, "BI_S_A": _SHORT_SHEET, "BI_S_P": _SHORT_SHEET,
-    "CR": _INCOME, "CR_S": _SHORT_INCOME,
-    "EB_DF": _BUDGET, "EB_DI": _BUDGET, "EB_RF": _BUDGET, "EB_RI": _BUDGET,
+    "BI_A": _SHEET,
+    "BI_P": _SHEET,
+    "BI_S_A": _SHORT_SHEET,
+    "BI_S_P": _SHORT_SHEET,
+    "CR": _INCOME,
+    "CR_S": _SHORT_INCOME,
+    "EB_DF": _BUDGET,
+    "EB_DI": _BUDGET,
+    "EB_RF": _BUDGET,
+    "EB_RI": _BUDGET,
 }
 
 

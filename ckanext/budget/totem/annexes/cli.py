@@ -1,4 +1,5 @@
 """``totem-budget annexes FILE -o DIR``: the annexes of a document as CSV files."""
+
 from __future__ import annotations
 
 import argparse
@@ -14,13 +15,21 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "annexes", help="un CSV documenté par annexe, données personnelles masquées"
     )
+    parser.add_argument("file", metavar="FICHIER", help="document TOTEM, - pour l'entrée standard")
     parser.add_argument(
-        "file", metavar="FICHIER", help="document TOTEM, - pour l'entrée standard"
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="DOSSIER",
+        help="dossier des fichiers écrits",
     )
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DOSSIER",
-                        help="dossier des fichiers écrits")
-    parser.add_argument("--policy", choices=("strict", "standard"), default="strict",
-                        help="règle de masquage (défaut : strict)")
+    parser.add_argument(
+        "--policy",
+        choices=("strict", "standard"),
+        default="strict",
+        help="règle de masquage (défaut : strict)",
+    )
     parser.set_defaults(run=_run)
 
 

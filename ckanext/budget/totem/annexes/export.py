@@ -1,4 +1,5 @@
 """Masked stream in, one CSV and one Table Schema per annex out."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -42,8 +43,14 @@ class AnnexFile(NamedTuple):
 class _Output:
     """A table in the making and what its schema needs."""
 
-    def __init__(self, name: str, title: str, description: str, table: GrowingTable,
-                 known: dict[str, Descriptor]) -> None:
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        description: str,
+        table: GrowingTable,
+        known: dict[str, Descriptor],
+    ) -> None:
         self.name, self.title, self.description = name, title, description
         self.table = table
         self._known = known
@@ -170,16 +177,23 @@ class Exporter:
             output = self._outputs.get(statement.slug)
             if output is None:
                 output = self._open(
-                    statement.slug, statement.title,
-                    f"{statement.title} du compte financier unique ; montants en "
-                    f"{statement.unit}.",
-                    (*CONTEXT, *statement.columns), _describe(fields),
+                    statement.slug,
+                    statement.title,
+                    f"{statement.title} du compte financier unique ; montants en {statement.unit}.",
+                    (*CONTEXT, *statement.columns),
+                    _describe(fields),
                 )
             output.table.write(_context(self._document.header, record) | _values(record))
         self._pending.clear()
 
-    def _open(self, name: str, title: str, description: str, columns: tuple[str, ...],
-              known: dict[str, Descriptor]) -> _Output:
+    def _open(
+        self,
+        name: str,
+        title: str,
+        description: str,
+        columns: tuple[str, ...],
+        known: dict[str, Descriptor],
+    ) -> _Output:
         table = GrowingTable(self._out_dir / f"{self._slug(name)}.csv", columns)
         output = _Output(name, title, description, table, known)
         self._outputs[name] = output
@@ -190,8 +204,13 @@ class Exporter:
 
 
 def _context(header: Header, record: Record) -> dict[str, str]:
-    values = (header.siret, str(header.fiscal_year), header.stage.name, header.number,
-              str(record.line))
+    values = (
+        header.siret,
+        str(header.fiscal_year),
+        header.stage.name,
+        header.number,
+        str(record.line),
+    )
     return dict(zip(CONTEXT, values, strict=True))
 
 
@@ -218,5 +237,9 @@ def _describe(fields: tuple[Field, ...]) -> dict[str, Descriptor]:
 
 
 def _unknown(name: str) -> Descriptor:
-    return {"name": name, "title": name, "type": "string",
-            "description": "Élément absent du schéma national, repris tel quel."}
+    return {
+        "name": name,
+        "title": name,
+        "type": "string",
+        "description": "Élément absent du schéma national, repris tel quel.",
+    }

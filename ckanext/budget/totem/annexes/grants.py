@@ -5,6 +5,7 @@ asks for facts that no budget document holds (date of the agreement, terms of pa
 notification, share): those cells stay empty rather than invented, and the file is to be completed.
 Source: https://schema.data.gouv.fr/scdl/subventions/ (decree 2017-779, order of 17 November 2017).
 """
+
 from __future__ import annotations
 
 from ckanext.budget.totem.annexes.schemas import Descriptor, descriptor
@@ -17,24 +18,45 @@ _NATURES = ("aide en numéraire", "aide en nature", "aide en numéraire;aide en 
 
 _FIELDS: tuple[Descriptor, ...] = (
     {"name": "nomAttribuant", "title": "Nom de l'attribuant", "type": "string"},
-    {"name": "idAttribuant", "title": "SIRET de l'attribuant", "type": "string",
-     "constraints": {"pattern": "^[0-9]{14}$"}},
+    {
+        "name": "idAttribuant",
+        "title": "SIRET de l'attribuant",
+        "type": "string",
+        "constraints": {"pattern": "^[0-9]{14}$"},
+    },
     {"name": "dateConvention", "title": "Date de la convention", "type": "date"},
     {"name": "referenceDecision", "title": "Référence de la décision", "type": "string"},
     {"name": "nomBeneficiaire", "title": "Nom du bénéficiaire", "type": "string"},
-    {"name": "idBeneficiaire", "title": "SIRET du bénéficiaire", "type": "string",
-     "constraints": {"pattern": "^[0-9]{14}$"}},
+    {
+        "name": "idBeneficiaire",
+        "title": "SIRET du bénéficiaire",
+        "type": "string",
+        "constraints": {"pattern": "^[0-9]{14}$"},
+    },
     {"name": "rnaBeneficiaire", "title": "Numéro RNA du bénéficiaire", "type": "string"},
-    {"name": "objet", "title": "Objet de la subvention", "type": "string",
-     "constraints": {"maxLength": 256}},
+    {
+        "name": "objet",
+        "title": "Objet de la subvention",
+        "type": "string",
+        "constraints": {"maxLength": 256},
+    },
     {"name": "montant", "title": "Montant total de la subvention", "type": "number"},
-    {"name": "nature", "title": "Nature de la subvention", "type": "string",
-     "constraints": {"enum": list(_NATURES)}},
+    {
+        "name": "nature",
+        "title": "Nature de la subvention",
+        "type": "string",
+        "constraints": {"enum": list(_NATURES)},
+    },
     {"name": "conditionsVersement", "title": "Conditions de versement", "type": "string"},
     {"name": "datesPeriodeVersement", "title": "Dates ou période de versement", "type": "string"},
     {"name": "idRAE", "title": "Numéro au répertoire des aides aux entreprises", "type": "string"},
-    {"name": "notificationUE", "title": "Aide notifiée à la Commission européenne",
-     "type": "boolean", "trueValues": ["oui"], "falseValues": ["non"]},
+    {
+        "name": "notificationUE",
+        "title": "Aide notifiée à la Commission européenne",
+        "type": "boolean",
+        "trueValues": ["oui"],
+        "falseValues": ["non"],
+    },
     {"name": "pourcentageSubvention", "title": "Part attribuée au bénéficiaire", "type": "number"},
 )
 
@@ -71,7 +93,9 @@ def _nature(record: Record) -> str:
 def grants_schema() -> Descriptor:
     """Table Schema of the file: the *subventions* columns, none mandatory (see module)."""
     return descriptor(
-        "subventions", "Subventions versées", [dict(field) for field in _FIELDS],
+        "subventions",
+        "Subventions versées",
+        [dict(field) for field in _FIELDS],
         "Concours attribués à des tiers, dans les colonnes du schéma SCDL « subventions ». "
         "Les colonnes dont le document budgétaire ne dit rien sont vides : à compléter.",
     )

@@ -1,4 +1,5 @@
 """Table Schema descriptors (frictionless) of the CSV files: French titles, types, constraints."""
+
 from __future__ import annotations
 
 import json
@@ -15,25 +16,50 @@ Descriptor = dict[str, Any]
 CONTEXT = ("siret", "exercice", "stade", "numero", "ligne")
 
 CONTEXT_FIELDS: tuple[Descriptor, ...] = (
-    {"name": "siret", "title": "SIRET du budget", "type": "string",
-     "description": "SIRET de l'établissement dont c'est le budget (EnTeteBudget/IdEtab).",
-     "constraints": {"required": True, "pattern": "^[0-9]{14}$"}},
-    {"name": "exercice", "title": "Exercice", "type": "year",
-     "description": "Année du budget (BlocBudget/Exer).", "constraints": {"required": True}},
-    {"name": "stade", "title": "Stade du budget", "type": "string",
-     "description": "BP budget primitif, DM décision modificative, BS budget supplémentaire, "
-                    "CA compte administratif, CFU compte financier unique.",
-     "constraints": {"required": True, "enum": ["BP", "DM", "BS", "CA", "CFU"]}},
-    {"name": "numero", "title": "Numéro de la décision", "type": "string",
-     "description": "Numéro de la décision modificative, vide sinon (BlocBudget/NumDec)."},
-    {"name": "ligne", "title": "Ligne du fichier XML", "type": "integer",
-     "description": "Ligne du document XML où commence l'enregistrement.",
-     "constraints": {"required": True, "minimum": 1}},
+    {
+        "name": "siret",
+        "title": "SIRET du budget",
+        "type": "string",
+        "description": "SIRET de l'établissement dont c'est le budget (EnTeteBudget/IdEtab).",
+        "constraints": {"required": True, "pattern": "^[0-9]{14}$"},
+    },
+    {
+        "name": "exercice",
+        "title": "Exercice",
+        "type": "year",
+        "description": "Année du budget (BlocBudget/Exer).",
+        "constraints": {"required": True},
+    },
+    {
+        "name": "stade",
+        "title": "Stade du budget",
+        "type": "string",
+        "description": "BP budget primitif, DM décision modificative, BS budget supplémentaire, "
+        "CA compte administratif, CFU compte financier unique.",
+        "constraints": {"required": True, "enum": ["BP", "DM", "BS", "CA", "CFU"]},
+    },
+    {
+        "name": "numero",
+        "title": "Numéro de la décision",
+        "type": "string",
+        "description": "Numéro de la décision modificative, vide sinon (BlocBudget/NumDec).",
+    },
+    {
+        "name": "ligne",
+        "title": "Ligne du fichier XML",
+        "type": "integer",
+        "description": "Ligne du document XML où commence l'enregistrement.",
+        "constraints": {"required": True, "minimum": 1},
+    },
 )
 
 _TYPES = {
-    "integer": "integer", "amount": "number", "date": "date", "year": "year",
-    "month": "yearmonth", "boolean": "boolean",
+    "integer": "integer",
+    "amount": "number",
+    "date": "date",
+    "year": "year",
+    "month": "yearmonth",
+    "boolean": "boolean",
 }
 
 
@@ -71,8 +97,12 @@ def descriptor(name: str, title: str, fields: list[Descriptor], description: str
     """A whole Table Schema; empty cells are missing values."""
     return {
         "$schema": "https://frictionlessdata.io/schemas/table-schema.json",
-        "name": name, "title": title, "description": description, "countryCode": "FR",
-        "missingValues": [""], "fields": fields,
+        "name": name,
+        "title": title,
+        "description": description,
+        "countryCode": "FR",
+        "missingValues": [""],
+        "fields": fields,
     }
 
 

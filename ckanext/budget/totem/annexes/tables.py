@@ -1,4 +1,5 @@
 """CSV files written row by row, whose columns may grow while the source is read."""
+
 from __future__ import annotations
 
 import csv
@@ -53,8 +54,10 @@ class GrowingTable:
 
     def _widen(self) -> None:
         wide = self._part.with_name(self._part.name + ".wide")
-        with self._part.open(encoding="utf-8", newline="") as source, \
-                wide.open("w", encoding="utf-8", newline="") as out:
+        with (
+            self._part.open(encoding="utf-8", newline="") as source,
+            wide.open("w", encoding="utf-8", newline="") as out,
+        ):
             rows = csv.reader(source)
             writer = csv.writer(out, lineterminator="\n")
             next(rows)

@@ -3,6 +3,7 @@
 >>> report = check(open("bp.xml", "rb"))        # doctest: +SKIP
 >>> [finding.code for finding in report.findings if finding.severity == "error"]  # doctest: +SKIP
 """
+
 from __future__ import annotations
 
 from ckanext.budget.totem.checks.model import (
@@ -14,5 +15,13 @@ from ckanext.budget.totem.checks.model import (
 )
 from ckanext.budget.totem.checks.report import Report, check, check_file
 
-__all__ = ["RULES_VERSION", "SEVERITIES", "Finding", "Report", "Rule", "check", "check_file",
-           "rules"]
+__all__ = [
+    "RULES_VERSION",
+    "SEVERITIES",
+    "Finding",
+    "Report",
+    "Rule",
+    "check",
+    "check_file",
+    "rules",
+]

@@ -1,4 +1,5 @@
 """One pass over a document: blocks are checked as they come, facts gathered, then rules applied."""
+
 from __future__ import annotations
 
 import re
@@ -112,8 +113,9 @@ _Add = Callable[[Values, _Where, bool], None]
 class _BlockReader:
     """Reads the blocks of one container: the values that facts need, and the odd blocks whole."""
 
-    def __init__(self, container: str, encoding: str, add: _Add,
-                 check: Callable[[Block], None]) -> None:
+    def __init__(
+        self, container: str, encoding: str, add: _Add, check: Callable[[Block], None]
+    ) -> None:
         self._structure = load()
         self._container = container
         self._encoding = encoding
@@ -249,8 +251,9 @@ def _resolve(plan: Plan, nature: str, given: str, rd: str, order: str, order_typ
     if not chapter:
         chapter, chapter_origin = plan.chapter_of(nature, rd, order, order_type)
     section, section_origin = plan.section_of(chapter, nature)
-    return Lines(nature, chapter, rd, order, order_type, section, chapter_origin, section_origin,
-                 given)
+    return Lines(
+        nature, chapter, rd, order, order_type, section, chapter_origin, section_origin, given
+    )
 
 
 class _AnnexFacts:

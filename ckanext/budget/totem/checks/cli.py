@@ -1,4 +1,5 @@
 """``totem-budget check FILE [--json|--html]``: the report of a TOTEM document or an SCDL CSV."""
+
 from __future__ import annotations
 
 import argparse
@@ -20,12 +21,19 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("file", type=Path, metavar="FICHIER", help="document XML ou fichier .csv")
     shape = parser.add_mutually_exclusive_group()
-    shape.add_argument("--json", action="store_const", const="json", dest="shape",
-                       help="rapport JSON")
-    shape.add_argument("--html", action="store_const", const="html", dest="shape",
-                       help="rapport HTML autonome")
-    parser.add_argument("-o", "--output", default="-", metavar="SORTIE",
-                        help="fichier du rapport (défaut : la sortie standard)")
+    shape.add_argument(
+        "--json", action="store_const", const="json", dest="shape", help="rapport JSON"
+    )
+    shape.add_argument(
+        "--html", action="store_const", const="html", dest="shape", help="rapport HTML autonome"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        default="-",
+        metavar="SORTIE",
+        help="fichier du rapport (défaut : la sortie standard)",
+    )
     parser.set_defaults(run=_run, shape="text")
 
 

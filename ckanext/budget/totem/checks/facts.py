@@ -1,4 +1,5 @@
 """What the rules of scope ``document`` look at: gathered while the document streams by."""
+
 from __future__ import annotations
 
 from collections import Counter

@@ -1,4 +1,5 @@
 """The blocks of a document outside lines and annex records: headers, PJRef, list of annexes."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -21,8 +22,9 @@ Path = tuple[str, ...]
 class HeaderReader:
     """Fills ``facts.values`` and hands each block to ``on_block`` when it is complete."""
 
-    def __init__(self, structure: Structure, facts: Facts,
-                 on_block: Callable[[Block], None]) -> None:
+    def __init__(
+        self, structure: Structure, facts: Facts, on_block: Callable[[Block], None]
+    ) -> None:
         self._structure = structure
         self._facts = facts
         self._on_block = on_block

@@ -1,4 +1,5 @@
 """Keys of SIREN and SIRET numbers (Luhn), La Poste's exception included."""
+
 from __future__ import annotations
 
 __all__ = ["is_siren", "is_siret"]

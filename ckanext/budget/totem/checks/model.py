@@ -1,4 +1,5 @@
 """What a check is: a rule with a stable code, and the findings it makes."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -6,8 +7,18 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-__all__ = ["RULES_VERSION", "SEVERITIES", "Collector", "Finding", "Hit", "Rule", "place", "rule",
-           "rules", "shown"]
+__all__ = [
+    "RULES_VERSION",
+    "SEVERITIES",
+    "Collector",
+    "Finding",
+    "Hit",
+    "Rule",
+    "place",
+    "rule",
+    "rules",
+    "shown",
+]
 
 #: Grows whenever a rule is added, removed or decides otherwise: reports of different versions are
 #: not comparable, and published documents are then checked again.
@@ -73,8 +84,15 @@ _RULES: dict[str, Rule] = {}
 Check = Callable[[Any], Iterable[Hit]]
 
 
-def rule(code: str, severity: str, title: str, remedy: str, *, scope: str = "document",
-         version: str = "1.0") -> Callable[[Check], Check]:
+def rule(
+    code: str,
+    severity: str,
+    title: str,
+    remedy: str,
+    *,
+    scope: str = "document",
+    version: str = "1.0",
+) -> Callable[[Check], Check]:
     """Declare a rule; the decorated function yields its hits and stays callable."""
 
     def declare(check: Check) -> Check:
@@ -133,5 +151,6 @@ class Collector:
         yield from kept
         rest = self._count[key] - len(kept)
         if rest:
-            yield Finding(key[0], key[1], "", f"Et {rest} autres constats du même genre.",
-                          kept[0].remedy)
+            yield Finding(
+                key[0], key[1], "", f"Et {rest} autres constats du même genre.", kept[0].remedy
+            )

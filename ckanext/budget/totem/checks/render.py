@@ -1,4 +1,5 @@
 """A report as text, JSON or a self-contained HTML page (no script, no external file)."""
+
 from __future__ import annotations
 
 import json
@@ -45,8 +46,10 @@ def _counted(count: int, severity: str) -> str:
 
 def _text(finding: Finding) -> str:
     where = f" [{finding.place}]" if finding.place else ""
-    return (f"{LABELS[finding.severity]} {finding.code}{where} : {finding.message}\n"
-            f"    {finding.remedy}\n")
+    return (
+        f"{LABELS[finding.severity]} {finding.code}{where} : {finding.message}\n"
+        f"    {finding.remedy}\n"
+    )
 
 
 def as_html(report: Report, name: str = "") -> str:
@@ -73,13 +76,18 @@ def _identity(report: Report) -> str:
         return ""
     number = f" n° {header.number}" if header.number else ""
     facts = (
-        ("Collectivité", header.name), ("Budget", header.budget_name), ("SIRET", header.siret),
-        ("Exercice", str(header.fiscal_year)), ("Document", header.stage.title + number),
-        ("Nomenclature", header.variant), ("Lignes de budget", str(report.rows)),
+        ("Collectivité", header.name),
+        ("Budget", header.budget_name),
+        ("SIRET", header.siret),
+        ("Exercice", str(header.fiscal_year)),
+        ("Document", header.stage.title + number),
+        ("Nomenclature", header.variant),
+        ("Lignes de budget", str(report.rows)),
     )
     rows = "".join(
         f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>"
-        for label, value in facts if value
+        for label, value in facts
+        if value
     )
     return f"<dl>{rows}</dl>"
 
@@ -97,4 +105,4 @@ def _table(severity: str, findings: list[Finding]) -> str:
 
 def _legend() -> str:
     items = "".join(f"<dt>{LABELS[s]}</dt><dd>{_MEANING[s]}</dd>" for s in SEVERITIES)
-    return f"<section><h2>Comment lire ce rapport</h2><dl class=\"legend\">{items}</dl></section>"
+    return f'<section><h2>Comment lire ce rapport</h2><dl class="legend">{items}</dl></section>'

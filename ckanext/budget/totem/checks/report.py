@@ -1,4 +1,5 @@
 """A file in, its report out."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -44,8 +45,12 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
         return {
-            "kind": self.kind, "rules_version": self.rules_version, "valid": self.is_valid,
-            "counts": self.counts, "rows": self.rows, "seal": self.seal,
+            "kind": self.kind,
+            "rules_version": self.rules_version,
+            "valid": self.is_valid,
+            "counts": self.counts,
+            "rows": self.rows,
+            "seal": self.seal,
             "header": self.header.as_dict() if self.header else None,
             "findings": [finding.as_dict() for finding in self.findings],
         }

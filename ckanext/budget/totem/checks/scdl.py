@@ -1,4 +1,5 @@
 """SCDL budget CSV files, wherever they were made: Table Schema first, then the rules on sums."""
+
 from __future__ import annotations
 
 import csv
@@ -22,8 +23,13 @@ SCHEMA = Path(__file__).parents[2] / "schemas" / "scdl-budget.json"
 LIMIT = 1000
 """Problems of cells that are looked for; beyond, the file is wrong enough."""
 
-_AMOUNTS = {"BGT_MTREAL": "MtReal", "BGT_MTPREV": "MtPrev", "BGT_MTRARPREC": "MtRARPrec",
-            "BGT_CREDOUV": "CredOuv", "BGT_MTPROPNOUV": "MtPropNouv"}
+_AMOUNTS = {
+    "BGT_MTREAL": "MtReal",
+    "BGT_MTPREV": "MtPrev",
+    "BGT_MTRARPREC": "MtRARPrec",
+    "BGT_CREDOUV": "CredOuv",
+    "BGT_MTPROPNOUV": "MtPropNouv",
+}
 _SIDES = {"dépense": "D", "recette": "R"}
 _ORDERS = {"réel": "0", "ordre": "1"}
 _SECTIONS = {"fonctionnement": "F", "investissement": "I"}
@@ -103,7 +109,10 @@ def _problems(path: Path) -> list[CellProblem]:
         ) from None
     descriptor = json.loads(SCHEMA.read_text(encoding="utf-8"))
     resource = frictionless.Resource(
-        path=path.name, basepath=str(path.parent), format="csv", encoding="utf-8",
+        path=path.name,
+        basepath=str(path.parent),
+        format="csv",
+        encoding="utf-8",
         schema=frictionless.Schema.from_descriptor(descriptor),
         dialect=frictionless.Dialect(controls=[frictionless.formats.CsvControl(delimiter=",")]),
     )
@@ -124,8 +133,11 @@ def _problem(error: Any) -> CellProblem:
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as source:
         for row in csv.DictReader(source):
-            yield {name: value or "" for name, value in row.items() if isinstance(name, str)
-                   and not isinstance(value, list)}
+            yield {
+                name: value or ""
+                for name, value in row.items()
+                if isinstance(name, str) and not isinstance(value, list)
+            }
 
 
 def _add(table: Table, row: dict[str, str], number: int) -> None:
@@ -148,8 +160,17 @@ def _group(facts: TableFacts, row: dict[str, str]) -> Lines:
     group = facts.groups.get(key)
     if group is None:
         chapter, nature, rd, order, section = key
-        group = Lines(nature, chapter, _SIDES.get(rd, ""), _ORDERS.get(order, ""), "",
-                      _SECTIONS.get(section, ""), "document", "document", chapter)
+        group = Lines(
+            nature,
+            chapter,
+            _SIDES.get(rd, ""),
+            _ORDERS.get(order, ""),
+            "",
+            _SECTIONS.get(section, ""),
+            "document",
+            "document",
+            chapter,
+        )
         facts.groups[key] = group
         facts.lines.append(group)
     return group

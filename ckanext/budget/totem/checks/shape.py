@@ -6,6 +6,7 @@ expression made from the structure table (``usual_block``); others repeat shapes
 found right (``Scanner``); the rest is read element by element and given to the rules of scope
 ``block``.
 """
+
 from __future__ import annotations
 
 import re
@@ -31,13 +32,16 @@ _REMEMBERED = 100_000
 _USUAL = {
     "integer": rb"[0-9]{1,%(digits)d}",
     "amount": rb"-?[0-9]{1,%(whole)d}(?:\.[0-9]{1,%(decimals)d})?",
-    "date": rb"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])", "year": rb"[0-9]{4}",
-    "month": rb"[0-9]{4}-(?:0[1-9]|1[0-2])", "boolean": rb"true|false|0|1",
+    "date": rb"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])",
+    "year": rb"[0-9]{4}",
+    "month": rb"[0-9]{4}-(?:0[1-9]|1[0-2])",
+    "boolean": rb"true|false|0|1",
 }
 
 
-def usual_block(structure: Structure, container: str, record: str,
-                captured: Container[str]) -> re.Pattern[bytes]:
+def usual_block(
+    structure: Structure, container: str, record: str, captured: Container[str]
+) -> re.Pattern[bytes]:
     """Matches one whole block written the usual way, in which every rule is surely content.
 
     Elements of the XSD in its order, values of their types, no attribute but ``V`` and ``Code``.
@@ -70,8 +74,11 @@ def _usual_value(field: Field) -> bytes:
         # A pattern, and the length of a text in an unknown encoding, are for the closer looks.
         return b"(?!)" if field.pattern else rb'[^"<&]{0,%d}' % (field.max_length or 1000)
     decimals = field.decimals or 0
-    facts = {b"digits": field.digits or 10, b"decimals": decimals or 1,
-             b"whole": max((field.digits or 14) - decimals, 1)}
+    facts = {
+        b"digits": field.digits or 10,
+        b"decimals": decimals or 1,
+        b"whole": max((field.digits or 14) - decimals, 1),
+    }
     return _USUAL[field.kind] % facts if field.kind in _USUAL else b"(?!)"
 
 

@@ -1,4 +1,5 @@
 """Does a value fit the type that the XSD gives its element?"""
+
 from __future__ import annotations
 
 import re

@@ -58,8 +58,9 @@ def _leaves(codes: Iterable[str]) -> tuple[str, ...]:
     """Codes that no other code continues."""
     ordered = sorted(codes)
     following = [*ordered[1:], ""][: len(ordered)]
-    return tuple(code for code, after in zip(ordered, following, strict=True)
-                 if not after.startswith(code))
+    return tuple(
+        code for code, after in zip(ordered, following, strict=True) if not after.startswith(code)
+    )
 
 
 def _accounts(plan: Plan) -> list[Account]:

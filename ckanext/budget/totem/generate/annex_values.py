@@ -69,13 +69,29 @@ def words() -> dict[str, tuple[str, ...]]:
 
 # Beginning of a field's name -> kind of text.
 TEXTS = (
-    ("LibOrgaPret", "bank"), ("LibOrgCoContr", "bank"), ("LibCredBail", "bank"),
-    ("NomOrgaContr", "company"), ("LibBenef", "company"), ("NomOrg", "body"), ("RSOrg", "body"),
-    ("LibOrg", "body"), ("LibEtab", "body"), ("LibBienAmort", "category"), ("LibBien", "asset"),
-    ("NatBien", "asset"), ("LibRame", "asset"), ("EmploiGrade", "grade"), ("ObjSubv", "purpose"),
-    ("LibAutori", "programme"), ("LibOper", "programme"), ("NatTrav", "programme"),
-    ("ObjEmpr", "programme"), ("ActionFinanc", "training"), ("LibObserv", "observation"),
-    ("LibNatProv", "risk"), ("LibObjProv", "risk"),
+    ("LibOrgaPret", "bank"),
+    ("LibOrgCoContr", "bank"),
+    ("LibCredBail", "bank"),
+    ("NomOrgaContr", "company"),
+    ("LibBenef", "company"),
+    ("NomOrg", "body"),
+    ("RSOrg", "body"),
+    ("LibOrg", "body"),
+    ("LibEtab", "body"),
+    ("LibBienAmort", "category"),
+    ("LibBien", "asset"),
+    ("NatBien", "asset"),
+    ("LibRame", "asset"),
+    ("EmploiGrade", "grade"),
+    ("ObjSubv", "purpose"),
+    ("LibAutori", "programme"),
+    ("LibOper", "programme"),
+    ("NatTrav", "programme"),
+    ("ObjEmpr", "programme"),
+    ("ActionFinanc", "training"),
+    ("LibObserv", "observation"),
+    ("LibNatProv", "risk"),
+    ("LibObjProv", "risk"),
 )
 
 
@@ -106,7 +122,8 @@ MAKERS: dict[str, Callable[[Field, Context], str]] = {
     "date": lambda field, context: context.day(),
     "year": lambda field, context: str(context.spec.year - context.rng.randrange(15)),
     "boolean": lambda field, context: context.rng.choice(
-        (context.spec.style.true, context.spec.style.false)),
+        (context.spec.style.true, context.spec.style.false)
+    ),
     "code": lambda field, context: context.rng.choice(list(field.codes)),
 }
 
@@ -126,29 +143,44 @@ def _company_siret(context: Context) -> str:
 
 def _article(context: Context, *prefixes: str, default: str) -> str:
     """A nature of the document's own lines."""
-    own = [row.entry.nature for row in lines.rows(context.spec)
-           if row.entry.nature.startswith(prefixes)]
+    own = [
+        row.entry.nature
+        for row in lines.rows(context.spec)
+        if row.entry.nature.startswith(prefixes)
+    ]
     return context.rng.choice(own) if own else default
 
 
 def _grant(context: Context) -> Values:
     """CONCOURS: natural persons (P3 or, in a CFU, without code), associations, public bodies."""
-    kind = "" if context.spec.stage.name == "CFU" else context.rng.choice(
-        ("P1", "P1", "P1", "P2", "P3", "P3", "P4", "U1", "U4", "U5"))
+    kind = (
+        ""
+        if context.spec.stage.name == "CFU"
+        else context.rng.choice(("P1", "P1", "P1", "P2", "P3", "P3", "P4", "U1", "U4", "U5"))
+    )
     person = kind == "P3" or (not kind and context.chance(0.4))
-    common = {"CodArticle": _article(context, "657", "204", default="6574"),
-              "CodInvFonc": "F", "CodNatJurBenefCA": kind,
-              "MtSubv": euros(context.amount(50, 9000))}
+    common = {
+        "CodArticle": _article(context, "657", "204", default="6574"),
+        "CodInvFonc": "F",
+        "CodNatJurBenefCA": kind,
+        "MtSubv": euros(context.amount(50, 9000)),
+    }
     if not person:
         name = context.draw("body" if kind.startswith("U") else "association")
-        return {**common, "LibOrgaBenef": name, "Siret": _company_siret(context),
-                "PopCommune": ""}
+        return {**common, "LibOrgaBenef": name, "Siret": _company_siret(context), "PopCommune": ""}
     name = context.planter.person("CONCOURS/LibOrgaBenef")
     purpose = "Aide à l'installation"
     if context.chance(0.1):
         purpose = f"Aide au logement de {context.planter.person('CONCOURS/ObjSubv')}"
-    return {**common, "LibOrgaBenef": name, "ObjSubv": purpose, "Siret": "", "PopCommune": "",
-            "LibPrestaNat": "", "DenomOuNumSubv": ""}
+    return {
+        **common,
+        "LibOrgaBenef": name,
+        "ObjSubv": purpose,
+        "Siret": "",
+        "PopCommune": "",
+        "LibPrestaNat": "",
+        "DenomOuNumSubv": "",
+    }
 
 
 def _loan(context: Context) -> Values:
@@ -160,12 +192,19 @@ def _loan(context: Context) -> Values:
     if guaranteed and context.chance(0.2):
         name = context.planter.person("EMPRUNT/NomBenefEmprGaranti", "weighed")
     return {
-        "CodTypEmpr": "05" if guaranteed else "01", "CodArticle": "1641",
-        "CodTyptxInit": context.rng.choice("FFFV"), "IndSousJacent": "1", "Structure": "A",
-        "MtEmprOrig": euros(owed * 2), "MtCapitalRestDu_01_01": euros(owed),
-        "MtCapitalExer": euros(paid), "MtCapitalRestDu_31_12": euros(owed - paid),
-        "MtIntExer": euros(owed * 2 // 100), "NomBenefEmprGaranti": name if guaranteed else "",
-        "CodTypEmprGaranti": "99" if guaranteed else "", "DureeRest": "12.50",
+        "CodTypEmpr": "05" if guaranteed else "01",
+        "CodArticle": "1641",
+        "CodTyptxInit": context.rng.choice("FFFV"),
+        "IndSousJacent": "1",
+        "Structure": "A",
+        "MtEmprOrig": euros(owed * 2),
+        "MtCapitalRestDu_01_01": euros(owed),
+        "MtCapitalExer": euros(paid),
+        "MtCapitalRestDu_31_12": euros(owed - paid),
+        "MtIntExer": euros(owed * 2 // 100),
+        "NomBenefEmprGaranti": name if guaranteed else "",
+        "CodTypEmprGaranti": "99" if guaranteed else "",
+        "DureeRest": "12.50",
         "PartGarantie": "50.00" if guaranteed else "",
     }
 
@@ -180,27 +219,54 @@ def _asset(context: Context) -> Values:
     if context.chance(0.04):
         remark = f"Voir {context.planter.person('PATRIMOINE/LibObserv', 'weighed')}"
     out = context.chance(0.25)
-    flow = {"CodEntreeSorti": "S", "CodModalSorti": "01", "MtVNCBienSorti": euros(worth // 3),
-            "MtPrixCessBienSorti": euros(worth // 2), "DtCessBienSorti": context.day(1),
-            "CodModalAcqui": ""}
-    into = {"CodEntreeSorti": "E", "CodModalAcqui": "01", "CodModalSorti": "",
-            "MtVNCBienSorti": "", "MtPrixCessBienSorti": "", "DtCessBienSorti": ""}
-    return {**(flow if out else into), "CodVariPatrim": "02" if out else "01",
-            "LibBien": label[:100], "LibObserv": remark, "MtValAcquiBien": euros(worth),
-            "MtCumulAmortBien": euros(worth // 4), "LibOrgPrisePartic": "", "CodTypTitre": ""}
+    flow = {
+        "CodEntreeSorti": "S",
+        "CodModalSorti": "01",
+        "MtVNCBienSorti": euros(worth // 3),
+        "MtPrixCessBienSorti": euros(worth // 2),
+        "DtCessBienSorti": context.day(1),
+        "CodModalAcqui": "",
+    }
+    into = {
+        "CodEntreeSorti": "E",
+        "CodModalAcqui": "01",
+        "CodModalSorti": "",
+        "MtVNCBienSorti": "",
+        "MtPrixCessBienSorti": "",
+        "DtCessBienSorti": "",
+    }
+    return {
+        **(flow if out else into),
+        "CodVariPatrim": "02" if out else "01",
+        "LibBien": label[:100],
+        "LibObserv": remark,
+        "MtValAcquiBien": euros(worth),
+        "MtCumulAmortBien": euros(worth // 4),
+        "LibOrgPrisePartic": "",
+        "CodTypTitre": "",
+    }
 
 
 def _staff(context: Context) -> Values:
     """PERSONNEL: tenured staff, then contract staff with their pay."""
     tenured = context.chance(0.75)
     posts = context.rng.randint(1, 1 + context.spec.budget.body.population // 3000)
-    contract = {"NatureContrat": "CDD", "RemunAgent": euros(context.amount(18_000, 60_000)),
-                "CodMotifContrAgent": "3-3-2°", "IndiceAgent": "431"}
+    contract = {
+        "NatureContrat": "CDD",
+        "RemunAgent": euros(context.amount(18_000, 60_000)),
+        "CodMotifContrAgent": "3-3-2°",
+        "IndiceAgent": "431",
+    }
     return {
-        "CodTypAgent": "I" if tenured else "N", "EmploiGradeAgent": context.draw("grade"),
-        "CodCatAgent": context.rng.choice("ABCC"), "EffectifBud": f"{posts}.00",
-        "EffectifPourvu": f"{max(1, posts - 1)}.00", "CodSectAgentNonTitulaire": "",
-        "LibelleNatureContrat": "", "LibMotifContrAgent": "", "MtPrev6215": "",
+        "CodTypAgent": "I" if tenured else "N",
+        "EmploiGradeAgent": context.draw("grade"),
+        "CodCatAgent": context.rng.choice("ABCC"),
+        "EffectifBud": f"{posts}.00",
+        "EffectifPourvu": f"{max(1, posts - 1)}.00",
+        "CodSectAgentNonTitulaire": "",
+        "LibelleNatureContrat": "",
+        "LibMotifContrAgent": "",
+        "MtPrev6215": "",
         **(dict.fromkeys(contract, "") if tenured else contract),
     }
 
@@ -213,10 +279,19 @@ def _third_party(context: Context) -> Values:
     if context.chance(0.3):
         label = f"Travaux d'office chez {context.planter.person('TIERS/LibOper', 'weighed')}"
     number = f"{context.rank + 1:02d}"
-    return {"CodOper": number, "LibOper": label[:100], "CodRD": "D", "CodOperR": "",
-            "CodChapitre": f"4541{number}", "TypOpDep": "R", "MtCredOuv": euros(opened),
-            "MtRealExer": euros(done), "MtRealCumulPrec": "0.00", "MtCumulReal": euros(done),
-            "RAR": "0.00"}
+    return {
+        "CodOper": number,
+        "LibOper": label[:100],
+        "CodRD": "D",
+        "CodOperR": "",
+        "CodChapitre": f"4541{number}",
+        "TypOpDep": "R",
+        "MtCredOuv": euros(opened),
+        "MtRealExer": euros(done),
+        "MtRealCumulPrec": "0.00",
+        "MtCumulReal": euros(done),
+        "RAR": "0.00",
+    }
 
 
 def _votes(context: Context) -> Values:
@@ -227,14 +302,24 @@ def _votes(context: Context) -> Values:
     against = rng.randint(0, present // 6)
     place = context.spec.budget.body.name[:80]
     return {
-        "NbrMembExer": str(members), "NbrMembPresent": str(present),
-        "NbrSuffExprime": str(present), "NbrVotePour": str(present - against),
-        "NbrVoteContre": str(against), "NbrVoteAbstention": "0",
-        "DtConvoc": (day - timedelta(days=8)).isoformat(), "DtPresent": day.isoformat(),
-        "DtDelib": day.isoformat(), "LibPresentPar": _presented(context),
-        "LibPresentLieu": place, "LibDelibPar": "l'assemblée délibérante", "LibDelibLieu": place,
-        "LibReuniSession": "ordinaire", "DtfFin": day.isoformat(), "DtPub": day.isoformat(),
-        "DtTransmPrefect": day.isoformat(), "LibFin": place,
+        "NbrMembExer": str(members),
+        "NbrMembPresent": str(present),
+        "NbrSuffExprime": str(present),
+        "NbrVotePour": str(present - against),
+        "NbrVoteContre": str(against),
+        "NbrVoteAbstention": "0",
+        "DtConvoc": (day - timedelta(days=8)).isoformat(),
+        "DtPresent": day.isoformat(),
+        "DtDelib": day.isoformat(),
+        "LibPresentPar": _presented(context),
+        "LibPresentLieu": place,
+        "LibDelibPar": "l'assemblée délibérante",
+        "LibDelibLieu": place,
+        "LibReuniSession": "ordinaire",
+        "DtfFin": day.isoformat(),
+        "DtPub": day.isoformat(),
+        "DtTransmPrefect": day.isoformat(),
+        "LibFin": place,
     }
 
 
@@ -248,11 +333,16 @@ def _presented(context: Context) -> str:
 def _programme(context: Context) -> Values:
     """APCP: an authorisation and its yearly credits."""
     granted = context.amount(50_000, 20_000_000)
-    return {"NumAutori": f"AP{context.spec.year}-{context.rank + 1:03d}",
-            "LibAutori": context.draw("programme"), "MtAutoriVote": euros(granted),
-            "MtAutoriPropose": euros(granted), "MtCPAnt": euros(granted // 4),
-            "MtCPOuv": euros(granted // 2), "MtCPReal": euros(granted // 3),
-            "Chapitre": context.rng.choice(("20", "204", "21", "23"))}
+    return {
+        "NumAutori": f"AP{context.spec.year}-{context.rank + 1:03d}",
+        "LibAutori": context.draw("programme"),
+        "MtAutoriVote": euros(granted),
+        "MtAutoriPropose": euros(granted),
+        "MtCPAnt": euros(granted // 4),
+        "MtCPOuv": euros(granted // 2),
+        "MtCPReal": euros(granted // 3),
+        "Chapitre": context.rng.choice(("20", "204", "21", "23")),
+    }
 
 
 def _breakdown(context: Context) -> Values:
@@ -260,18 +350,26 @@ def _breakdown(context: Context) -> Values:
     row = context.rng.choice(lines.rows(context.spec))
     entry = row.entry
     amount = row.amounts.get("MtReal") or row.amounts.get("MtPrev") or 0
-    return {"CodInvFonc": entry.section, "CodRD": entry.rd,
-            "TypOpBudg": "O" if entry.order == "1" else "R", "CodChapitre": entry.chapter,
-            "CodArticle": entry.nature, "LibCpte": context.draw("other"),
-            "MtVentil": euros(abs(amount)), "NomService": context.draw("category")}
+    return {
+        "CodInvFonc": entry.section,
+        "CodRD": entry.rd,
+        "TypOpBudg": "O" if entry.order == "1" else "R",
+        "CodChapitre": entry.chapter,
+        "CodArticle": entry.nature,
+        "LibCpte": context.draw("other"),
+        "MtVentil": euros(abs(amount)),
+        "NomService": context.draw("category"),
+    }
 
 
 def _named(place: str, field: str, share: float, prefix: str = "") -> Callable[[Context], Values]:
     """A record with a person in ``field``, ``share`` of the time."""
+
     def build(context: Context) -> Values:
         if not context.chance(share):
             return {}
         return {field: f"{prefix}{context.planter.person(f'{place}/{field}', 'weighed')}"[:100]}
+
     return build
 
 
@@ -289,7 +387,8 @@ RECORDS: dict[str, Callable[[Context], Values]] = {
     "FOND_AIDES_ECO": _named("FOND_AIDES_ECO", "LibBenef", 0.3),
     "FOND_EUROPEEN": _named("FOND_EUROPEEN", "LibBenef", 0.3),
     "FORMATION": lambda context: {
-        "NomElu": context.planter.elected("FORMATION/NomElu", context.rank)},
+        "NomElu": context.planter.elected("FORMATION/NomElu", context.rank)
+    },
     "MEMBRESASA": _sure("MEMBRESASA", "Proprietaire"),
     "PATRIMOINE": _asset,
     "PERSONNEL": _staff,
@@ -298,7 +397,8 @@ RECORDS: dict[str, Callable[[Context], Values]] = {
     "RECETTE_AFFECTEE": _named("RECETTE_AFFECTEE", "LibRAffect", 0.3, "Legs "),
     "SERVICE_FERROVIAIRE_PATRIM": _sure("SERVICE_FERROVIAIRE_PATRIM", "LibProprietaire"),
     "SIGNATAIRE": lambda context: {
-        "Signataire": context.planter.elected("SIGNATAIRE/Signataire", context.rank)},
+        "Signataire": context.planter.elected("SIGNATAIRE/Signataire", context.rank)
+    },
     "SIGNATURE": _votes,
     "TIERS": _third_party,
     "VENTILATION": _breakdown,

@@ -48,8 +48,14 @@ def _table(name: str) -> list[dict[str, str]]:
 def counts() -> tuple[Count, ...]:
     """The table, in the order of the XSD (TAnnexes)."""
     return tuple(
-        Count(row["annex"], frozenset(row["stages"].split()), frozenset(row["kinds"].split()),
-              float(row["per_10000"]), int(row["least"]), int(row["most"]))
+        Count(
+            row["annex"],
+            frozenset(row["stages"].split()),
+            frozenset(row["kinds"].split()),
+            float(row["per_10000"]),
+            int(row["least"]),
+            int(row["most"]),
+        )
         for row in _table("annex_counts.tsv")
     )
 
@@ -88,8 +94,11 @@ def _kept(annex: str, spec: Spec) -> list[FieldFacts]:
     """Fields that the producer fills in this document: the required ones and some others."""
     rng = chance(spec.file_name, annex, "fields")
     share = rng.choice(FILLED)
-    return [field for field in load().fields(annex)
-            if not field.supplement and (rng.random() < share or field.required)]
+    return [
+        field
+        for field in load().fields(annex)
+        if not field.supplement and (rng.random() < share or field.required)
+    ]
 
 
 def _record(annex: str, fields: list[FieldFacts], context: Context) -> list[Field]:
@@ -122,8 +131,10 @@ def _summary(spec: Spec) -> Iterator[list[Field]]:
     held = {annex for annex, _ in chosen(spec)}
     for row in _table("summary.tsv"):
         here = not row["annex"] or row["annex"] in held
-        yield [("CodeAnnexe", row["code"]),
-               ("Present", spec.style.true if here else spec.style.false)]
+        yield [
+            ("CodeAnnexe", row["code"]),
+            ("Present", spec.style.true if here else spec.style.false),
+        ]
 
 
 def _patterns(spec: Spec, writer: Writer, planter: Planter) -> list[tuple[str, str]]:
@@ -132,8 +143,11 @@ def _patterns(spec: Spec, writer: Writer, planter: Planter) -> list[tuple[str, s
     found = []
     for fields in records(FILLER, FILLER_PATTERNS, spec, planter):
         values = dict(fields) | {NUMBER: NUMBER}
-        ordered = [(field.name, values[field.name])
-                   for field in load().fields(FILLER) if field.name in values]
+        ordered = [
+            (field.name, values[field.name])
+            for field in load().fields(FILLER)
+            if field.name in values
+        ]
         head, tail = writer.record(tag, 4, ordered).split(f'V="{NUMBER}"')
         found.append((head + 'V="', '"' + tail))
     return found
@@ -151,8 +165,9 @@ def _filler(spec: Spec, writer: Writer, planter: Planter) -> Iterator[str]:
         yield f"{head}{rank:08d}{tail}"
 
 
-def _content(annex: str, number: int, spec: Spec, writer: Writer, planter: Planter
-             ) -> Iterator[str]:
+def _content(
+    annex: str, number: int, spec: Spec, writer: Writer, planter: Planter
+) -> Iterator[str]:
     """Records of one annex as text."""
     if annex == FILLER and spec.annex_share:
         yield from _filler(spec, writer, planter)

@@ -57,8 +57,13 @@ def _read() -> list[Body]:
     with TABLE.open(encoding="utf-8", newline="") as source:
         return [
             Body(
-                row["siren"], row["kind"], row["legal"], row["name"], row["insee"],
-                row["department"], int(row["population"]),
+                row["siren"],
+                row["kind"],
+                row["legal"],
+                row["name"],
+                row["insee"],
+                row["department"],
+                int(row["population"]),
                 int(row["last_year"] or NO_LAST_YEAR),
             )
             for row in csv.DictReader(source, delimiter="\t")

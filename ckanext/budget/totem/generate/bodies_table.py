@@ -58,8 +58,16 @@ def communes(records: Records, department: str) -> Iterator[Row]:
 
 def commune_row(item: dict, department: str) -> Row:
     """One commune."""
-    return (item["siren"], "commune", "COM", item["nom"], item["code"], department,
-            str(item["population"]), "")
+    return (
+        item["siren"],
+        "commune",
+        "COM",
+        item["nom"],
+        item["code"],
+        department,
+        str(item["population"]),
+        "",
+    )
 
 
 def epcis(records: Records, departments: set[str]) -> Iterator[Row]:
@@ -70,27 +78,48 @@ def epcis(records: Records, departments: set[str]) -> Iterator[Row]:
     rural = spread([item for item in own if item["type"] == "CC"], RURAL_EPCI)
     for item in rural + urban:
         seat = item["membres"][0]["code"]
-        yield (item["code"], "epci", item["type"], item["nom"], seat, seat[:2],
-               str(item["populationTotale"]), "")
+        yield (
+            item["code"],
+            "epci",
+            item["type"],
+            item["nom"],
+            seat,
+            seat[:2],
+            str(item["populationTotale"]),
+            "",
+        )
 
 
 def department_row(item: dict, population: int) -> Row:
     """One département: SIREN 22 + number + 0001 + key."""
     code = item["code"]
     siren = complete(f"22{code}0001")
-    return (siren, "departement", "DEP", item["nom"], item["chefLieu"], code, str(population),
-            LAST_YEAR.get(code, ""))
+    return (
+        siren,
+        "departement",
+        "DEP",
+        item["nom"],
+        item["chefLieu"],
+        code,
+        str(population),
+        LAST_YEAR.get(code, ""),
+    )
 
 
 def rows(folder: Path) -> Iterator[Row]:
     """All rows of the table from the unpacked JSON files of ``folder``."""
-    load = {name: json.loads((folder / f"{name}.json").read_text("utf-8"))
-            for name in ("communes", "epci", "departements", "regions")}
+    load = {
+        name: json.loads((folder / f"{name}.json").read_text("utf-8"))
+        for name in ("communes", "epci", "departements", "regions")
+    }
     own = [item for item in load["departements"] if item["region"] == REGION]
     region = next(item for item in load["regions"] if item["code"] == REGION)
     population = {
-        item["code"]: sum(commune.get("population") or 0 for commune in load["communes"]
-                          if commune.get("departement") == item["code"])
+        item["code"]: sum(
+            commune.get("population") or 0
+            for commune in load["communes"]
+            if commune.get("departement") == item["code"]
+        )
         for item in own
     }
     for item in own:
@@ -98,8 +127,16 @@ def rows(folder: Path) -> Iterator[Row]:
     yield from epcis(load["epci"], set(population))
     for item in own:
         yield department_row(item, population[item["code"]])
-    yield (REGION_SIREN, "region", "REG", region["nom"], region["chefLieu"],
-           region["chefLieu"][:2], str(sum(population.values())), "")
+    yield (
+        REGION_SIREN,
+        "region",
+        "REG",
+        region["nom"],
+        region["chefLieu"],
+        region["chefLieu"][:2],
+        str(sum(population.values())),
+        "",
+    )
 
 
 def write(table: Iterable[Row], path: Path = TABLE) -> None:

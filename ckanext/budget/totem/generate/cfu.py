@@ -62,8 +62,10 @@ EXECUTION = (("EB_DI", "D", "I"), ("EB_RI", "R", "I"), ("EB_DF", "D", "F"), ("EB
 
 def open_root(writer: Writer) -> str:
     """Start tag of the document."""
-    return (f'<doccfu:CompteFinancierUnique xmlns:doccfu="{NAMESPACE}" '
-            f'xmlns:ds="{SIGNATURE}">{writer.newline}')
+    return (
+        f'<doccfu:CompteFinancierUnique xmlns:doccfu="{NAMESPACE}" '
+        f'xmlns:ds="{SIGNATURE}">{writer.newline}'
+    )
 
 
 def _attributes(**values: str) -> str:
@@ -91,17 +93,37 @@ def _infos(spec: Spec, writer: Writer, planter: Planter) -> Iterator[str]:
     variant = budget.case.variant
     yield writer.leaf("Nomenclature", variant, 4)
     yield writer.leaf("Exercice", str(spec.year), 4)
-    yield writer.empty("Edition", 4, _attributes(
-        DateArrete=f"{spec.year}-12-31", DateEdition=f"{spec.year + 1}-03-14", TypeEdition="D",
-        NomEdition="CG98", Utilisateur=_user(planter)))
-    yield writer.empty("Collectivite", 4, _attributes(
-        CodeBC="10000", Libelle=header.body_name(budget), PlanCpte=PLAN_NAMES.get(variant, variant),
-        Population=str(budget.body.population), Siret=budget.siret,
-        TypeBC="BA" if budget.is_annex else "BP", TypeColl=header.NATURE[budget.body.kind]))
+    yield writer.empty(
+        "Edition",
+        4,
+        _attributes(
+            DateArrete=f"{spec.year}-12-31",
+            DateEdition=f"{spec.year + 1}-03-14",
+            TypeEdition="D",
+            NomEdition="CG98",
+            Utilisateur=_user(planter),
+        ),
+    )
+    yield writer.empty(
+        "Collectivite",
+        4,
+        _attributes(
+            CodeBC="10000",
+            Libelle=header.body_name(budget),
+            PlanCpte=PLAN_NAMES.get(variant, variant),
+            Population=str(budget.body.population),
+            Siret=budget.siret,
+            TypeBC="BA" if budget.is_annex else "BP",
+            TypeColl=header.NATURE[budget.body.kind],
+        ),
+    )
     for attributes in _managers(spec, planter):
         yield writer.empty("Gestion", 4, attributes)
-    yield writer.empty("Tresorerie", 4, _attributes(
-        Codique="057001", Dpt=budget.body.department, LibellePoste="SGC SECTEUR 1"))
+    yield writer.empty(
+        "Tresorerie",
+        4,
+        _attributes(Codique="057001", Dpt=budget.body.department, LibellePoste="SGC SECTEUR 1"),
+    )
 
 
 def _scaled(parts: Iterable[int], whole: int) -> list[int]:
@@ -116,37 +138,69 @@ def _balance_sheet(spec: Spec) -> Iterator[list[Field]]:
         items = [row for row in STATEMENT if row[0] == state]
         amounts = _scaled((row[3] for row in items), whole)
         for (_, aggregate, label, _), amount in zip(items, amounts, strict=True):
-            yield [("Etat", state), ("Intitule1", label), ("MtBrut", euros(amount)),
-                   ("MtNet", euros(amount)), ("MtNet-1", euros(amount * 97 // 100)),
-                   ("Agregat", aggregate), ("Format", "AG"), ("ModeTraitement", "AGREGAT_BILAN")]
-        yield [("Etat", state), ("Intitule1", TOTALS[state]), ("MtNet", euros(whole)),
-               ("Format", "GAGE"), ("ModeTraitement", "TOTALISATION")]
+            yield [
+                ("Etat", state),
+                ("Intitule1", label),
+                ("MtBrut", euros(amount)),
+                ("MtNet", euros(amount)),
+                ("MtNet-1", euros(amount * 97 // 100)),
+                ("Agregat", aggregate),
+                ("Format", "AG"),
+                ("ModeTraitement", "AGREGAT_BILAN"),
+            ]
+        yield [
+            ("Etat", state),
+            ("Intitule1", TOTALS[state]),
+            ("MtNet", euros(whole)),
+            ("Format", "GAGE"),
+            ("ModeTraitement", "TOTALISATION"),
+        ]
 
 
 def _income(realised: Amounts) -> Iterator[list[Field]]:
     for rd, chapters, label in INCOME:
         amount = sum(v for key, v in realised.items() if key.rd == rd and key.chapter in chapters)
-        yield [("Etat", "CR"), ("Intitule1", label), ("MtNet", euros(amount)),
-               ("MtNet-1", euros(amount * 98 // 100)),
-               ("Variation", euros(amount - amount * 98 // 100)), ("Format", "AG"),
-               ("ModeTraitement", "AGREGAT_CR")]
-    yield [("Etat", "CR"), ("Intitule1", "RÉSULTAT DE L'EXERCICE"),
-           ("MtNet", euros(surplus(realised, "F"))), ("Format", "GAGE"),
-           ("ModeTraitement", "TOTALISATION")]
+        yield [
+            ("Etat", "CR"),
+            ("Intitule1", label),
+            ("MtNet", euros(amount)),
+            ("MtNet-1", euros(amount * 98 // 100)),
+            ("Variation", euros(amount - amount * 98 // 100)),
+            ("Format", "AG"),
+            ("ModeTraitement", "AGREGAT_CR"),
+        ]
+    yield [
+        ("Etat", "CR"),
+        ("Intitule1", "RÉSULTAT DE L'EXERCICE"),
+        ("MtNet", euros(surplus(realised, "F"))),
+        ("Format", "GAGE"),
+        ("ModeTraitement", "TOTALISATION"),
+    ]
 
 
 def _article(state: str, key: Entry, amount: str, label: str) -> list[Field]:
-    return [("Etat", state), ("Intitule1", key.nature), ("Intitule2", label[:100]),
-            ("Nature", key.nature), ("Chapitre", key.chapter), ("CodeRD", key.rd),
-            ("Section", key.section), ("MtEmissions", amount), ("MtRealNettes", amount),
-            ("Format", "AGE"), ("ModeTraitement", "DETAIL_CHAPITRE")]
+    return [
+        ("Etat", state),
+        ("Intitule1", key.nature),
+        ("Intitule2", label[:100]),
+        ("Nature", key.nature),
+        ("Chapitre", key.chapter),
+        ("CodeRD", key.rd),
+        ("Section", key.section),
+        ("MtEmissions", amount),
+        ("MtRealNettes", amount),
+        ("Format", "AGE"),
+        ("ModeTraitement", "DETAIL_CHAPITRE"),
+    ]
 
 
 def _carried_out(book: Exercise, rd: str, section: str) -> list[Entry]:
     """Lines that the accountant carried out: results of earlier years are forecasts to him."""
-    return [key for key, amount in book.realised.items()
-            if (key.rd, key.section) == (rd, section) and amount
-            and key.chapter not in CARRIED_OVER]
+    return [
+        key
+        for key, amount in book.realised.items()
+        if (key.rd, key.section) == (rd, section) and amount and key.chapter not in CARRIED_OVER
+    ]
 
 
 def _execution(book: Exercise, labels: dict[str, str]) -> Iterator[list[Field]]:
@@ -157,10 +211,16 @@ def _execution(book: Exercise, labels: dict[str, str]) -> Iterator[list[Field]]:
             yield _article(state, key, euros(book.realised[key]), labels.get(key.nature, ""))
         done = sum(book.realised[key] for key in own)
         forecast = total(book.credits, rd, section)
-        yield [("Etat", state), ("Intitule1", SECTION_TOTALS[rd, section]),
-               ("MtPrevisions", euros(forecast)), ("MtEmissions", euros(done)),
-               ("MtRealNettes", euros(done)), ("MtSoldePrevReal", euros(forecast - done)),
-               ("Format", "GAGE"), ("ModeTraitement", "TOTALISATION")]
+        yield [
+            ("Etat", state),
+            ("Intitule1", SECTION_TOTALS[rd, section]),
+            ("MtPrevisions", euros(forecast)),
+            ("MtEmissions", euros(done)),
+            ("MtRealNettes", euros(done)),
+            ("MtSoldePrevReal", euros(forecast - done)),
+            ("Format", "GAGE"),
+            ("ModeTraitement", "TOTALISATION"),
+        ]
 
 
 def _statements(spec: Spec) -> Iterator[list[Field]]:
@@ -213,10 +273,17 @@ def calculated(spec: Spec) -> Iterator[list[Field]]:
     """The producer's subtotals, by chapter then by section (``calculated="true"``)."""
     rows = lines.rows(spec)
     for entry, same in _by_chapter(rows):
-        yield _subtotal(same, [("ChapitreNature", entry.chapter), ("InfoOpe", "T"),
-                               ("CodRD", entry.rd)], [("OpBudg", entry.order)])
-    for group, rd, section in (("GDEPTOTFONCA", "D", "F"), ("GRECTOTFONCA", "R", "F"),
-                               ("GDEPTOTINVCA", "D", "I"), ("GRECTOTINVCA", "R", "I")):
+        yield _subtotal(
+            same,
+            [("ChapitreNature", entry.chapter), ("InfoOpe", "T"), ("CodRD", entry.rd)],
+            [("OpBudg", entry.order)],
+        )
+    for group, rd, section in (
+        ("GDEPTOTFONCA", "D", "F"),
+        ("GRECTOTFONCA", "R", "F"),
+        ("GDEPTOTINVCA", "D", "I"),
+        ("GRECTOTINVCA", "R", "I"),
+    ):
         same = [row for row in rows if (row.entry.rd, row.entry.section) == (rd, section)]
         yield _subtotal(same, [("Groupe", group)], [])
 

@@ -33,25 +33,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     add = parser.add_argument
     add("-o", "--output", metavar="DIR", type=Path, help="dossier où écrire les documents")
-    add("--documents", metavar="N", type=int, help="nombre de documents sains "
-        "(12 par défaut ; 0 par défaut avec --faults)")
-    add("--seed", metavar="S", type=int, default=1,
-        help="graine : la même graine donne les mêmes octets (1 par défaut)")
-    add("--size", metavar="TAILLE", type=_size,
-        help="taille approximative de chaque document (500MB) ; grands documents non scellés")
-    add("--annex-share", metavar="PART", type=_share, default=0.0,
-        help="avec --size, part des annexes dans le document (0.3)")
-    add("--faults", metavar="CODES", help="défauts à fabriquer, un document par défaut : "
-        "codes séparés par des virgules, ou « all »")
+    add(
+        "--documents",
+        metavar="N",
+        type=int,
+        help="nombre de documents sains (12 par défaut ; 0 par défaut avec --faults)",
+    )
+    add(
+        "--seed",
+        metavar="S",
+        type=int,
+        default=1,
+        help="graine : la même graine donne les mêmes octets (1 par défaut)",
+    )
+    add(
+        "--size",
+        metavar="TAILLE",
+        type=_size,
+        help="taille approximative de chaque document (500MB) ; grands documents non scellés",
+    )
+    add(
+        "--annex-share",
+        metavar="PART",
+        type=_share,
+        default=0.0,
+        help="avec --size, part des annexes dans le document (0.3)",
+    )
+    add(
+        "--faults",
+        metavar="CODES",
+        help="défauts à fabriquer, un document par défaut : "
+        "codes séparés par des virgules, ou « all »",
+    )
     add("--list-faults", action="store_true", help="affiche les défauts connus et s'arrête")
-    add("--names", metavar="JSON", type=Path,
-        help="écrit dans ce fichier la liste des noms de personnes semés, par document")
+    add(
+        "--names",
+        metavar="JSON",
+        type=Path,
+        help="écrit dans ce fichier la liste des noms de personnes semés, par document",
+    )
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Adds the ``generate`` sub-command; its ``run`` default runs it."""
     parser = subparsers.add_parser(
-        "generate", help="fabrique des documents TOTEM synthétiques, réalistes et reproductibles")
+        "generate", help="fabrique des documents TOTEM synthétiques, réalistes et reproductibles"
+    )
     add_arguments(parser)
     parser.set_defaults(run=run)
     return parser

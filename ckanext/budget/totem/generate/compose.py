@@ -1,5 +1,4 @@
-"""A whole document as bytes, piece by piece: ``DocumentBudgetaire`` or ``CompteFinancierUnique``.
-"""
+"""A whole document, piece by piece: ``DocumentBudgetaire`` or ``CompteFinancierUnique``."""
 
 from __future__ import annotations
 
@@ -30,8 +29,9 @@ SEAL = "\0SEAL\0"
 def declaration(style: Style) -> str:
     """The XML declaration, byte order mark excepted."""
     quote = style.quote
-    return (f"<?xml version={quote}1.0{quote} encoding={quote}{style.encoding}{quote}?>"
-            f"{style.newline}")
+    return (
+        f"<?xml version={quote}1.0{quote} encoding={quote}{style.encoding}{quote}?>{style.newline}"
+    )
 
 
 def _editor(spec: Spec, writer: Writer) -> Iterator[str]:
@@ -111,8 +111,11 @@ def _single_account(spec: Spec, planter: Planter, rows: Rows) -> Iterator[str]:
     outer, inner = Writer(spec.style), Writer(spec.style, shift=1)
     yield declaration(spec.style) + cfu.open_root(outer)
     yield from cfu.accounting(spec, outer, planter)
-    yield outer.open("DocumentBudgetaire", 1,
-                     f' xmlns="{NAMESPACE}" identifiant="{spec.year}-{spec.budget.siret}"')
+    yield outer.open(
+        "DocumentBudgetaire",
+        1,
+        f' xmlns="{NAMESPACE}" identifiant="{spec.year}-{spec.budget.siret}"',
+    )
     yield from _before_seal(spec, inner)
     yield cfu.seal(spec, inner)
     yield from _after_seal(spec, inner, planter, rows)

@@ -15,7 +15,15 @@ from ckanext.budget.totem.generate.chance import chance, skewed
 from ckanext.budget.totem.generate.scenarios import Budget
 
 __all__ = [
-    "Amounts", "Entry", "account", "chart_of", "entries", "find", "restrict", "settle", "special",
+    "Amounts",
+    "Entry",
+    "account",
+    "chart_of",
+    "entries",
+    "find",
+    "restrict",
+    "settle",
+    "special",
 ]
 
 Amounts = dict["Entry", int]
@@ -41,8 +49,15 @@ class Entry(NamedTuple):
     tiers: str = ""
 
 
-PROFILES = {"ccas": "social", "cde": "social", "sdis": "sdis", "region": "region",
-            "departement": "departement", "epci": "epci", "commune": "commune"}
+PROFILES = {
+    "ccas": "social",
+    "cde": "social",
+    "sdis": "sdis",
+    "region": "region",
+    "departement": "departement",
+    "epci": "epci",
+    "commune": "commune",
+}
 # Population below which a chapter holds so many natures, a line so many functions.
 LINES_PER_CHAPTER = ((500, 3), (3500, 6), (20_000, 12), (200_000, 20), (10**9, 30))
 FUNCTIONS_PER_LINE = ((3500, 1), (20_000, 2), (200_000, 4), (10**9, 6))
@@ -116,8 +131,8 @@ def _with_operations(budget: Budget, rng: Random, lines: Amounts) -> Amounts:
         return lines
     return {
         key._replace(operation=rng.choice(OPERATIONS))
-        if key.rd == "D" and key.chapter in ("20", "21", "23") and rng.random() < 0.3 else key:
-        amount
+        if key.rd == "D" and key.chapter in ("20", "21", "23") and rng.random() < 0.3
+        else key: amount
         for key, amount in lines.items()
     }
 
@@ -145,12 +160,24 @@ class Side(NamedTuple):
 # Share of operating expenses, TypOpBudg, the side with one line, the side with several: the one
 # line is the sum of the others.
 PAIRS = (
-    (DEPRECIATION_SHARE, "2", Side("DOES", "F", "042", ("6811",), 1),
-     Side("ROES", "I", "040", ("28",), 9)),
-    (GRANT_DEPRECIATION_SHARE, "2", Side("ROES", "F", "042", ("777", "778"), 1),
-     Side("DOES", "I", "040", ("139",), 4)),
-    (INSIDE_SECTION_SHARE, "1", Side("ROIS", "I", "041", ("238", "2031"), 1),
-     Side("DOIS", "I", "041", ("2313", "2315", "231"), 2)),
+    (
+        DEPRECIATION_SHARE,
+        "2",
+        Side("DOES", "F", "042", ("6811",), 1),
+        Side("ROES", "I", "040", ("28",), 9),
+    ),
+    (
+        GRANT_DEPRECIATION_SHARE,
+        "2",
+        Side("ROES", "F", "042", ("777", "778"), 1),
+        Side("DOES", "I", "040", ("139",), 4),
+    ),
+    (
+        INSIDE_SECTION_SHARE,
+        "1",
+        Side("ROIS", "I", "041", ("238", "2031"), 1),
+        Side("DOIS", "I", "041", ("2313", "2315", "231"), 2),
+    ),
 )
 
 
@@ -191,13 +218,28 @@ def _third_parties(budget: Budget, plan: Chart, rng: Random) -> Iterator[tuple[E
     for rank in range(THIRD_PARTY_OPERATIONS if pair else 0):
         amount = round(budget.body.population * THIRD_PARTY_EUROS * CENTS * (0.5 + rng.random()))
         for rd, nature in zip("DR", pair or (), strict=True):
-            yield Entry(nature, nature, rd, "I", function=_order_function(budget, plan),
-                        tiers=f"{rank + 1:02d}"), amount
+            yield (
+                Entry(
+                    nature,
+                    nature,
+                    rd,
+                    "I",
+                    function=_order_function(budget, plan),
+                    tiers=f"{rank + 1:02d}",
+                ),
+                amount,
+            )
 
 
 # Chapter without account (its code is also the nature) -> section.
 SPECIAL = {
-    "001": "I", "002": "F", "021": "I", "023": "F", "024": "I", "020": "I", "022": "F",
+    "001": "I",
+    "002": "F",
+    "021": "I",
+    "023": "F",
+    "024": "I",
+    "020": "I",
+    "022": "F",
 }
 
 
@@ -208,8 +250,15 @@ def special(budget: Budget, year: int, chapter: str, rd: str) -> Entry | None:
     role = rd + ("OES" if order == "1" else "R")
     if not plan.natures(role, chapter):
         return None
-    return Entry(plan.natures(role, chapter)[0], chapter, rd, SPECIAL[chapter], order,
-                 "2" if order == "1" else "", _order_function(budget, plan))
+    return Entry(
+        plan.natures(role, chapter)[0],
+        chapter,
+        rd,
+        SPECIAL[chapter],
+        order,
+        "2" if order == "1" else "",
+        _order_function(budget, plan),
+    )
 
 
 def account(budget: Budget, year: int, rd: str, chapter: str, *prefixes: str) -> Entry | None:
@@ -219,8 +268,7 @@ def account(budget: Budget, year: int, rd: str, chapter: str, *prefixes: str) ->
     found = next((hits[0] for p in prefixes if (hits := _starting(natures, p))), None)
     if found is None:
         return None
-    return Entry(found, chapter, rd, plan.sections[chapter],
-                 function=_order_function(budget, plan))
+    return Entry(found, chapter, rd, plan.sections[chapter], function=_order_function(budget, plan))
 
 
 @lru_cache(maxsize=256)
@@ -242,7 +290,8 @@ def restrict(lines: Amounts, plan: Chart) -> Amounts:
     """Lines that ``plan`` provides for: charts change from one year to the next."""
     suffix = {"": "R", "1": "OIS", "2": "OES"}
     return {
-        key: amount for key, amount in lines.items()
+        key: amount
+        for key, amount in lines.items()
         if plan.has(key.rd + suffix[key.order_type], key.chapter, key.nature)
         and (not key.function or key.function in plan.functions)
     }
@@ -251,7 +300,8 @@ def restrict(lines: Amounts, plan: Chart) -> Amounts:
 def find(lines: Amounts, rd: str, section: str, chapters: tuple[str, ...] = ()) -> list[Entry]:
     """Real lines of one side of one section, largest first."""
     found = [
-        key for key in lines
+        key
+        for key in lines
         if (key.rd, key.section, key.order) == (rd, section, "0")
         and (not chapters or key.chapter in chapters)
     ]
@@ -259,8 +309,11 @@ def find(lines: Amounts, rd: str, section: str, chapters: tuple[str, ...] = ()) 
 
 
 def _on_side(key: Entry, side: Side) -> bool:
-    return (key.order == "1" and key.rd == side.role[0]
-            and (key.section, key.chapter) == (side.section, side.chapter))
+    return (
+        key.order == "1"
+        and key.rd == side.role[0]
+        and (key.section, key.chapter) == (side.section, side.chapter)
+    )
 
 
 def settle(lines: Amounts) -> Amounts:

@@ -50,21 +50,25 @@ class Fault:
 
 def _once(pattern: str, new: str | Callable[[re.Match[str]], str]) -> Text:
     """Replaces the first match of a regular expression."""
+
     def change(text: str, spec: Spec) -> str:
         result, number = re.subn(pattern, new, text, count=1, flags=re.DOTALL)
         if not number:
             raise FaultMissed(pattern)
         return result
+
     return change
 
 
 def _all(pattern: str, new: str) -> Text:
     """Replaces every match."""
+
     def change(text: str, spec: Spec) -> str:
         result, number = re.subn(pattern, new, text, flags=re.DOTALL)
         if not number:
             raise FaultMissed(pattern)
         return result
+
     return change
 
 
@@ -88,13 +92,16 @@ def _both(*changes: Text) -> Text:
         for one in changes:
             text = one(text, spec)
         return text
+
     return change
 
 
 def _wrong_key(name: str) -> Text:
     """Changes the Luhn key of the first SIRET in ``name``."""
+
     def spoil(found: re.Match[str]) -> str:
         return f"{found[1]}{(int(found[2]) + 1) % 10}"
+
     return _once(rf'(<{name} V="\d{{13}})(\d)', spoil)
 
 
@@ -132,23 +139,29 @@ def _seal_of_another(text: str, spec: Spec) -> str:
 
 def _real(row: Row, rd: str, section: str) -> bool:
     entry = row.entry
-    return ((entry.rd, entry.section, entry.order) == (rd, section, "0") and entry.nature.isdigit()
-            and len(entry.nature) > 3)
+    return (
+        (entry.rd, entry.section, entry.order) == (rd, section, "0")
+        and entry.nature.isdigit()
+        and len(entry.nature) > 3
+    )
 
 
 def _order(row: Row, rd: str, chapter: str) -> bool:
     return (row.entry.rd, row.entry.chapter) == (rd, chapter)
 
 
-def _add(rows: Sequence[Row], wanted: Callable[[Row], bool], change: int,
-         names: Sequence[str] = VOTED) -> list[Row]:
+def _add(
+    rows: Sequence[Row], wanted: Callable[[Row], bool], change: int, names: Sequence[str] = VOTED
+) -> list[Row]:
     """Adds ``change`` cents to the amounts of the largest line that is ``wanted``."""
     found = [row for row in rows if wanted(row) and row.amounts.get(names[0], 0) > 0]
     if not found:
         raise FaultMissed("line")
     chosen = max(found, key=lambda row: row.amounts[names[0]])
-    amounts = {name: amount + change if name in names else amount
-               for name, amount in chosen.amounts.items()}
+    amounts = {
+        name: amount + change if name in names else amount
+        for name, amount in chosen.amounts.items()
+    }
     return [Row(row.entry, amounts) if row is chosen else row for row in rows]
 
 
@@ -175,12 +188,14 @@ def _overspent(rows: Sequence[Row]) -> list[Row]:
 
 def _nature(code: str, chapter: str | None = None) -> Lines:
     """Another nature on the first real expense of operation."""
+
     def change(rows: Sequence[Row]) -> list[Row]:
         rank = next(i for i, row in enumerate(rows) if _real(row, "D", "F"))
         entry = rows[rank].entry
         kept = entry.chapter if chapter is None else chapter
         spoilt = Row(entry._replace(nature=code, chapter=kept), rows[rank].amounts)
-        return [*rows[:rank], spoilt, *rows[rank + 1:]]
+        return [*rows[:rank], spoilt, *rows[rank + 1 :]]
+
     return change
 
 
@@ -188,7 +203,8 @@ def _function(code: str) -> Lines:
     def change(rows: Sequence[Row]) -> list[Row]:
         rank = next(i for i, row in enumerate(rows) if _real(row, "D", "F"))
         spoilt = Row(rows[rank].entry._replace(function=code), rows[rank].amounts)
-        return [*rows[:rank], spoilt, *rows[rank + 1:]]
+        return [*rows[:rank], spoilt, *rows[rank + 1 :]]
+
     return change
 
 
@@ -196,7 +212,9 @@ def _statement(state: str, amount: str) -> Text:
     """Another total of a statement of the accountant."""
     return _once(
         rf'(<Etat V="{state}"/>(?:(?!</LigneComptable>).)*?<{amount} V=")\d+'
-        r'(?=(?:(?!</LigneComptable>).)*TOTALISATION)', r"\g<1>1")
+        r"(?=(?:(?!</LigneComptable>).)*TOTALISATION)",
+        r"\g<1>1",
+    )
 
 
 LINE = r"\s*<LigneBudget[ >].*?</LigneBudget>"
@@ -205,8 +223,9 @@ UNKNOWN_ANNEX = '<DATA_INCONNUE><INCONNUE><Champ V="1"/></INCONNUE></DATA_INCONN
 FAULTS: dict[str, Fault] = {
     "T-DOC-001": Fault("document tronqué", _once(r".{400}$", ""), sealed=False),
     "T-DOC-002": Fault("aucune ligne de budget", _all(LINE, "")),
-    "T-STR-001": Fault("élément inconnu dans une ligne",
-                       _before("<CodRD ", '<ElementInconnu V="1"/>')),
+    "T-STR-001": Fault(
+        "élément inconnu dans une ligne", _before("<CodRD ", '<ElementInconnu V="1"/>')
+    ),
     "T-STR-002": Fault("élément obligatoire absent", _without("BudgPrec")),
     "T-STR-003": Fault("élément répété", _once(r"(<CodRD [^>]*>)", r"\1\1")),
     "T-STR-004": Fault("date mal écrite", _value("DteStr", "31/12/2022")),
@@ -222,13 +241,17 @@ FAULTS: dict[str, Fault] = {
     "T-IDE-005": Fault("vote loin de l'exercice", _years_later),
     "T-IDE-006": Fault("projet de budget", _value("ProjetBudget", "true")),
     "T-IDE-007": Fault("décision modificative sans numéro", _without("NumDec"), stage="DM"),
-    "T-IDE-008": Fault("budget annexe sans budget principal",
-                       _both(_without("IdEtabPal"), _without("LibelleEtabPal")),
-                       variant="M49_D", annex_budget=True),
+    "T-IDE-008": Fault(
+        "budget annexe sans budget principal",
+        _both(_without("IdEtabPal"), _without("LibelleEtabPal")),
+        variant="M49_D",
+        annex_budget=True,
+    ),
     "T-IDE-009": Fault("nom de la collectivité vide", _value("LibelleColl", "")),
-    "T-IDE-010": Fault("clé du SIRET d'un bénéficiaire fausse",
-                       _once(r'(<CONCOURS>(?:(?!</CONCOURS>).)*?<Siret V=")\d{14}',
-                             r"\g<1>12345678901234")),
+    "T-IDE-010": Fault(
+        "clé du SIRET d'un bénéficiaire fausse",
+        _once(r'(<CONCOURS>(?:(?!</CONCOURS>).)*?<Siret V=")\d{14}', r"\g<1>12345678901234"),
+    ),
     "T-NOM-001": Fault("norme inconnue", _value("Nomenclature", "M99-M99_X")),
     "T-NOM-002": Fault("compte inconnu", rows=_nature("99999")),
     "T-NOM-003": Fault("fonction inconnue", rows=_function("ZZ")),
@@ -239,19 +262,29 @@ FAULTS: dict[str, Fault] = {
     "T-ARI-001": Fault("opération d'ordre entre sections à un seul côté", rows=_order_between),
     "T-ARI-002": Fault("opération d'ordre dans une section à un seul côté", rows=_order_inside),
     "T-ARI-003": Fault("section votée en déséquilibre", rows=_unbalanced),
-    "T-ARI-004": Fault("total de l'éditeur faux",
-                       _once(r'(<Groupe V="GDEPTOTFONCA"/>.*?<MtReal V=")\d+', r"\g<1>1"),
-                       stage="CFU", variant="M57_A"),
+    "T-ARI-004": Fault(
+        "total de l'éditeur faux",
+        _once(r'(<Groupe V="GDEPTOTFONCA"/>.*?<MtReal V=")\d+', r"\g<1>1"),
+        stage="CFU",
+        variant="M57_A",
+    ),
     "T-ARI-005": Fault("dépenses au-delà des crédits", rows=_overspent, stage="CA"),
-    "T-CFU-001": Fault("bilan en déséquilibre", _statement("BI_A", "MtNet"), stage="CFU",
-                       variant="M57_A"),
-    "T-CFU-002": Fault("comptable et ordonnateur en désaccord",
-                       _statement("EB_DF", "MtRealNettes"), stage="CFU", variant="M57_A"),
-    "T-CPL-001": Fault("annexe annoncée et absente",
-                       _both(_once(r"\s*<DATA_TIERS>.*?</DATA_TIERS>", ""))),
+    "T-CFU-001": Fault(
+        "bilan en déséquilibre", _statement("BI_A", "MtNet"), stage="CFU", variant="M57_A"
+    ),
+    "T-CFU-002": Fault(
+        "comptable et ordonnateur en désaccord",
+        _statement("EB_DF", "MtRealNettes"),
+        stage="CFU",
+        variant="M57_A",
+    ),
+    "T-CPL-001": Fault(
+        "annexe annoncée et absente", _both(_once(r"\s*<DATA_TIERS>.*?</DATA_TIERS>", ""))
+    ),
     "T-CPL-002": Fault("aucune annexe", annexes="none"),
-    "T-PRI-001": Fault("masquage incomplet",
-                       _once(r'(<PRET>.*?<NomBenefPret V=")[^"]*', rf"\g<1>{MASK}")),
+    "T-PRI-001": Fault(
+        "masquage incomplet", _once(r'(<PRET>.*?<NomBenefPret V=")[^"]*', rf"\g<1>{MASK}")
+    ),
     "T-PRI-002": Fault("données personnelles à masquer"),
     "T-SEA-001": Fault("scellement rompu", _seal_of_another),
     "T-SEA-002": Fault("document non scellé", sealed=False),

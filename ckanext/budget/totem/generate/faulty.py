@@ -43,8 +43,11 @@ def codes(wanted: str) -> list[str]:
 
 
 def _suits(spec: Spec, fault: Fault) -> bool:
-    return (spec.stage.name == fault.stage and spec.budget.case.variant == fault.variant
-            and spec.budget.is_annex == fault.annex_budget)
+    return (
+        spec.stage.name == fault.stage
+        and spec.budget.case.variant == fault.variant
+        and spec.budget.is_annex == fault.annex_budget
+    )
 
 
 def _dress(spec: Spec, fault: Fault) -> Spec:
@@ -97,5 +100,3 @@ def write(out_dir: Path, faults: Iterable[str], seed: int) -> Iterator[Path]:
         path = out_dir / f"{code}.{'csv' if code in TABLES else 'xml'}"
         path.write_bytes(content(code, seed))
         yield path
-
-

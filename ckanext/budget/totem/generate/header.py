@@ -26,22 +26,41 @@ __all__ = [
 ]
 
 # Month and day of the vote, years after the exercise's own.
-VOTES = {Stage.BP: (0, 3, 12), Stage.BS: (0, 6, 14), Stage.DM: (0, 9, 2), Stage.CA: (1, 5, 20),
-         Stage.CFU: (1, 5, 27)}
+VOTES = {
+    Stage.BP: (0, 3, 12),
+    Stage.BS: (0, 6, 14),
+    Stage.DM: (0, 9, 2),
+    Stage.CA: (1, 5, 20),
+    Stage.CFU: (1, 5, 27),
+}
 DAYS_DRAWN = 18
 DAYS_TO_DM = 45
 NATURE = {
-    "commune": "Commune", "epci": "Etablissement public de coopération intercommunale",
-    "departement": "Département", "region": "Région", "ccas": "CCAS", "cde": "Caisse des écoles",
-    "sdis": "SDIS", "syndicat": "Syndicat intercommunal",
+    "commune": "Commune",
+    "epci": "Etablissement public de coopération intercommunale",
+    "departement": "Département",
+    "region": "Région",
+    "ccas": "CCAS",
+    "cde": "Caisse des écoles",
+    "sdis": "SDIS",
+    "syndicat": "Syndicat intercommunal",
 }
 NAMES = {
     "commune": ("{NAME}", "COMMUNE {OF}", "VILLE {OF}", "Commune {of}"),
     "departement": ("DEPARTEMENT {NAME}", "Conseil départemental - {name}"),
     "region": ("REGION {NAME}", "Région {name}"),
 }
-SCHEMA_VERSIONS = {2016: "80", 2017: "84", 2018: "88", 2019: "90", 2020: "93", 2021: "95",
-                   2022: "100", 2023: "105", 2024: "113"}
+SCHEMA_VERSIONS = {
+    2016: "80",
+    2017: "84",
+    2018: "88",
+    2019: "90",
+    2020: "93",
+    2021: "95",
+    2022: "100",
+    2023: "105",
+    2024: "113",
+}
 
 
 def vote_date(spec: Spec) -> date:
@@ -148,8 +167,12 @@ def attachments(spec: Spec, planter: Planter) -> Iterator[list[Field]]:
     rng = chance(spec.file_name, "attachments")
     if rng.random() < ATTACHED_SHARE:
         name = planter.person("PJRef/NomPJ")
-        yield [("Support", "01"), ("IdUnique", f"PJ{rng.randrange(10**8):08d}"),
-               ("NomPJ", f"Délibération {name}.pdf"), ("TypeAnnexe", "Délibération")]
+        yield [
+            ("Support", "01"),
+            ("IdUnique", f"PJ{rng.randrange(10**8):08d}"),
+            ("NomPJ", f"Délibération {name}.pdf"),
+            ("TypeAnnexe", "Délibération"),
+        ]
 
 
 def _french(cents: int) -> str:
@@ -168,8 +191,12 @@ def _ratios(book: Exercise, population: int, rng: Random) -> Iterator[tuple[str,
     staff = sum(v for key, v in lines.items() if key.chapter == "012")
     works = sum(v for key, v in lines.items() if key.chapter in ("20", "21", "23"))
     debt = round(receipts * (0.4 + 0.8 * rng.random()))
-    for code, amount in (("ValDepRFonc", expenses), ("ValRecRFonc", receipts),
-                         ("ValDepEq", works), ("ValEncDettePop", debt)):
+    for code, amount in (
+        ("ValDepRFonc", expenses),
+        ("ValRecRFonc", receipts),
+        ("ValDepEq", works),
+        ("ValEncDettePop", debt),
+    ):
         yield code, _french(max(0, amount) // population)
     yield "ValDepPers", _percent(staff, expenses)
     yield "ValDepEqB", _percent(works, receipts)

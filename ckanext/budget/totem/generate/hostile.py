@@ -7,8 +7,10 @@ from collections.abc import Callable
 __all__ = ["HOSTILE"]
 
 NAMESPACE = b"http://www.minefi.gouv.fr/cp/demat/docbudgetaire"
-PAGE = (b'<!DOCTYPE html>\n<html lang="fr"><head><title>404</title></head>'
-        b"<body><p>Page introuvable</p></body></html>\n")
+PAGE = (
+    b'<!DOCTYPE html>\n<html lang="fr"><head><title>404</title></head>'
+    b"<body><p>Page introuvable</p></body></html>\n"
+)
 LEVELS = 10
 DEPTH = 200_000
 MEBIBYTE = 1 << 20
@@ -20,10 +22,12 @@ def _truncated(sound: bytes) -> bytes:
 
 def _doctype(declarations: bytes, reference: bytes) -> Callable[[bytes], bytes]:
     """A DOCTYPE after the XML declaration, and an entity of it used in a value."""
+
     def spoil(sound: bytes) -> bytes:
         head, mark, tail = sound.partition(b"<DocumentBudgetaire")
         doctype = b"<!DOCTYPE DocumentBudgetaire [" + declarations + b"]>\n"
         return head + doctype + mark + tail.replace(b'V="', b'V="' + reference, 1)
+
     return spoil
 
 
@@ -54,10 +58,12 @@ HOSTILE: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "hostile-bombe": ("entités qui se multiplient jusqu'à 10 Go", _doctype(_bomb(), b"&e9;")),
     "hostile-entite-externe": (
         "entité externe (fichier local)",
-        _doctype(b'<!ENTITY x SYSTEM "file:///etc/hostname">', b"&x;")),
+        _doctype(b'<!ENTITY x SYSTEM "file:///etc/hostname">', b"&x;"),
+    ),
     "hostile-espace-de-noms": (
         "autre espace de noms",
-        lambda sound: sound.replace(NAMESPACE, b"http://www.exemple.fr/autre", 1)),
+        lambda sound: sound.replace(NAMESPACE, b"http://www.exemple.fr/autre", 1),
+    ),
     "hostile-vide": ("fichier vide", lambda sound: b""),
     "hostile-blancs": ("des blancs seulement", lambda sound: b" \n" * 500),
     "hostile-html": ("page d'erreur nommée .xml", lambda sound: PAGE),
@@ -65,15 +71,20 @@ HOSTILE: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "hostile-utf16": ("UTF-16", _utf16),
     "hostile-encodage-inconnu": (
         "encodage inexistant",
-        lambda sound: sound.replace(b"encoding=", b"encoding=\"x-inconnu\" n=", 1)),
-    "hostile-nul": ("octets nuls au milieu",
-                    lambda sound: sound[:2000] + b"\0" * 16 + sound[2000:]),
+        lambda sound: sound.replace(b"encoding=", b'encoding="x-inconnu" n=', 1),
+    ),
+    "hostile-nul": (
+        "octets nuls au milieu",
+        lambda sound: sound[:2000] + b"\0" * 16 + sound[2000:],
+    ),
     "hostile-binaire": ("archive nommée .xml", lambda sound: b"PK\x03\x04" + bytes(range(256)) * 8),
     "hostile-profond": (
         "éléments emboîtés sans fin",
-        lambda sound: b'<DocumentBudgetaire xmlns="' + NAMESPACE + b'">' + b"<a>" * DEPTH),
+        lambda sound: b'<DocumentBudgetaire xmlns="' + NAMESPACE + b'">' + b"<a>" * DEPTH,
+    ),
     "hostile-ligne-sans-fin": (
         "une valeur de 64 Mo",
-        lambda sound: sound.replace(b'V="', b'V="' + b"A" * (64 * MEBIBYTE), 1)),
+        lambda sound: sound.replace(b'V="', b'V="' + b"A" * (64 * MEBIBYTE), 1),
+    ),
     "hostile-suite": ("octets après la fin", lambda sound: sound + b"<encore/>"),
 }

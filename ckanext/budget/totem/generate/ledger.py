@@ -92,7 +92,8 @@ def _raise(vote: Amounts, key: Entry | None, amount: int) -> None:
 def _resource(vote: Amounts, budget: Budget, year: int) -> Entry | None:
     """The main operating receipt."""
     return next(iter(find(vote, "R", "F", ("73", "731", "74", "70"))), None) or account(
-        budget, year, "R", "74", "747", "74")
+        budget, year, "R", "74", "747", "74"
+    )
 
 
 def _loan(budget: Budget, year: int) -> Entry | None:
@@ -101,7 +102,8 @@ def _loan(budget: Budget, year: int) -> Entry | None:
 
 def _works(budget: Budget, year: int) -> Entry | None:
     return account(budget, year, "D", "23", "2313", "2315") or account(
-        budget, year, "D", "21", "2188", "21")
+        budget, year, "D", "21", "2188", "21"
+    )
 
 
 def _balance(vote: Amounts, fixed: Amounts, budget: Budget, year: int) -> Amounts:
@@ -128,8 +130,9 @@ def _forecast(budget: Budget, year: int, rng: Random) -> Amounts:
     scale = GROWTH ** (year - budget.first_year)
     lines = restrict(entries(budget), chart_of(budget, year))
     noisy = {key: around(rng, round(amount * scale), 0.08) for key, amount in lines.items()}
-    return settle({key: max(SMALL_STEP, round_to(amount, _step(amount)))
-                   for key, amount in noisy.items()})
+    return settle(
+        {key: max(SMALL_STEP, round_to(amount, _step(amount))) for key, amount in noisy.items()}
+    )
 
 
 def _unforeseen(vote: Amounts, budget: Budget, year: int) -> None:
@@ -167,8 +170,11 @@ def _results(budget: Budget, year: int, before: Exercise | None, rng: Random) ->
 
 def _shift(vote: Amounts, credits: Amounts, rng: Random, section: str) -> None:
     """Moves credits from one expense to another of the same section."""
-    lines = [key for key in find(credits, "D", section) if credits[key] > 20 * SMALL_STEP
-             and key.chapter not in ("001", "002")]
+    lines = [
+        key
+        for key in find(credits, "D", section)
+        if credits[key] > 20 * SMALL_STEP and key.chapter not in ("001", "002")
+    ]
     if len(lines) < 2:
         return
     source, target = rng.sample(lines, 2)
@@ -218,8 +224,12 @@ def _amendment(credits: Amounts, budget: Budget, year: int, rng: Random) -> Amou
 
 
 # (rd, section) -> least and greatest share of the credits that is carried out.
-RATES = {("D", "F"): (0.82, 0.995), ("R", "F"): (0.93, 1.06), ("D", "I"): (0.35, 0.97),
-         ("R", "I"): (0.55, 1.0)}
+RATES = {
+    ("D", "F"): (0.82, 0.995),
+    ("R", "F"): (0.93, 1.06),
+    ("D", "I"): (0.35, 0.97),
+    ("R", "I"): (0.55, 1.0),
+}
 NEVER_REALISED = frozenset({"020", "021", "022", "023", "024"})
 AS_VOTED = frozenset({"001", "002"})
 
@@ -279,4 +289,3 @@ def exercise(budget: Budget, year: int) -> Exercise:
         book.amendments.append(_amendment(book.credits, budget, year, rng))
     _close(book, rng)
     return book
-

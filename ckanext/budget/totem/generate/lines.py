@@ -41,16 +41,27 @@ Columns = dict[str, Amounts]
 
 def _primitive(book: Exercise, spec: Spec) -> Columns:
     carried = {} if book.supplementary else book.carried
-    return {"MtBudgPrec": book.prior, "MtRARPrec": carried, "MtPropNouv": book.primitive,
-            "MtPrev": book.primitive, "CredOuv": add(book.primitive, carried),
-            "MtSup@BudgetHorsRAR": book.prior}
+    return {
+        "MtBudgPrec": book.prior,
+        "MtRARPrec": carried,
+        "MtPropNouv": book.primitive,
+        "MtPrev": book.primitive,
+        "CredOuv": add(book.primitive, carried),
+        "MtSup@BudgetHorsRAR": book.prior,
+    }
 
 
 def _supplementary(book: Exercise, spec: Spec) -> Columns:
     vote = book.supplementary
     touched = {key: book.primitive.get(key, 0) for key in add(vote, book.carried)}
-    return {"MtBudgPrec": touched, "MtRARPrec": book.carried, "MtPropNouv": vote, "MtPrev": vote,
-            "CredOuv": add(touched, vote, book.carried), "MtSup@BudgetHorsRAR": touched}
+    return {
+        "MtBudgPrec": touched,
+        "MtRARPrec": book.carried,
+        "MtPropNouv": vote,
+        "MtPrev": vote,
+        "CredOuv": add(touched, vote, book.carried),
+        "MtSup@BudgetHorsRAR": touched,
+    }
 
 
 def _amendment(book: Exercise, spec: Spec) -> Columns:
@@ -58,27 +69,51 @@ def _amendment(book: Exercise, spec: Spec) -> Columns:
     voted = book.voted(spec.number - 1)
     credits = add(voted, book.carried)
     before = {key: credits.get(key, 0) for key in vote}
-    return {"MtBudgPrec": before, "MtPropNouv": vote, "MtPrev": vote, "CredOuv": add(before, vote),
-            "MtSup@BudgetHorsRAR": {key: voted.get(key, 0) for key in vote}}
+    return {
+        "MtBudgPrec": before,
+        "MtPropNouv": vote,
+        "MtPrev": vote,
+        "CredOuv": add(before, vote),
+        "MtSup@BudgetHorsRAR": {key: voted.get(key, 0) for key in vote},
+    }
 
 
 def _account(book: Exercise, spec: Spec) -> Columns:
-    return {"MtRARPrec": book.carried, "CredOuv": book.credits, "MtReal": book.realised,
-            "MtRAR3112": book.outstanding, "MtSup@BudgetHorsRAR": book.voted()}
+    return {
+        "MtRARPrec": book.carried,
+        "CredOuv": book.credits,
+        "MtReal": book.realised,
+        "MtRAR3112": book.outstanding,
+        "MtSup@BudgetHorsRAR": book.voted(),
+    }
 
 
 def _single_account(book: Exercise, spec: Spec) -> Columns:
     return {"MtBudgPrec": book.voted(), **_account(book, spec)}
 
 
-COLUMNS = {Stage.BP: _primitive, Stage.BS: _supplementary, Stage.DM: _amendment,
-           Stage.CA: _account, Stage.CFU: _single_account}
+COLUMNS = {
+    Stage.BP: _primitive,
+    Stage.BS: _supplementary,
+    Stage.DM: _amendment,
+    Stage.CA: _account,
+    Stage.CFU: _single_account,
+}
 # Amounts that producers with ``zero_amounts`` write even when they are nil, by stage.
 ALWAYS = {
-    Stage.BP: ("MtPropNouv", "MtPrev"), Stage.BS: ("MtPropNouv", "MtPrev"),
-    Stage.DM: ("MtPropNouv", "MtPrev"), Stage.CA: ("MtPrev", "MtReal"),
-    Stage.CFU: ("MtBudgPrec", "MtRARPrec", "MtPropNouv", "MtPrev", "CredOuv", "MtReal",
-                "MtRAR3112"),
+    Stage.BP: ("MtPropNouv", "MtPrev"),
+    Stage.BS: ("MtPropNouv", "MtPrev"),
+    Stage.DM: ("MtPropNouv", "MtPrev"),
+    Stage.CA: ("MtPrev", "MtReal"),
+    Stage.CFU: (
+        "MtBudgPrec",
+        "MtRARPrec",
+        "MtPropNouv",
+        "MtPrev",
+        "CredOuv",
+        "MtReal",
+        "MtRAR3112",
+    ),
 }
 
 
@@ -140,11 +175,30 @@ def _voted_function(entry: Entry, spec: Spec) -> str:
     return _function_chapter(case.norm, case.variant, spec.year, entry.section, entry.function)
 
 
-ORDER = ("Nature", "LibCpte", "Fonction", "Operation", "ContNat", "ArtSpe", "ContFon", "ContOp",
-         "CodRD",
-         "MtBudgPrec", "MtRARPrec", "MtPropNouv", "MtPrev", "CredOuv", "MtReal", "MtRAR3112",
-         "OpBudg", "TypOpBudg", "OpeCpteTiers", "MtSup@BudgetHorsRAR", "CaracSup@Section",
-         "CaracSup@TypOpe")
+ORDER = (
+    "Nature",
+    "LibCpte",
+    "Fonction",
+    "Operation",
+    "ContNat",
+    "ArtSpe",
+    "ContFon",
+    "ContOp",
+    "CodRD",
+    "MtBudgPrec",
+    "MtRARPrec",
+    "MtPropNouv",
+    "MtPrev",
+    "CredOuv",
+    "MtReal",
+    "MtRAR3112",
+    "OpBudg",
+    "TypOpBudg",
+    "OpeCpteTiers",
+    "MtSup@BudgetHorsRAR",
+    "CaracSup@Section",
+    "CaracSup@TypOpe",
+)
 
 
 def _label(row: Row, spec: Spec, planter: Planter) -> str:
@@ -181,7 +235,8 @@ def fields(row: Row, spec: Spec, planter: Planter) -> list[Field]:
     return [(name, values[name]) for name in ORDER if values.get(name)]
 
 
-def iterate(spec: Spec, planter: Planter, own: Sequence[Row] | None = None
-            ) -> Iterator[list[Field]]:
+def iterate(
+    spec: Spec, planter: Planter, own: Sequence[Row] | None = None
+) -> Iterator[list[Field]]:
     """Fields of every line; of ``own`` lines instead of the document's when given."""
     return (fields(row, spec, planter) for row in (rows(spec) if own is None else own))

@@ -45,8 +45,13 @@ def _faker() -> Faker:
 
 
 # How producers write a person.
-FORMS = ("{last} {first}", "{title} {first} {last}", "{first} {Last}", "{title} {last} {first}",
-         "{last} {FIRST}")
+FORMS = (
+    "{last} {first}",
+    "{title} {first} {last}",
+    "{first} {Last}",
+    "{title} {last} {first}",
+    "{last} {FIRST}",
+)
 
 
 class Planter:
@@ -66,8 +71,13 @@ class Planter:
         woman = seed % 2
         first = fake.first_name_female() if woman else fake.first_name_male()
         last = fake.last_name()
-        return form.format(title="Mme" if woman else "M.", first=first, FIRST=first.upper(),
-                           last=last.upper(), Last=last)
+        return form.format(
+            title="Mme" if woman else "M.",
+            first=first,
+            FIRST=first.upper(),
+            last=last.upper(),
+            Last=last,
+        )
 
     def _plant(self, name: str, place: str, kind: str) -> str:
         self.planted.append(Planted(name, place, kind))
@@ -81,8 +91,9 @@ class Planter:
     def third_party(self, place: str, number: str) -> str:
         """The neighbour of an operation on behalf of third parties: the same every year."""
         rng = chance(self.spec.budget.seed, "third party", number)
-        return self._plant(self._person(rng.getrandbits(48), "{title} {last} {first}"), place,
-                           WEIGHED)
+        return self._plant(
+            self._person(rng.getrandbits(48), "{title} {last} {first}"), place, WEIGHED
+        )
 
     def elected(self, place: str, rank: int) -> str:
         """The ``rank``-th member of the body's assembly."""

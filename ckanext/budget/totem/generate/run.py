@@ -23,8 +23,9 @@ def write(spec: Spec, folder: Path) -> Path:
     return path
 
 
-def specs(documents: int, seed: int, size: int | None = None, annex_share: float = 0.0
-          ) -> list[Spec]:
+def specs(
+    documents: int, seed: int, size: int | None = None, annex_share: float = 0.0
+) -> list[Spec]:
     """What the documents are; each of about ``size`` bytes when given."""
     return list(sized(documents, seed, size, annex_share) if size else plan(documents, seed))
 
@@ -36,8 +37,14 @@ def each(wanted: Iterable[Spec], out_dir: Path) -> Iterator[Path]:
         yield write(spec, out_dir)
 
 
-def generate(out_dir: Path | str, documents: int, seed: int, size: int | None = None,
-             faults: Iterable[str] = (), annex_share: float = 0.0) -> list[Path]:
+def generate(
+    out_dir: Path | str,
+    documents: int,
+    seed: int,
+    size: int | None = None,
+    faults: Iterable[str] = (),
+    annex_share: float = 0.0,
+) -> list[Path]:
     """Writes ``documents`` documents in ``out_dir`` (each of about ``size`` bytes when given),
     then one document per fault code; same arguments, same bytes."""
     out_dir = Path(out_dir)

@@ -18,12 +18,30 @@ from ckanext.budget.totem.generate.writer import Writer
 
 __all__ = ["filled", "parse_size"]
 
-UNITS = {"": 1, "K": 10**3, "KB": 10**3, "M": 10**6, "MB": 10**6, "G": 10**9, "GB": 10**9,
-         "KO": 10**3, "MO": 10**6, "GO": 10**9}
+UNITS = {
+    "": 1,
+    "K": 10**3,
+    "KB": 10**3,
+    "M": 10**6,
+    "MB": 10**6,
+    "G": 10**9,
+    "GB": 10**9,
+    "KO": 10**3,
+    "MO": 10**6,
+    "GO": 10**9,
+}
 SIZE = re.compile(r"([0-9]+)\s*([KMG]?[BO]?)", re.IGNORECASE)
 PRIME = 7919
-AMOUNTS = ("MtBudgPrec", "MtRARPrec", "MtPropNouv", "MtPrev", "CredOuv", "MtReal", "MtRAR3112",
-           "MtSup@BudgetHorsRAR")
+AMOUNTS = (
+    "MtBudgPrec",
+    "MtRARPrec",
+    "MtPropNouv",
+    "MtPrev",
+    "CredOuv",
+    "MtReal",
+    "MtRAR3112",
+    "MtSup@BudgetHorsRAR",
+)
 BATCH = 256
 
 
@@ -49,8 +67,10 @@ def shares(amount: int, copies: int) -> Iterator[int]:
 def _template(row: Row, spec: Spec, writer: Writer, planter: Planter) -> tuple[str, list[str]]:
     """``%`` template of the line, and the amounts that it holds, in order."""
     changing = (*AMOUNTS, "Fonction")
-    held = [(name, "%s" if name in changing else value.replace("%", "%%"))
-            for name, value in fields(row, spec, planter)]
+    held = [
+        (name, "%s" if name in changing else value.replace("%", "%%"))
+        for name, value in fields(row, spec, planter)
+    ]
     return writer.record("LigneBudget", 2, held), [name for name, _ in held if name in AMOUNTS]
 
 

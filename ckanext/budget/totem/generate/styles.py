@@ -56,8 +56,16 @@ XSI = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
 STYLES = (
     Style("Éditeur Alpha", "ISO-8859-1", code_first=False, product=True, section=True, draws=4),
-    Style("BETA GESTION", "ISO-8859-1", extra_namespace=XSI, credits=False, article=False,
-          true="1", false="0", draws=3),
+    Style(
+        "BETA GESTION",
+        "ISO-8859-1",
+        extra_namespace=XSI,
+        credits=False,
+        article=False,
+        true="1",
+        false="0",
+        draws=3,
+    ),
     Style("Gamma Progiciels, GF V7.01", indent="  ", zero_amounts=True, seal=False, draws=3),
     Style("Gamma Progiciels, GF V6.02", zero_amounts=True, draws=2),
     Style("Delta Finances 2.4", "windows-1252", newline="\r\n", labels=True, draws=2),
@@ -65,8 +73,14 @@ STYLES = (
     Style("Zêta Collectivités", "ISO-8859-1", indent="", quote="'", draws=1),
 )
 
-CFU_STYLE = Style("Éditeur Êta (v3.1A)", "ISO-8859-1", quote="'", labels=True, zero_amounts=True,
-                  chapter_on_operations=False)
+CFU_STYLE = Style(
+    "Éditeur Êta (v3.1A)",
+    "ISO-8859-1",
+    quote="'",
+    labels=True,
+    zero_amounts=True,
+    chapter_on_operations=False,
+)
 
 
 def choose(rng: Random) -> Style:

@@ -25,10 +25,12 @@ def convert(document: bytes) -> str:
 
 def _set(column: str, value: str, where: Callable[[dict[str, str]], bool] = bool) -> Change:
     """Gives ``column`` a value on the first row that suits."""
+
     def change(table: Table) -> Table:
         row = next(row for row in table if where(row))
         row[column] = value
         return table
+
     return change
 
 
@@ -37,12 +39,14 @@ def _all(column: str, value: str) -> Change:
         for row in table:
             row[column] = value
         return table
+
     return change
 
 
 def _without(column: str) -> Change:
     def change(table: Table) -> Table:
         return [{name: value for name, value in row.items() if name != column} for row in table]
+
     return change
 
 
@@ -52,15 +56,18 @@ def _amount(row: dict[str, str], column: str) -> int:
     return int(whole) * 100 + int(rest.ljust(2, "0"))
 
 
-def _moved(where: Callable[[dict[str, str]], bool], change: int, column: str = "BGT_MTPREV"
-           ) -> Change:
+def _moved(
+    where: Callable[[dict[str, str]], bool], change: int, column: str = "BGT_MTPREV"
+) -> Change:
     """Adds ``change`` cents to the largest amount among rows that suit."""
+
     def apply(table: Table) -> Table:
         found = [row for row in table if where(row) and row[column] and row[column][0] != "-"]
         row = max(found, key=lambda row: _amount(row, column))
         total = _amount(row, column) + change
         row[column] = f"{total // 100}.{total % 100:02d}"
         return table
+
     return apply
 
 
@@ -69,6 +76,7 @@ def _both(*changes: Change) -> Change:
         for change in changes:
             table = change(table)
         return table
+
     return apply
 
 
@@ -80,8 +88,10 @@ def _wrong_key(table: Table) -> Table:
 
 def _real(section: str) -> Callable[[dict[str, str]], bool]:
     """Real expenses of a section that have an account."""
-    return lambda row: (row["BGT_OPBUDG"], row["BGT_CODRD"], row["BGT_SECTION"]) == (
-        "réel", "dépense", section) and len(row["BGT_NATURE"]) > 3
+    return lambda row: (
+        (row["BGT_OPBUDG"], row["BGT_CODRD"], row["BGT_SECTION"]) == ("réel", "dépense", section)
+        and len(row["BGT_NATURE"]) > 3
+    )
 
 
 def _order(chapter: str) -> Callable[[dict[str, str]], bool]:
@@ -107,14 +117,20 @@ TABLES: dict[str, TableFault] = {
     "C-IDE-003": TableFault("exercice invraisemblable, tableau SCDL", _all("BGT_ANNEE", "1789")),
     "C-ARI-001": TableFault(
         "ordre entre sections à un seul côté, tableau SCDL",
-        _both(_moved(_order("042"), EXTRA), _moved(_real("fonctionnement"), -EXTRA))),
+        _both(_moved(_order("042"), EXTRA), _moved(_real("fonctionnement"), -EXTRA)),
+    ),
     "C-ARI-002": TableFault(
         "ordre dans une section à un seul côté, tableau SCDL",
-        _both(_moved(_order("041"), EXTRA), _moved(_real("investissement"), -EXTRA))),
-    "C-ARI-003": TableFault("section en déséquilibre, tableau SCDL",
-                            _moved(_real("fonctionnement"), EXTRA)),
-    "C-ARI-004": TableFault("dépenses au-delà des crédits, tableau SCDL",
-                            _moved(_real("fonctionnement"), 10**11, "BGT_MTREAL"), "CA"),
+        _both(_moved(_order("041"), EXTRA), _moved(_real("investissement"), -EXTRA)),
+    ),
+    "C-ARI-003": TableFault(
+        "section en déséquilibre, tableau SCDL", _moved(_real("fonctionnement"), EXTRA)
+    ),
+    "C-ARI-004": TableFault(
+        "dépenses au-delà des crédits, tableau SCDL",
+        _moved(_real("fonctionnement"), 10**11, "BGT_MTREAL"),
+        "CA",
+    ),
 }
 
 

@@ -62,9 +62,7 @@ class Writer:
         leaves = "".join(self._leaf(child, depth + 1) for child in names)
         return self.open(name, depth, attributes) + leaves + self.close(name, depth)
 
-    def record(
-        self, name: str, depth: int, fields: Sequence[Field], attributes: str = ""
-    ) -> str:
+    def record(self, name: str, depth: int, fields: Sequence[Field], attributes: str = "") -> str:
         """An element whose children each hold one value; ``attributes`` with their space."""
         names = tuple(field[0] for field in fields)
         key = (name + attributes, depth, names)

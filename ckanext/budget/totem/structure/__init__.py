@@ -8,6 +8,7 @@ and ``supplement_codes.tsv`` (newer codes). Loaded lazily, standard library only
 >>> structure.field("CONCOURS", "MtSubv").title
 'Montant de la subvention'
 """
+
 from __future__ import annotations
 
 from functools import lru_cache
@@ -53,8 +54,11 @@ class Field(NamedTuple):
 class Structure:
     """The tables, by container; a container's fields are built the first time they are asked."""
 
-    def __init__(self, rows: dict[str, dict[str, dict[str, str]]],
-                 codes: dict[tuple[str, str], dict[str, str]]) -> None:
+    def __init__(
+        self,
+        rows: dict[str, dict[str, dict[str, str]]],
+        codes: dict[tuple[str, str], dict[str, str]],
+    ) -> None:
         self._rows = rows
         self._codes = codes
         self._built: dict[str, dict[str, Field]] = {}
@@ -92,12 +96,20 @@ class Structure:
     def _field(self, row: dict[str, str]) -> Field:
         key = (row["container"], row["name"])
         return Field(
-            container=key[0], name=key[1], title=row["title"] or key[1], kind=row["kind"],
-            required=row["min"] not in ("", "0"), repeated=row["max"] == "*",
-            max_length=_int(row["max_length"]), min_length=_int(row["min_length"]),
-            pattern=row["pattern"], digits=_int(row["digits"]), decimals=_int(row["decimals"]),
+            container=key[0],
+            name=key[1],
+            title=row["title"] or key[1],
+            kind=row["kind"],
+            required=row["min"] not in ("", "0"),
+            repeated=row["max"] == "*",
+            max_length=_int(row["max_length"]),
+            min_length=_int(row["min_length"]),
+            pattern=row["pattern"],
+            digits=_int(row["digits"]),
+            decimals=_int(row["decimals"]),
             attributes=tuple(row["attributes"].split(",")) if row["attributes"] else (),
-            target=row["target"], codes=self._codes.get(key, {}),
+            target=row["target"],
+            codes=self._codes.get(key, {}),
             supplement=bool(row.get("supplement")),
         )
 

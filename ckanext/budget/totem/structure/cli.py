@@ -1,4 +1,5 @@
 """``totem-budget structure import DIR``: reads the official XSD into the project's own tables."""
+
 from __future__ import annotations
 
 import argparse
@@ -13,8 +14,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     actions = parser.add_subparsers(dest="action", required=True)
     importing = actions.add_parser("import", help="lire un dossier de fichiers XSD")
     importing.add_argument("folder", type=Path, metavar="DIR", help="dossier SchemaDocBudg")
-    importing.add_argument("-o", "--output", type=Path, default=Path(__file__).parent,
-                           help="dossier des tables écrites (défaut : la bibliothèque)")
+    importing.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path(__file__).parent,
+        help="dossier des tables écrites (défaut : la bibliothèque)",
+    )
     importing.set_defaults(run=_import)
 
 

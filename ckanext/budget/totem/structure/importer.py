@@ -5,6 +5,7 @@ hold. This project keeps the *facts* (names, order, occurrences, types, codes, s
 tab-separated tables, small enough to be read in a review and loaded in milliseconds, instead of
 carrying the schema files. Run again on a newer XSD, the diff of the tables is the change of schema.
 """
+
 from __future__ import annotations
 
 import csv
@@ -16,8 +17,19 @@ from pathlib import Path
 __all__ = ["CODE_COLUMNS", "FIELD_COLUMNS", "import_schema"]
 
 FIELD_COLUMNS = (
-    "container", "name", "min", "max", "kind", "digits", "decimals", "min_length", "max_length",
-    "pattern", "attributes", "target", "title",
+    "container",
+    "name",
+    "min",
+    "max",
+    "kind",
+    "digits",
+    "decimals",
+    "min_length",
+    "max_length",
+    "pattern",
+    "attributes",
+    "target",
+    "title",
 )
 CODE_COLUMNS = ("container", "name", "code", "label")
 
@@ -30,13 +42,22 @@ ROOT = ("DocumentBudgetaire", "TDocumentBudgetaire")
 
 #: XSD primitive -> kind of the project (see ``Field.kind``).
 KINDS = {
-    "xs:string": "text", "xs:int": "integer", "xs:integer": "integer", "xs:decimal": "amount",
-    "xs:date": "date", "xs:dateTime": "datetime", "xs:gYear": "year", "xs:gYearMonth": "month",
+    "xs:string": "text",
+    "xs:int": "integer",
+    "xs:integer": "integer",
+    "xs:decimal": "amount",
+    "xs:date": "date",
+    "xs:dateTime": "datetime",
+    "xs:gYear": "year",
+    "xs:gYearMonth": "month",
     "xs:boolean": "boolean",
 }
 FACETS = {
-    "totalDigits": "digits", "fractionDigits": "decimals", "minLength": "min_length",
-    "maxLength": "max_length", "pattern": "pattern",
+    "totalDigits": "digits",
+    "fractionDigits": "decimals",
+    "minLength": "min_length",
+    "maxLength": "max_length",
+    "pattern": "pattern",
 }
 
 Row = dict[str, str]
@@ -126,7 +147,9 @@ def _field(schema: _Schema, container: str, element: ET.Element) -> tuple[Row, l
     name = element.get("name", "")
     row: Row = dict.fromkeys(FIELD_COLUMNS, "")
     row |= {
-        "container": container, "name": name, "title": _title(element),
+        "container": container,
+        "name": name,
+        "title": _title(element),
         "min": element.get("minOccurs", "1"),
         "max": element.get("maxOccurs", "1").replace("unbounded", "*"),
     }
@@ -194,7 +217,8 @@ def _clean(text: str) -> str:
 def _write(path: Path, columns: tuple[str, ...], rows: Iterable[Row]) -> None:
     """One tab-separated table; no cell holds a tab, a quote or a line end by construction."""
     with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE,
-                            quotechar=None)
+        writer = csv.writer(
+            out, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None
+        )
         writer.writerow(columns)
         writer.writerows([row[column] for column in columns] for row in rows)

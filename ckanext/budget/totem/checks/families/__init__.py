@@ -1,4 +1,5 @@
 """The rules, family by family; importing this package declares them all."""
+
 from __future__ import annotations
 
 from ckanext.budget.totem.checks.families import (
@@ -13,6 +14,12 @@ from ckanext.budget.totem.checks.families import (
 )
 
 __all__ = [
-    "accounts", "arithmetic", "completeness", "identity", "nomenclature", "privacy", "structure",
+    "accounts",
+    "arithmetic",
+    "completeness",
+    "identity",
+    "nomenclature",
+    "privacy",
+    "structure",
     "table",
 ]

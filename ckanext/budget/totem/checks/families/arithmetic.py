@@ -1,4 +1,5 @@
 """T-ARI: sums. All amounts are whole cents, so that equal means equal."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -9,20 +10,33 @@ from ckanext.budget.totem.checks.model import Hit, place, rule, shown
 
 SECTIONS = {"F": "fonctionnement", "I": "investissement"}
 INSIDE, BETWEEN = "1", "2"
-CHAPTER_TYPES = {"040": BETWEEN, "042": BETWEEN, "021": BETWEEN, "023": BETWEEN,
-                  "041": INSIDE, "043": INSIDE}
+CHAPTER_TYPES = {
+    "040": BETWEEN,
+    "042": BETWEEN,
+    "021": BETWEEN,
+    "023": BETWEEN,
+    "041": INSIDE,
+    "043": INSIDE,
+}
 
 #: Totals that the national tool adds to a CA or CFU, whose scope is known: section, side.
 PRODUCER_TOTALS = {
-    "GDEPTOTFONCA": ("F", "D"), "GRECTOTFONCA": ("F", "R"),
-    "GDEPTOTINVCA": ("I", "D"), "GRECTOTINVCA": ("I", "R"),
-    "GDEPTOTCA": ("", "D"), "GRECTOTCA": ("", "R"),
+    "GDEPTOTFONCA": ("F", "D"),
+    "GRECTOTFONCA": ("F", "R"),
+    "GDEPTOTINVCA": ("I", "D"),
+    "GRECTOTINVCA": ("I", "R"),
+    "GDEPTOTCA": ("", "D"),
+    "GRECTOTCA": ("", "R"),
 }
 
 
-@rule("T-ARI-001", "error", "Opérations d'ordre entre sections",
-      "Une opération d'ordre entre sections est toujours une dépense d'une section et une recette "
-      "de l'autre, de même montant : cherchez l'écriture à un seul côté.")
+@rule(
+    "T-ARI-001",
+    "error",
+    "Opérations d'ordre entre sections",
+    "Une opération d'ordre entre sections est toujours une dépense d'une section et une recette "
+    "de l'autre, de même montant : cherchez l'écriture à un seul côté.",
+)
 def order_between(facts: Facts) -> Iterable[Hit]:
     """Expenses of one section equal receipts of the other (CGCT; chapters 040/042, 021/023)."""
     totals = _order_totals(facts, BETWEEN)
@@ -32,13 +46,18 @@ def order_between(facts: Facts) -> Iterable[Hit]:
             yield Hit(
                 f"Ordre entre sections : les dépenses de {SECTIONS[spent]} et les recettes "
                 f"{_of(received)} diffèrent de {euros(gap)}.",
-                place(None, f"LigneBudget/{facts.amount}"), _execution_severity(facts),
+                place(None, f"LigneBudget/{facts.amount}"),
+                _execution_severity(facts),
             )
 
 
-@rule("T-ARI-002", "error", "Opérations d'ordre dans une section",
-      "Une opération d'ordre dans une section a une dépense et une recette de même montant : "
-      "cherchez l'écriture à un seul côté.")
+@rule(
+    "T-ARI-002",
+    "error",
+    "Opérations d'ordre dans une section",
+    "Une opération d'ordre dans une section a une dépense et une recette de même montant : "
+    "cherchez l'écriture à un seul côté.",
+)
 def order_inside(facts: Facts) -> Iterable[Hit]:
     """Expenses equal receipts inside each section (chapters 041 and 043)."""
     totals = _order_totals(facts, INSIDE)
@@ -48,13 +67,18 @@ def order_inside(facts: Facts) -> Iterable[Hit]:
             yield Hit(
                 f"Ordre dans la section {_of(section)} : dépenses et recettes diffèrent de "
                 f"{euros(gap)}.",
-                place(None, f"LigneBudget/{facts.amount}"), _execution_severity(facts),
+                place(None, f"LigneBudget/{facts.amount}"),
+                _execution_severity(facts),
             )
 
 
-@rule("T-ARI-003", "warning", "Équilibre des sections votées",
-      "Un budget se vote en équilibre par section (CGCT, article L1612-4) : vérifiez les montants "
-      "votés, les restes à réaliser et les résultats reportés.")
+@rule(
+    "T-ARI-003",
+    "warning",
+    "Équilibre des sections votées",
+    "Un budget se vote en équilibre par section (CGCT, article L1612-4) : vérifiez les montants "
+    "votés, les restes à réaliser et les résultats reportés.",
+)
 def section_balance(facts: Facts) -> Iterable[Hit]:
     """Voted amounts and carried-over ones: expenses equal receipts in each section."""
     if facts.is_execution or not facts.line_count:
@@ -62,15 +86,24 @@ def section_balance(facts: Facts) -> Iterable[Hit]:
     for section, label in SECTIONS.items():
         gap = _voted(facts, section, "D") - _voted(facts, section, "R")
         if gap > 0:
-            yield Hit(f"La section de {label} dépense {euros(gap)} de plus qu'elle ne reçoit.",
-                      place(None, f"LigneBudget/{facts.amount}"))
+            yield Hit(
+                f"La section de {label} dépense {euros(gap)} de plus qu'elle ne reçoit.",
+                place(None, f"LigneBudget/{facts.amount}"),
+            )
         elif gap < 0:
-            yield Hit(f"La section de {label} est votée en suréquilibre de {euros(gap)}.",
-                      place(None, f"LigneBudget/{facts.amount}"), "info")
+            yield Hit(
+                f"La section de {label} est votée en suréquilibre de {euros(gap)}.",
+                place(None, f"LigneBudget/{facts.amount}"),
+                "info",
+            )
 
 
-@rule("T-ARI-004", "warning", "Totaux de l'éditeur",
-      "Les lignes ne font pas le total annoncé : exportez de nouveau, ou signalez-le à l'éditeur.")
+@rule(
+    "T-ARI-004",
+    "warning",
+    "Totaux de l'éditeur",
+    "Les lignes ne font pas le total annoncé : exportez de nouveau, ou signalez-le à l'éditeur.",
+)
 def producer_totals(facts: Facts) -> Iterable[Hit]:
     """Sums of the lines equal the totals (``calculated``) that the document carries."""
     for group, (section, rd) in PRODUCER_TOTALS.items():
@@ -79,12 +112,19 @@ def producer_totals(facts: Facts) -> Iterable[Hit]:
             codes = {"rd": rd} | ({"section": section} if section else {})
             gap = facts.total(amount, **codes) - announced
             if gap:
-                yield Hit(f"La somme des lignes ({amount}) et le total {group} diffèrent de "
-                          f"{euros(gap)}.", place(line, f"LigneBudget/{amount}"))
+                yield Hit(
+                    f"La somme des lignes ({amount}) et le total {group} diffèrent de "
+                    f"{euros(gap)}.",
+                    place(line, f"LigneBudget/{amount}"),
+                )
 
 
-@rule("T-ARI-005", "warning", "Dépenses réalisées et crédits ouverts",
-      "Vérifiez les crédits du chapitre : une dépense ne peut dépasser les crédits ouverts.")
+@rule(
+    "T-ARI-005",
+    "warning",
+    "Dépenses réalisées et crédits ouverts",
+    "Vérifiez les crédits du chapitre : une dépense ne peut dépasser les crédits ouverts.",
+)
 def over_spent(facts: Facts) -> Iterable[Hit]:
     """Real expenses of a chapter stay within its opened credits (CGCT, article L2311-1 et seq.)."""
     if not facts.is_execution or not facts.total("CredOuv"):
@@ -97,8 +137,11 @@ def over_spent(facts: Facts) -> Iterable[Hit]:
     for chapter in sorted(spent):
         gap = spent[chapter] - opened[chapter]
         if gap > 0:
-            yield Hit(f"Chapitre {shown(chapter)} : les dépenses réalisées dépassent les crédits "
-                      f"ouverts de {euros(gap)}.", place(None, "LigneBudget/MtReal"))
+            yield Hit(
+                f"Chapitre {shown(chapter)} : les dépenses réalisées dépassent les crédits "
+                f"ouverts de {euros(gap)}.",
+                place(None, "LigneBudget/MtReal"),
+            )
 
 
 def euros(amount: int) -> str:

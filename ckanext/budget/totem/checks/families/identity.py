@@ -1,4 +1,5 @@
 """T-IDE: whose budget it is, of which year, at which stage."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -12,100 +13,158 @@ from ckanext.budget.totem.model import Stage
 FIRST_YEAR, LAST_YEAR = 1997, 2100
 
 
-@rule("T-IDE-001", "error", "SIRET du budget",
-      "Corrigez le SIRET dans les paramètres du budget du logiciel, puis exportez de nouveau.")
+@rule(
+    "T-IDE-001",
+    "error",
+    "SIRET du budget",
+    "Corrigez le SIRET dans les paramètres du budget du logiciel, puis exportez de nouveau.",
+)
 def budget_siret(facts: Facts) -> Iterable[Hit]:
     """The 14 digits of IdEtab end with a key (Luhn) that catches typing mistakes."""
     siret = facts.value("EnTeteBudget", "IdEtab")
     if not siret:
-        yield Hit("Le SIRET du budget n'est pas donné : celui de la collectivité est utilisé.",
-                  place(None, "EnTeteBudget/IdEtab"), "warning")
+        yield Hit(
+            "Le SIRET du budget n'est pas donné : celui de la collectivité est utilisé.",
+            place(None, "EnTeteBudget/IdEtab"),
+            "warning",
+        )
     elif not is_siret(siret):
-        yield Hit("Le SIRET du budget est faux : sa clé de contrôle ne correspond pas.",
-                  place(facts.line_of("EnTeteBudget", "IdEtab"), "EnTeteBudget/IdEtab"))
+        yield Hit(
+            "Le SIRET du budget est faux : sa clé de contrôle ne correspond pas.",
+            place(facts.line_of("EnTeteBudget", "IdEtab"), "EnTeteBudget/IdEtab"),
+        )
 
 
-@rule("T-IDE-002", "warning", "Identifiants de la collectivité et du budget principal",
-      "Corrigez l'identifiant dans les paramètres du logiciel.")
+@rule(
+    "T-IDE-002",
+    "warning",
+    "Identifiants de la collectivité et du budget principal",
+    "Corrigez l'identifiant dans les paramètres du logiciel.",
+)
 def other_identifiers(facts: Facts) -> Iterable[Hit]:
     """IdColl (SIREN or SIRET) and IdEtabPal (SIRET) have a right length and key."""
     for container, name in (("EnTeteDocBudgetaire", "IdColl"), ("BlocBudget", "IdEtabPal")):
         number = facts.value(container, name)
         if number and not (is_siret(number) or (name == "IdColl" and is_siren(number))):
-            yield Hit("Cet identifiant SIREN ou SIRET est faux (longueur ou clé de contrôle).",
-                      place(facts.line_of(container, name), container, name))
+            yield Hit(
+                "Cet identifiant SIREN ou SIRET est faux (longueur ou clé de contrôle).",
+                place(facts.line_of(container, name), container, name),
+            )
 
 
-@rule("T-IDE-003", "warning", "Budget et collectivité de même SIREN",
-      "Vérifiez que le budget exporté est bien celui de la collectivité nommée.")
+@rule(
+    "T-IDE-003",
+    "warning",
+    "Budget et collectivité de même SIREN",
+    "Vérifiez que le budget exporté est bien celui de la collectivité nommée.",
+)
 def same_siren(facts: Facts) -> Iterable[Hit]:
     """The budget's establishment belongs to the body that the document names."""
     budget = facts.value("EnTeteBudget", "IdEtab")
     body = facts.value("EnTeteDocBudgetaire", "IdColl")
     if budget and body and budget[:9] != body[:9]:
-        yield Hit("Le budget (IdEtab) et la collectivité (IdColl) n'ont pas le même SIREN.",
-                  place(facts.line_of("EnTeteBudget", "IdEtab"), "EnTeteBudget/IdEtab"))
+        yield Hit(
+            "Le budget (IdEtab) et la collectivité (IdColl) n'ont pas le même SIREN.",
+            place(facts.line_of("EnTeteBudget", "IdEtab"), "EnTeteBudget/IdEtab"),
+        )
 
 
-@rule("T-IDE-004", "error", "Exercice vraisemblable",
-      "Corrigez l'exercice dans le logiciel, puis exportez de nouveau.")
+@rule(
+    "T-IDE-004",
+    "error",
+    "Exercice vraisemblable",
+    "Corrigez l'exercice dans le logiciel, puis exportez de nouveau.",
+)
 def plausible_year(facts: Facts) -> Iterable[Hit]:
     """A year between 1997 and 2100: the library has no clock to compare with."""
     if facts.header and not FIRST_YEAR <= facts.header.fiscal_year <= LAST_YEAR:
-        yield Hit(f"L'exercice n'est pas compris entre {FIRST_YEAR} et {LAST_YEAR}.",
-                  place(facts.line_of("BlocBudget", "Exer"), "BlocBudget/Exer"))
+        yield Hit(
+            f"L'exercice n'est pas compris entre {FIRST_YEAR} et {LAST_YEAR}.",
+            place(facts.line_of("BlocBudget", "Exer"), "BlocBudget/Exer"),
+        )
 
 
-@rule("T-IDE-005", "warning", "Date du vote et exercice",
-      "Vérifiez la date de la décision et l'exercice dans le logiciel.")
+@rule(
+    "T-IDE-005",
+    "warning",
+    "Date du vote et exercice",
+    "Vérifiez la date de la décision et l'exercice dans le logiciel.",
+)
 def vote_date(facts: Facts) -> Iterable[Hit]:
     """Voted between the year before the exercise and two years after it."""
     header = facts.header
     year = (header.vote_date or "")[:4] if header else ""
     if header and year.isdigit() and not -1 <= int(year) - header.fiscal_year <= 2:
-        yield Hit("La date du vote est trop éloignée de l'exercice.",
-                  place(facts.line_of("BlocBudget", "DteDec"), "BlocBudget/DteDec"))
+        yield Hit(
+            "La date du vote est trop éloignée de l'exercice.",
+            place(facts.line_of("BlocBudget", "DteDec"), "BlocBudget/DteDec"),
+        )
 
 
-@rule("T-IDE-006", "warning", "Document voté",
-      "Publiez le document voté : un projet ne doit pas être publié comme un budget.")
+@rule(
+    "T-IDE-006",
+    "warning",
+    "Document voté",
+    "Publiez le document voté : un projet ne doit pas être publié comme un budget.",
+)
 def draft(facts: Facts) -> Iterable[Hit]:
     """ProjetBudget true: proposals, not yet voted."""
     if facts.header and facts.header.is_draft:
-        yield Hit("Ce document est un projet de budget, non voté.",
-                  place(facts.line_of("BlocBudget", "ProjetBudget"), "BlocBudget/ProjetBudget"))
+        yield Hit(
+            "Ce document est un projet de budget, non voté.",
+            place(facts.line_of("BlocBudget", "ProjetBudget"), "BlocBudget/ProjetBudget"),
+        )
 
 
-@rule("T-IDE-007", "warning", "Numéro de la décision modificative",
-      "Renseignez le numéro : deux décisions sans numéro se remplacent l'une l'autre.")
+@rule(
+    "T-IDE-007",
+    "warning",
+    "Numéro de la décision modificative",
+    "Renseignez le numéro : deux décisions sans numéro se remplacent l'une l'autre.",
+)
 def amendment_number(facts: Facts) -> Iterable[Hit]:
     """The XSD asks NumDec of a décision modificative."""
     if facts.header and facts.header.stage is Stage.DM and not facts.header.number:
         yield Hit("La décision modificative n'a pas de numéro.", place(None, "BlocBudget/NumDec"))
 
 
-@rule("T-IDE-008", "warning", "Budget principal d'un budget annexe",
-      "Renseignez le SIRET du budget principal dans le logiciel.")
+@rule(
+    "T-IDE-008",
+    "warning",
+    "Budget principal d'un budget annexe",
+    "Renseignez le SIRET du budget principal dans le logiciel.",
+)
 def main_budget(facts: Facts) -> Iterable[Hit]:
     """An annex budget says which principal budget it belongs to."""
     header = facts.header
     if header and header.budget_type == "annexe" and not header.main_budget_siret:
-        yield Hit("Ce budget annexe ne dit pas quel est son budget principal.",
-                  place(None, "BlocBudget/IdEtabPal"))
+        yield Hit(
+            "Ce budget annexe ne dit pas quel est son budget principal.",
+            place(None, "BlocBudget/IdEtabPal"),
+        )
 
 
-@rule("T-IDE-009", "error", "Nom de la collectivité",
-      "Renseignez le nom de la collectivité dans le logiciel, puis exportez de nouveau.")
+@rule(
+    "T-IDE-009",
+    "error",
+    "Nom de la collectivité",
+    "Renseignez le nom de la collectivité dans le logiciel, puis exportez de nouveau.",
+)
 def body_name(facts: Facts) -> Iterable[Hit]:
     """LibelleColl feeds the mandatory column BGT_NOM."""
     if facts.header and not facts.header.name:
-        yield Hit("Le nom de la collectivité est vide.",
-                  place(facts.line_of("EnTeteDocBudgetaire", "LibelleColl"),
-                        "EnTeteDocBudgetaire/LibelleColl"))
+        yield Hit(
+            "Le nom de la collectivité est vide.",
+            place(
+                facts.line_of("EnTeteDocBudgetaire", "LibelleColl"),
+                "EnTeteDocBudgetaire/LibelleColl",
+            ),
+        )
 
 
-@rule("T-IDE-010", "info", "SIRET des bénéficiaires",
-      "Corrigez le SIRET du tiers dans le logiciel.")
+@rule(
+    "T-IDE-010", "info", "SIRET des bénéficiaires", "Corrigez le SIRET du tiers dans le logiciel."
+)
 def beneficiary_siret(facts: Facts) -> Iterable[Hit]:
     """SIREN and SIRET of third parties in the annexes have a right key."""
     for where, tally in facts.beneficiaries.items():

@@ -2,6 +2,7 @@
 
 Findings name the code: an account, a function or a chapter says nothing about a person.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
@@ -13,8 +14,12 @@ from ckanext.budget.totem.nomenclature import Plan
 _REMEDY = "Vérifiez le code dans le logiciel : il n'existe pas dans le plan de comptes officiel."
 
 
-@rule("T-NOM-001", "warning", "Norme comptable connue",
-      "Vérifiez la nomenclature du budget (par exemple M57-M57_D) dans le logiciel.")
+@rule(
+    "T-NOM-001",
+    "warning",
+    "Norme comptable connue",
+    "Vérifiez la nomenclature du budget (par exemple M57-M57_D) dans le logiciel.",
+)
 def known_norm(facts: Facts) -> Iterable[Hit]:
     """There is a chart of accounts for the norm and its variant."""
     plan = facts.plan
@@ -36,9 +41,7 @@ def unknown_nature(facts: Facts) -> Iterable[Hit]:
 @rule("T-NOM-003", "warning", "Comptes par fonction", _REMEDY)
 def unknown_function(facts: Facts) -> Iterable[Hit]:
     """The function is in no year's chart of the norm."""
-    yield from _unknown(
-        facts, facts.functions, "Fonction", lambda plan, code: plan.function(code)
-    )
+    yield from _unknown(facts, facts.functions, "Fonction", lambda plan, code: plan.function(code))
 
 
 @rule("T-NOM-004", "warning", "Chapitres", _REMEDY)
@@ -48,18 +51,29 @@ def unknown_chapter(facts: Facts) -> Iterable[Hit]:
     yield from _unknown(facts, chapters, "ContNat", lambda plan, code: plan.chapter(code))
 
 
-@rule("T-NOM-005", "info", "Plan de comptes de l'année",
-      "Rien à faire : les libellés viennent du plan de l'année la plus proche.")
+@rule(
+    "T-NOM-005",
+    "info",
+    "Plan de comptes de l'année",
+    "Rien à faire : les libellés viennent du plan de l'année la plus proche.",
+)
 def nearest_plan(facts: Facts) -> Iterable[Hit]:
     """The chart of the exercise is not published: the nearest year answers."""
     plan = facts.plan
     if plan and plan.is_known and plan.year != plan.requested[2]:
-        yield Hit(f"Le plan de comptes {plan.requested[2]} est absent : celui de {plan.year} est "
-                  "utilisé.", place(None, "EnTeteBudget/Nomenclature"))
+        yield Hit(
+            f"Le plan de comptes {plan.requested[2]} est absent : celui de {plan.year} est "
+            "utilisé.",
+            place(None, "EnTeteBudget/Nomenclature"),
+        )
 
 
-@rule("T-NOM-006", "info", "Comptes trouvés par approximation",
-      "Vérifiez que le compte est ouvert cette année-là ; le libellé publié est approché.")
+@rule(
+    "T-NOM-006",
+    "info",
+    "Comptes trouvés par approximation",
+    "Vérifiez que le compte est ouvert cette année-là ; le libellé publié est approché.",
+)
 def approximate_nature(facts: Facts) -> Iterable[Hit]:
     """The account is only in another year's or variant's chart, or only its first digits are."""
     plan = facts.plan
@@ -68,29 +82,41 @@ def approximate_nature(facts: Facts) -> Iterable[Hit]:
     for code, tally in _natures(facts).items():
         account = plan.nature(code)
         if account and account.origin != "plan" and plan.is_exact and not _is_extended(code):
-            yield Hit(f"Le compte {shown(code)} n'est pas au plan de l'année : le plus proche est "
-                      f"utilisé ({_times(tally)}).", place(tally.line, "LigneBudget/Nature"))
+            yield Hit(
+                f"Le compte {shown(code)} n'est pas au plan de l'année : le plus proche est "
+                f"utilisé ({_times(tally)}).",
+                place(tally.line, "LigneBudget/Nature"),
+            )
 
 
-@rule("T-NOM-007", "error", "Chapitre et section de chaque ligne",
-      "Renseignez le chapitre (ContNat) dans le logiciel, ou corrigez le compte par nature.")
+@rule(
+    "T-NOM-007",
+    "error",
+    "Chapitre et section de chaque ligne",
+    "Renseignez le chapitre (ContNat) dans le logiciel, ou corrigez le compte par nature.",
+)
 def no_chapter(facts: Facts) -> Iterable[Hit]:
     """Neither the line nor the chart gives the chapter or the section: SCDL cells stay empty."""
     for lines in facts.lines:
         if not lines.chapter or not lines.section:
             what = "le chapitre" if not lines.chapter else "la section"
-            yield Hit(f"Rien ne donne {what} de cette ligne ({_times(lines.tally)}).",
-                      place(lines.tally.line, "LigneBudget"))
+            yield Hit(
+                f"Rien ne donne {what} de cette ligne ({_times(lines.tally)}).",
+                place(lines.tally.line, "LigneBudget"),
+            )
 
 
-def _unknown(facts: Facts, codes: dict[str, Tally], name: str,
-             look_up: Callable[[Plan, str], object]) -> Iterable[Hit]:
+def _unknown(
+    facts: Facts, codes: dict[str, Tally], name: str, look_up: Callable[[Plan, str], object]
+) -> Iterable[Hit]:
     if facts.plan is None or not facts.plan.is_known:
         return
     for code, tally in codes.items():
         if code and look_up(facts.plan, code) is None:
-            yield Hit(f"Le code {shown(code)} n'existe pas dans le plan de comptes "
-                      f"({_times(tally)}).", place(tally.line, "LigneBudget", name))
+            yield Hit(
+                f"Le code {shown(code)} n'existe pas dans le plan de comptes ({_times(tally)}).",
+                place(tally.line, "LigneBudget", name),
+            )
 
 
 def _natures(facts: Facts) -> dict[str, Tally]:

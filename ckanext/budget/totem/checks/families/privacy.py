@@ -1,4 +1,5 @@
 """T-PRI and T-SEA: personal values still in clear, and the seal."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -7,18 +8,28 @@ from ckanext.budget.totem.checks.facts import Facts
 from ckanext.budget.totem.checks.model import Hit, place, rule
 
 
-@rule("T-PRI-001", "error", "Masquage complet d'un document anonymisé",
-      "Ne publiez pas ce fichier : repartez de l'original et publiez-le par la chaîne de masquage.")
+@rule(
+    "T-PRI-001",
+    "error",
+    "Masquage complet d'un document anonymisé",
+    "Ne publiez pas ce fichier : repartez de l'original et publiez-le par la chaîne de masquage.",
+)
 def residue(facts: Facts) -> Iterable[Hit]:
     """The file carries masks, so it is said to be anonymised, and yet holds personal values."""
     if facts.masks:
         for (container, element), count in sorted(facts.personal.items()):
-            yield Hit(f"{_count(count)} restées en clair dans un document anonymisé.",
-                      place(None, container, element))
+            yield Hit(
+                f"{_count(count)} restées en clair dans un document anonymisé.",
+                place(None, container, element),
+            )
 
 
-@rule("T-PRI-002", "info", "Données personnelles à masquer",
-      "Rien à faire si vous publiez par ce portail : le masquage précède tout stockage public.")
+@rule(
+    "T-PRI-002",
+    "info",
+    "Données personnelles à masquer",
+    "Rien à faire si vous publiez par ce portail : le masquage précède tout stockage public.",
+)
 def to_be_masked(facts: Facts) -> Iterable[Hit]:
     """A raw document: what the masking will hide."""
     if not facts.masks and facts.personal:
@@ -26,17 +37,28 @@ def to_be_masked(facts: Facts) -> Iterable[Hit]:
         yield Hit(f"Le document contient {_count(total).lower()} à masquer avant publication.")
 
 
-@rule("T-SEA-001", "warning", "Scellement intact",
-      "Si le fichier n'a pas été anonymisé volontairement, repartez du fichier scellé d'origine.")
+@rule(
+    "T-SEA-001",
+    "warning",
+    "Scellement intact",
+    "Si le fichier n'a pas été anonymisé volontairement, repartez du fichier scellé d'origine.",
+)
 def broken_seal(facts: Facts) -> Iterable[Hit]:
     """The hash of the seal is not that of the document; a masked one is broken by construction."""
     if facts.seal == "broken":
-        yield Hit("Le scellement est rompu : le document a changé depuis qu'il a été scellé.",
-                  place(None, "Scellement"), "info" if facts.masks else "")
+        yield Hit(
+            "Le scellement est rompu : le document a changé depuis qu'il a été scellé.",
+            place(None, "Scellement"),
+            "info" if facts.masks else "",
+        )
 
 
-@rule("T-SEA-002", "info", "Scellement vérifiable",
-      "Rien à faire : le document peut être publié sans scellement.")
+@rule(
+    "T-SEA-002",
+    "info",
+    "Scellement vérifiable",
+    "Rien à faire : le document peut être publié sans scellement.",
+)
 def no_seal(facts: Facts) -> Iterable[Hit]:
     """No seal, or one whose rule is not known (CFU)."""
     if facts.seal == "absent":

@@ -1,4 +1,5 @@
 """T-DOC and T-STR: the document can be read, its elements are those of the national schema."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -12,105 +13,171 @@ from ckanext.budget.totem.records import Element
 from ckanext.budget.totem.structure import Field
 
 #: Header elements that feed the published data: a fault there is an error.
-CRITICAL = frozenset((
-    ("EnTeteDocBudgetaire", "LibelleColl"), ("EnTeteBudget", "IdEtab"),
-    ("EnTeteBudget", "Nomenclature"), ("BlocBudget", "NatDec"), ("BlocBudget", "Exer"),
-    ("Budget", "EnTeteBudget"), ("Budget", "BlocBudget"), ("Budget", "LigneBudget"),
-))
+CRITICAL = frozenset(
+    (
+        ("EnTeteDocBudgetaire", "LibelleColl"),
+        ("EnTeteBudget", "IdEtab"),
+        ("EnTeteBudget", "Nomenclature"),
+        ("BlocBudget", "NatDec"),
+        ("BlocBudget", "Exer"),
+        ("Budget", "EnTeteBudget"),
+        ("Budget", "BlocBudget"),
+        ("Budget", "LigneBudget"),
+    )
+)
 #: Elements of a line that are not copied to the published data.
 NOT_PUBLISHED = frozenset(("LibCpte", "ContFon", "ContOp", "OpeCpteTiers", "MtSup", "CaracSup"))
 
 _KINDS = {
     "amount": "un nombre décimal (point décimal, {decimals} décimales au plus)",
-    "integer": "un nombre entier", "digits": "une suite de chiffres",
-    "date": "une date (AAAA-MM-JJ)", "datetime": "une date et une heure",
-    "year": "une année (AAAA)", "month": "un mois (AAAA-MM)",
-    "boolean": "true, false, 1 ou 0", "code": "un code de la liste nationale",
+    "integer": "un nombre entier",
+    "digits": "une suite de chiffres",
+    "date": "une date (AAAA-MM-JJ)",
+    "datetime": "une date et une heure",
+    "year": "une année (AAAA)",
+    "month": "un mois (AAAA-MM)",
+    "boolean": "true, false, 1 ou 0",
+    "code": "un code de la liste nationale",
 }
 
 
-@rule("T-DOC-001", "error", "Document utilisable",
-      "Exportez de nouveau le document depuis le logiciel, au format national TOTEM.",
-      scope="file")
+@rule(
+    "T-DOC-001",
+    "error",
+    "Document utilisable",
+    "Exportez de nouveau le document depuis le logiciel, au format national TOTEM.",
+    scope="file",
+)
 def unusable(message: str) -> Iterable[Hit]:
     """The reading stopped: ``message`` is the library's own documented error."""
     yield Hit(message)
 
 
-@rule("T-DOC-002", "error", "Au moins une ligne de budget",
-      "Vérifiez que l'export contient le détail du budget, et pas seulement ses totaux.")
+@rule(
+    "T-DOC-002",
+    "error",
+    "Au moins une ligne de budget",
+    "Vérifiez que l'export contient le détail du budget, et pas seulement ses totaux.",
+)
 def no_line(facts: Facts) -> Iterable[Hit]:
     """A document whose every line is a subtotal, or that has none."""
     if not facts.line_count:
         yield Hit("Le document n'a aucune ligne de budget à publier.")
 
 
-@rule("T-STR-001", "warning", "Éléments connus du schéma national",
-      "Sans effet sur les données publiées ; signalez l'élément à l'éditeur du logiciel.",
-      scope="block")
+@rule(
+    "T-STR-001",
+    "warning",
+    "Éléments connus du schéma national",
+    "Sans effet sur les données publiées ; signalez l'élément à l'éditeur du logiciel.",
+    scope="block",
+)
 def unknown_element(block: Block) -> Iterable[Hit]:
     """An element that neither the XSD nor the supplement knows (annexes: see ``T-STR-009``)."""
     for element in block.elements:
         if block.field(element) is None and block.container != "Annexes":
-            yield Hit("Cet élément n'existe pas dans le schéma national.", _where(block, element),
-                      "info" if block.is_newer else "")
+            yield Hit(
+                "Cet élément n'existe pas dans le schéma national.",
+                _where(block, element),
+                "info" if block.is_newer else "",
+            )
 
 
-@rule("T-STR-002", "warning", "Éléments obligatoires présents",
-      "Complétez l'information dans le logiciel, puis exportez de nouveau.", scope="block")
+@rule(
+    "T-STR-002",
+    "warning",
+    "Éléments obligatoires présents",
+    "Complétez l'information dans le logiciel, puis exportez de nouveau.",
+    scope="block",
+)
 def missing_element(block: Block) -> Iterable[Hit]:
     """An element that the XSD requires is absent."""
     present = {element.name for element in block.elements}
     for field in block.structure.fields(block.container):
         if field.required and field.name not in present:
-            yield Hit(f"Il manque l'élément obligatoire {field.name} ({field.title}).",
-                      place(block.line, block.container), _severity(block.container, field.name))
+            yield Hit(
+                f"Il manque l'élément obligatoire {field.name} ({field.title}).",
+                place(block.line, block.container),
+                _severity(block.container, field.name),
+            )
 
 
-@rule("T-STR-003", "warning", "Éléments uniques",
-      "Seule la première valeur est retenue ; corrigez la saisie ou signalez-le à l'éditeur.",
-      scope="block")
+@rule(
+    "T-STR-003",
+    "warning",
+    "Éléments uniques",
+    "Seule la première valeur est retenue ; corrigez la saisie ou signalez-le à l'éditeur.",
+    scope="block",
+)
 def repeated_element(block: Block) -> Iterable[Hit]:
     """An element that may be there once is there several times."""
     count = Counter(element.name for element in block.elements)
     for name, times in count.items():
         field = block.structure.field(block.container, name)
         if times > 1 and field is not None and not field.repeated:
-            yield Hit(f"L'élément {name} est présent {times} fois au lieu d'une.",
-                      place(block.line, block.container, name))
+            yield Hit(
+                f"L'élément {name} est présent {times} fois au lieu d'une.",
+                place(block.line, block.container, name),
+            )
 
 
-@rule("T-STR-004", "warning", "Types des valeurs",
-      "Corrigez la valeur dans le logiciel, puis exportez de nouveau.", scope="block")
+@rule(
+    "T-STR-004",
+    "warning",
+    "Types des valeurs",
+    "Corrigez la valeur dans le logiciel, puis exportez de nouveau.",
+    scope="block",
+)
 def wrong_type(block: Block) -> Iterable[Hit]:
     """A value that is not a number, a date, a boolean… where the XSD wants one."""
     for element, field in _with(block, "type"):
-        yield Hit(f"La valeur de {field.name} n'est pas {_expected(field)}.",
-                  _where(block, element), _severity(block.container, field.name))
+        yield Hit(
+            f"La valeur de {field.name} n'est pas {_expected(field)}.",
+            _where(block, element),
+            _severity(block.container, field.name),
+        )
 
 
-@rule("T-STR-005", "warning", "Longueur des textes",
-      "Raccourcissez le texte dans le logiciel : l'outil national refuse les textes trop longs.",
-      scope="block")
+@rule(
+    "T-STR-005",
+    "warning",
+    "Longueur des textes",
+    "Raccourcissez le texte dans le logiciel : l'outil national refuse les textes trop longs.",
+    scope="block",
+)
 def too_long(block: Block) -> Iterable[Hit]:
     """A text longer than the XSD allows."""
     for element, field in _with(block, "length"):
-        yield Hit(f"Le texte de {field.name} dépasse {field.max_length} caractères.",
-                  _where(block, element))
+        yield Hit(
+            f"Le texte de {field.name} dépasse {field.max_length} caractères.",
+            _where(block, element),
+        )
 
 
-@rule("T-STR-006", "warning", "Codes des listes nationales",
-      "Choisissez un code de la liste nationale dans le logiciel, puis exportez de nouveau.",
-      scope="block")
+@rule(
+    "T-STR-006",
+    "warning",
+    "Codes des listes nationales",
+    "Choisissez un code de la liste nationale dans le logiciel, puis exportez de nouveau.",
+    scope="block",
+)
 def unknown_code(block: Block) -> Iterable[Hit]:
     """A code that is not in the XSD's list."""
     for element, field in _with(block, "code"):
-        yield Hit(f"Le code de {field.name} n'est pas dans la liste nationale.",
-                  _where(block, element), _severity(block.container, field.name))
+        yield Hit(
+            f"Le code de {field.name} n'est pas dans la liste nationale.",
+            _where(block, element),
+            _severity(block.container, field.name),
+        )
 
 
-@rule("T-STR-007", "info", "Ordre des éléments",
-      "Sans effet sur les données publiées ; signalez-le à l'éditeur du logiciel.", scope="block")
+@rule(
+    "T-STR-007",
+    "info",
+    "Ordre des éléments",
+    "Sans effet sur les données publiées ; signalez-le à l'éditeur du logiciel.",
+    scope="block",
+)
 def out_of_order(block: Block) -> Iterable[Hit]:
     """The XSD is a sequence: the first element found before one it should follow."""
     fields = block.structure.fields(block.container)
@@ -119,33 +186,48 @@ def out_of_order(block: Block) -> Iterable[Hit]:
     for element in block.elements:
         at = rank.get(element.name, highest)
         if at < highest:
-            yield Hit(f"L'élément {element.name} n'est pas à sa place dans {block.container}.",
-                      _where(block, element))
+            yield Hit(
+                f"L'élément {element.name} n'est pas à sa place dans {block.container}.",
+                _where(block, element),
+            )
             return
         highest = at
 
 
-@rule("T-STR-008", "info", "Valeurs vides",
-      "Retirez l'élément ou renseignez-le : le schéma national n'admet pas de valeur vide ici.",
-      scope="block")
+@rule(
+    "T-STR-008",
+    "info",
+    "Valeurs vides",
+    "Retirez l'élément ou renseignez-le : le schéma national n'admet pas de valeur vide ici.",
+    scope="block",
+)
 def empty_value(block: Block) -> Iterable[Hit]:
     """``V=""``, or no ``V`` at all, where the XSD wants a number, a date or a code."""
     for element, field in _with(block, "empty"):
         required = field.required and _severity(block.container, field.name) == "error"
-        yield Hit(f"La valeur de {field.name} est vide.", _where(block, element),
-                  "error" if required else "")
+        yield Hit(
+            f"La valeur de {field.name} est vide.",
+            _where(block, element),
+            "error" if required else "",
+        )
 
 
-@rule("T-STR-009", "info", "Annexes connues du schéma national",
-      "L'annexe est convertie telle quelle ; signalez-la à l'éditeur du logiciel.")
+@rule(
+    "T-STR-009",
+    "info",
+    "Annexes connues du schéma national",
+    "L'annexe est convertie telle quelle ; signalez-la à l'éditeur du logiciel.",
+)
 def unknown_annex(facts: Facts) -> Iterable[Hit]:
     """An annex ``DATA_…`` that the XSD does not know."""
     from ckanext.budget.totem.structure import load
 
     for name, tally in facts.annex_blocks.items():
         if load().annex(name) is None:
-            yield Hit("Cette annexe n'existe pas dans le schéma national.",
-                      place(tally.line, f"DATA_{name}"))
+            yield Hit(
+                "Cette annexe n'existe pas dans le schéma national.",
+                place(tally.line, f"DATA_{name}"),
+            )
 
 
 def _with(block: Block, kind: str) -> Iterator[tuple[Element, Field]]:
