@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import logging
-import time
 import zlib
 from dataclasses import replace
 
@@ -232,10 +231,8 @@ def test_a_body_that_drips_is_cut_at_the_total_time(site, into):
         handler.endless(b"<", pause=0.02)
 
     site.routes["/doc.xml"] = drip
-    start = time.monotonic()
     error = failure(site, into, limits=replace(site.limits, total_timeout=0.5))
     assert isinstance(error, errors.TimedOut)
-    assert time.monotonic() - start < 60  # endless otherwise
 
 
 def test_headers_that_drip_are_cut_at_the_total_time(site, into):
@@ -244,10 +241,8 @@ def test_headers_that_drip_are_cut_at_the_total_time(site, into):
         handler.endless(b"a", pause=0.02)
 
     site.routes["/doc.xml"] = drip
-    start = time.monotonic()
     error = failure(site, into, limits=replace(site.limits, total_timeout=0.5))
     assert isinstance(error, errors.TimedOut)
-    assert time.monotonic() - start < 60  # endless otherwise
 
 
 def test_a_silent_server_is_left_at_the_read_limit(site, into):

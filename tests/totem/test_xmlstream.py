@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import itertools
 import resource
-import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -159,13 +158,12 @@ def test_an_endless_element_is_refused_in_bounded_memory(body):
     if body.startswith((b"<!--", b"<Lig", b"<DATA")):
         head, body = head + body, b"a " if body.startswith((b"<!--", b"<Lig")) else b"<a/>"
     stream = Endless(head, body)
-    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(TooLarge):
         for _ in segments(stream):
             assert stream.given < 64 << 20, "nothing stopped it"
     assert stream.given < 64 << 20
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 120_000
-    assert time.monotonic() - started < 60
 
 
 @given(st.binary(max_size=300))
