@@ -28,7 +28,6 @@ export function bars(rows, { marker = null } = {}) {
         axisTick: { show: false },
         axisLabel: { show: false },
       },
-      aria: { enabled: false },
       series: [
         ...(paired ? [behind(rows)] : []),
         main(rows, marker, paired ? 10 : 14),

@@ -1,11 +1,6 @@
 // Where ECharts meets the page: only the parts used, drawn as SVG, resized with their container.
 import { BarChart, LineChart, SankeyChart, SunburstChart, TreemapChart } from "echarts/charts";
-import {
-  AriaComponent,
-  GridComponent,
-  MarkLineComponent,
-  TooltipComponent,
-} from "echarts/components";
+import { GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 
@@ -15,7 +10,6 @@ echarts.use([
   SankeyChart,
   SunburstChart,
   TreemapChart,
-  AriaComponent,
   GridComponent,
   MarkLineComponent,
   TooltipComponent,
