@@ -6,12 +6,12 @@ that is asked for is imported, so that a small conversion starts at once.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from importlib import import_module
 
 from ckanext.budget import __version__
-from ckanext.budget.totem.errors import TotemError, unquoted
+from ckanext.budget.totem.arguments import Parser
+from ckanext.budget.totem.errors import TotemError, os_sentence, unquoted
 
 __all__ = ["main"]
 
@@ -46,12 +46,18 @@ def main(argv: list[str] | None = None) -> int:
         return _refuse("Interrompu : rien n'a été écrit à moitié.")
 
 
-def _parser(arguments: list[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser(arguments: list[str]) -> Parser:
+    parser = Parser(
         prog="totem-budget",
         description="Documents budgétaires TOTEM : conversion SCDL, anonymisation, contrôle.",
+        epilog="Code de retour : 0 tout va bien, 1 des constats, 2 le fichier est inutilisable.",
     )
-    parser.add_argument("--version", action="version", version=f"totem-budget {__version__}")
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"totem-budget {__version__}",
+        help="affiche la version",
+    )
     subparsers = parser.add_subparsers(metavar="COMMANDE", required=True)
     wanted = [name for name in arguments[:1] if name in COMMANDS]
     if arguments[:1] != ["--version"]:
@@ -69,14 +75,7 @@ def _refuse_os(error: OSError) -> int:
     if isinstance(error, BrokenPipeError):
         sys.stderr.close()
         return 0
-    reasons = {
-        FileNotFoundError: "fichier ou dossier introuvable, vérifiez le chemin",
-        PermissionError: "accès refusé, vérifiez vos droits",
-        IsADirectoryError: "c'est un dossier, donnez un fichier",
-    }
-    reason = reasons.get(type(error), error.strerror or "lecture ou écriture impossible")
-    name = f"{error.filename} : " if error.filename else ""
-    return _refuse(f"{name}{reason}.")
+    return _refuse(os_sentence(error))
 
 
 if __name__ == "__main__":

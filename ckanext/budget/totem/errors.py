@@ -6,6 +6,7 @@ a value of the document, because a value may be a person's name.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ __all__ = [
     "UnexpectedFailure",
     "UnsafeXml",
     "UnsupportedEncoding",
+    "os_sentence",
     "unquoted",
 ]
 
@@ -53,6 +55,27 @@ class TooLarge(TotemError):
 
 class UnexpectedFailure(TotemError):
     """A mistake of this library, told by kind and place: its own text may quote the document."""
+
+
+_REASONS = {
+    errno.ENOENT: "fichier ou dossier introuvable, vérifiez le chemin",
+    errno.EACCES: "accès refusé, vérifiez vos droits",
+    errno.EPERM: "accès refusé, vérifiez vos droits",
+    errno.EISDIR: "c'est un dossier, donnez un fichier",
+    errno.ENOTDIR: "c'est un fichier, donnez un dossier",
+    errno.EEXIST: "c'est un fichier, donnez un dossier",
+    errno.ENAMETOOLONG: "nom trop long, choisissez-en un plus court",
+    errno.ENOSPC: "plus de place sur le disque, libérez-en",
+    errno.EMFILE: "trop de fichiers ouverts, relevez la limite (ulimit -n)",
+    errno.EROFS: "dossier en lecture seule, choisissez-en un autre",
+}
+
+
+def os_sentence(error: OSError) -> str:
+    """An error of the system as one French sentence: which file, what, what to do."""
+    name = f"{error.filename} : " if error.filename else ""
+    reason = _REASONS.get(error.errno or 0, error.strerror or "lecture ou écriture impossible")
+    return f"{name}{reason}."
 
 
 @contextmanager

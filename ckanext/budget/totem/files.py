@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -53,8 +54,7 @@ def whole_output(name: str | Path, mode: int = 0o644) -> Iterator[BinaryIO]:
     Until then it is a private temporary file beside it, removed on failure.
     """
     to_stdout = str(name) == "-"
-    folder = None if to_stdout else Path(name).parent
-    descriptor, temporary = tempfile.mkstemp(prefix=".totem-", dir=folder)
+    descriptor, temporary = _temporary(None if to_stdout else Path(name))
     try:
         with os.fdopen(descriptor, "w+b") as stream:
             yield stream
@@ -67,3 +67,14 @@ def whole_output(name: str | Path, mode: int = 0o644) -> Iterator[BinaryIO]:
             os.replace(temporary, name)
     finally:
         Path(temporary).unlink(missing_ok=True)
+
+
+def _temporary(output: Path | None) -> tuple[int, str]:
+    """``mkstemp`` beside the output; an error names the output, not the temporary file."""
+    try:
+        if output is not None and output.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        return tempfile.mkstemp(prefix=".totem-", dir=output.parent if output else None)
+    except OSError as error:
+        error.filename = str(output) if output else error.filename
+        raise

@@ -205,7 +205,7 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     source.write_bytes(xml(grant("P1")))
     args = parser.parse_args(["annexes", str(source), "-o", str(tmp_path / "out")])
     assert args.run(args) == 0
-    assert "concours.csv : 1 lignes" in capsys.readouterr().out
+    assert "concours.csv : 1 ligne," in capsys.readouterr().out
     source.write_bytes(b"<html>")
     with pytest.raises(TotemError, match="page web"):
         args.run(args)

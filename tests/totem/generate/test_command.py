@@ -6,7 +6,11 @@ import json
 
 import pytest
 
-from ckanext.budget.totem.generate.cli import main
+from ckanext.budget.totem.cli import main as command
+
+
+def main(arguments: list[str]) -> int:
+    return command(["generate", *arguments])
 
 
 def test_documents_are_written_and_named(tmp_path, capsys):
@@ -40,7 +44,7 @@ def test_faults_are_listed(capsys):
 def test_what_cannot_be_done_is_said_in_one_line(arguments, capsys):
     assert main(arguments) == 2
     message = capsys.readouterr().err
-    assert message.count("\n") == 1 and message.startswith("totem-budget generate :")
+    assert message.count("\n") == 1 and message.startswith("totem-budget : ")
 
 
 @pytest.mark.parametrize("arguments", [["--size", "beaucoup"], ["--annex-share", "1.5"]])

@@ -30,7 +30,8 @@ def test_another_process_writes_the_same_bytes(tmp_path, environment):
     command = [
         sys.executable,
         "-m",
-        "ckanext.budget.totem.generate",
+        "ckanext.budget.totem.cli",
+        "generate",
         "-o",
         str(tmp_path / "there"),
         "--documents",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from ckanext.budget.totem.nomenclature import TABLES_DIR, cli
+from ckanext.budget.totem.cli import main
+from ckanext.budget.totem.nomenclature import TABLES_DIR
 from ckanext.budget.totem.nomenclature.facts import parse_facts, parse_years
 from ckanext.budget.totem.nomenclature.importer import PlansError, import_plans, read_facts
 from ckanext.budget.totem.nomenclature.table import open_table
@@ -128,7 +128,7 @@ def test_the_command_refuses_an_empty_directory_in_one_line(
 ) -> None:
     assert _run("nomenclature", "import", str(tmp_path), "-o", str(tmp_path / "out")) == 2
     error = capsys.readouterr().err
-    assert error.startswith("Aucun plan de comptes")
+    assert error.startswith("totem-budget : Aucun plan de comptes")
     assert error.count("\n") == 1
 
 
@@ -137,14 +137,11 @@ def test_the_command_refuses_an_output_that_cannot_be_written(
 ) -> None:
     plan = write_plan(2020)
     assert _run("nomenclature", "import", str(source), "-o", str(plan)) == 2
-    assert capsys.readouterr().err.startswith("Tables non écrites")
+    assert capsys.readouterr().err.startswith("totem-budget : Tables non écrites")
 
 
 def _run(*words: str) -> int:
-    parser = argparse.ArgumentParser()
-    cli.add_parser(parser.add_subparsers())
-    args = parser.parse_args(words)
-    return args.run(args)
+    return main(list(words))
 
 
 # -- the official plans themselves, when they are at hand

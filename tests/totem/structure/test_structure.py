@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.structure import Structure, load
 from ckanext.budget.totem.structure.importer import import_schema
 
@@ -112,7 +113,7 @@ def test_importer_reads_names_order_types_and_codes(tmp_path: Path) -> None:
 
 
 def test_importer_refuses_a_folder_without_schema(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(TotemError):
         import_schema(tmp_path, tmp_path)
 
 

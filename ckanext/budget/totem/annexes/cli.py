@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ckanext.budget.totem.arguments import Subparsers, add_file, add_policy
 from ckanext.budget.totem.files import open_input
 
 __all__ = ["add_parser"]
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Declare the ``annexes`` command; ``args.run(args)`` returns the exit code."""
     parser = subparsers.add_parser(
         "annexes", help="un CSV documenté par annexe, données personnelles masquées"
     )
-    parser.add_argument("file", metavar="FICHIER", help="document TOTEM, - pour l'entrée standard")
+    add_file(parser)
     parser.add_argument(
         "-o",
         "--output",
@@ -24,12 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="DOSSIER",
         help="dossier des fichiers écrits",
     )
-    parser.add_argument(
-        "--policy",
-        choices=("strict", "standard"),
-        default="strict",
-        help="règle de masquage (défaut : strict)",
-    )
+    add_policy(parser)
     parser.set_defaults(run=_run)
 
 
@@ -41,5 +37,7 @@ def _run(args: argparse.Namespace) -> int:
         document = Document(stream)
         files = export(masked(document, args.policy), document, args.output)
     for file in files:
-        print(f"{file.csv.name} : {file.rows} lignes, {file.title}")
+        print(f"{file.csv.name} : {file.rows} ligne{'s' * (file.rows > 1)}, {file.title}")
+    if not files:
+        print("Le document n'a aucune annexe.")
     return 0

@@ -13,7 +13,7 @@ from ckanext.budget.totem.checks.model import (
     Rule,
     rules,
 )
-from ckanext.budget.totem.checks.report import Report, check, check_file
+from ckanext.budget.totem.checks.report import Report, check, check_file, check_input
 
 __all__ = [
     "RULES_VERSION",
@@ -23,5 +23,6 @@ __all__ = [
     "Rule",
     "check",
     "check_file",
+    "check_input",
     "rules",
 ]

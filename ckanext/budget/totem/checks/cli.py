@@ -3,48 +3,50 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ckanext.budget.totem.arguments import Subparsers, add_file, add_shape
 from ckanext.budget.totem.files import whole_output
+
+if TYPE_CHECKING:
+    from ckanext.budget.totem.checks import Report
 
 __all__ = ["add_parser"]
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Declare the ``check`` command; ``args.run(args)`` returns the exit code.
 
-    0: no error; 1: at least one error. Raises ``OSError`` and ``TotemError``, which the command
-    turns into 2 and one sentence.
+    0: no error; 1: at least one error; 2: the file could not be read, the report says why and so
+    does one line on stderr. Raises ``OSError`` and ``TotemError``.
     """
     parser = subparsers.add_parser(
         "check", help="contrôler un document TOTEM (XML) ou un fichier SCDL budget (CSV)"
     )
-    parser.add_argument("file", type=Path, metavar="FICHIER", help="document XML ou fichier .csv")
-    shape = parser.add_mutually_exclusive_group()
-    shape.add_argument(
-        "--json", action="store_const", const="json", dest="shape", help="rapport JSON"
-    )
-    shape.add_argument(
-        "--html", action="store_const", const="html", dest="shape", help="rapport HTML autonome"
-    )
-    parser.add_argument(
-        "-o",
-        "--output",
-        default="-",
-        metavar="SORTIE",
-        help="fichier du rapport (défaut : la sortie standard)",
-    )
-    parser.set_defaults(run=_run, shape="text")
+    add_file(parser, "document TOTEM (XML) ou SCDL budget (CSV)")
+    add_shape(parser)
+    parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
-    from ckanext.budget.totem.checks import check_file, render
+    from ckanext.budget.totem.checks import check_file, check_input, render
 
-    report = check_file(args.file)
+    is_named = args.file != "-"
+    report = check_file(Path(args.file)) if is_named else check_input(sys.stdin.buffer)
+    name = Path(args.file).name if is_named else ""
     if args.shape == "html":
-        text = render.as_html(report, args.file.name)
+        text = render.as_html(report, name)
     else:
         text = render.as_json(report) if args.shape == "json" else render.as_text(report)
     with whole_output(args.output) as out:
         out.write(f"{text.rstrip()}\n".encode())
+    return _exit_code(report)
+
+
+def _exit_code(report: Report) -> int:
+    if report.refusal:
+        print(f"totem-budget : {report.refusal}", file=sys.stderr)
+        return 2
     return 0 if report.is_valid else 1

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO
 
 from ckanext.budget.totem.checks.checker import Checker
@@ -14,7 +17,10 @@ from ckanext.budget.totem.model import Header
 from ckanext.budget.totem.reader import Document
 from ckanext.budget.totem.seal import Sealer
 
-__all__ = ["Report", "check", "check_file"]
+__all__ = ["Report", "check", "check_file", "check_input"]
+
+#: Rules that say: nothing could be read.
+_UNREADABLE = ("T-DOC-001", "C-TAB-003")
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,12 @@ class Report:
     def is_valid(self) -> bool:
         """True when there is no error."""
         return not self.counts["error"]
+
+    @property
+    def refusal(self) -> str:
+        """Why the file could not be read, one sentence; empty when it could."""
+        refusals = (f.message for f in self.findings if f.code in _UNREADABLE)
+        return next(refusals, "")
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -81,3 +93,15 @@ def check_file(path: Path) -> Report:
         return check_scdl(path)
     with path.open("rb") as stream:
         return check(stream)
+
+
+def check_input(stream: BufferedReader) -> Report:
+    """As ``check_file`` for a stream without a name: its first bytes tell a table from XML."""
+    if b"BGT_" not in stream.peek(512)[:512]:
+        return check(stream)
+    from ckanext.budget.totem.checks.scdl import check_scdl
+
+    with NamedTemporaryFile(prefix=".totem-", suffix=".csv") as copy:
+        shutil.copyfileobj(stream, copy)
+        copy.flush()
+        return check_scdl(Path(copy.name))

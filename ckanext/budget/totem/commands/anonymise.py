@@ -6,24 +6,25 @@ import argparse
 import json
 from contextlib import ExitStack
 
+from ckanext.budget.totem.arguments import Subparsers, add_file, add_policy
 from ckanext.budget.totem.files import open_input, whole_output
 
 __all__ = ["add_parser"]
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
     parser = subparsers.add_parser("anonymise", help="masquer les personnes physiques")
-    parser.add_argument("file", metavar="FICHIER", help="document TOTEM, - pour l'entrée standard")
-    parser.add_argument("-o", "--output", metavar="XML", required=True, help="fichier à écrire")
-    parser.add_argument("--report", metavar="JSON", help="rapport du masquage, sans aucun nom")
+    add_file(parser)
     parser.add_argument(
-        "--policy",
-        choices=("strict", "standard"),
-        default="strict",
-        help="strict masque toute personne physique, élus compris ; "
-        "standard garde ce que la loi rend public",
+        "-o",
+        "--output",
+        metavar="XML",
+        required=True,
+        help="fichier à écrire, - pour la sortie standard",
     )
+    parser.add_argument("--report", metavar="JSON", help="rapport du masquage, sans aucun nom")
+    add_policy(parser)
     parser.set_defaults(run=run)
 
 

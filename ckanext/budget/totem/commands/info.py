@@ -6,15 +6,16 @@ import argparse
 import json
 import sys
 
+from ckanext.budget.totem.arguments import Subparsers, add_file
 from ckanext.budget.totem.files import open_input
 
 __all__ = ["add_parser"]
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
     parser = subparsers.add_parser("info", help="identité du document, en JSON")
-    parser.add_argument("file", metavar="FICHIER", help="document TOTEM, - pour l'entrée standard")
+    add_file(parser)
     parser.set_defaults(run=run)
 
 
@@ -23,9 +24,9 @@ def run(args: argparse.Namespace) -> int:
     from ckanext.budget.totem.reader import Document, lines_of
     from ckanext.budget.totem.seal import Sealer
 
-    sealer = Sealer()
     lines = 0
     with open_input(args.file) as stream:
+        sealer = Sealer()
         document = Document(stream, sealer.prepare)
         for segment in document:
             if segment.kind == "lines":

@@ -11,6 +11,8 @@ from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from ckanext.budget.totem.arguments import Subparsers, add_policy
+
 __all__ = ["add_parser"]
 
 
@@ -27,7 +29,7 @@ class Outcome(NamedTuple):
     refusal: str = ""
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
     parser = subparsers.add_parser(
         "publish", help="CSV SCDL, XML anonymisé et rapport de chaque document"
@@ -35,10 +37,21 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "sources", nargs="+", metavar="FICHIER|DOSSIER", help="documents TOTEM ou dossiers de .xml"
     )
-    parser.add_argument("-o", "--output", metavar="DOSSIER", required=True, type=Path)
-    parser.add_argument("--policy", choices=("strict", "standard"), default="strict")
     parser.add_argument(
-        "--workers", type=int, default=os.cpu_count() or 1, help="processus en parallèle"
+        "-o",
+        "--output",
+        metavar="DOSSIER",
+        required=True,
+        type=Path,
+        help="dossier des fichiers écrits",
+    )
+    add_policy(parser)
+    parser.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        default=os.cpu_count() or 1,
+        help="processus en parallèle (par défaut : un par cœur)",
     )
     parser.set_defaults(run=run)
 
@@ -107,7 +120,7 @@ def _each(sources: list[str], private: str, args: argparse.Namespace) -> Iterato
 
 def publish_one(job: tuple[str, str, str]) -> Outcome:
     """Publish one file; never raises for a bad file."""
-    from ckanext.budget.totem.errors import TotemError
+    from ckanext.budget.totem.errors import TotemError, os_sentence
     from ckanext.budget.totem.publish import publish
 
     source, folder, policy = job
@@ -117,9 +130,7 @@ def publish_one(job: tuple[str, str, str]) -> Outcome:
     except TotemError as error:
         return Outcome(source, folder, refusal=str(error))
     except OSError as error:
-        return Outcome(
-            source, folder, refusal=f"lecture ou écriture impossible ({error.strerror})."
-        )
+        return Outcome(source, folder, refusal=os_sentence(error).removeprefix(f"{source} : "))
     report = published.report
     errors = sum(finding["severity"] == "error" for finding in report["findings"])
     return Outcome(
@@ -138,20 +149,38 @@ def _progress(outcomes: Iterator[Outcome], total: int) -> Iterator[Outcome]:
 
 
 _TITLES = ("document", "lignes", "masqués", "scellement", "erreurs")
+_SEALS = {
+    "valid": "valide",
+    "broken": "rompu",
+    "absent": "absent",
+    "unverifiable": "invérifiable",
+}
 
 
 def _print_summary(outcomes: list[Outcome]) -> None:
-    rows = [
-        (o.slug, str(o.rows), str(o.masked), o.seal, str(o.errors))
-        for o in outcomes
-        if not o.refusal
-    ]
-    widths = [max(map(len, column)) for column in zip(_TITLES, *rows, strict=True)]
-    for row in [_TITLES, *rows] if rows else []:
-        print(
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        )
-    for outcome in outcomes:
-        if outcome.refusal:
-            print(f"REFUSÉ {outcome.source} : {outcome.refusal}", file=sys.stderr)
-    print(f"{len(rows)} publié(s), {len(outcomes) - len(rows)} refusé(s).")
+    published = [outcome for outcome in outcomes if not outcome.refusal]
+    refused = [outcome for outcome in outcomes if outcome.refusal]
+    if published:
+        _print_table([_TITLES, *map(_row, published)])
+    for outcome in refused:
+        print(f"REFUSÉ {outcome.source} : {outcome.refusal}", file=sys.stderr)
+    print(f"{_counted(len(published), 'publié')}, {_counted(len(refused), 'refusé')}.")
+
+
+def _row(outcome: Outcome) -> tuple[str, ...]:
+    seal = _SEALS.get(outcome.seal, outcome.seal)
+    return outcome.slug, str(outcome.rows), str(outcome.masked), seal, str(outcome.errors)
+
+
+def _print_table(rows: list[tuple[str, ...]]) -> None:
+    """Columns as wide as their cells; numbers, and the titles over them, to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    numbers = [cell.isdigit() for cell in rows[1]]
+    for row in rows:
+        cells = zip(row, widths, numbers, strict=True)
+        line = (cell.rjust(width) if right else cell.ljust(width) for cell, width, right in cells)
+        print("  ".join(line).rstrip())
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'s' * (number > 1)}"

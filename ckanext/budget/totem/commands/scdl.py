@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
+from ckanext.budget.totem.arguments import Subparsers, add_file
 from ckanext.budget.totem.files import open_input, whole_output
+
+if TYPE_CHECKING:
+    from ckanext.budget.totem.scdl import ScdlWriter
 
 __all__ = ["add_parser"]
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
     parser = subparsers.add_parser("scdl", help="convertir en CSV SCDL budget")
-    parser.add_argument("file", metavar="FICHIER", help="document TOTEM, - pour l'entrée standard")
-    parser.add_argument("-o", "--output", metavar="CSV", default="-", help="fichier à écrire")
+    add_file(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="CSV",
+        default="-",
+        help="fichier à écrire (par défaut : la sortie standard)",
+    )
     parser.add_argument(
         "--provenance", metavar="CSV", help="origine de chaque valeur absente du document"
     )
@@ -23,7 +35,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Convert; 1 when a mandatory cell stays empty, each said on stderr."""
+    """Convert; 1 when a mandatory cell stays empty or no line was found, each said on stderr."""
     from ckanext.budget.totem.scdl import write
 
     with ExitStack() as stack:
@@ -31,12 +43,27 @@ def run(args: argparse.Namespace) -> int:
         out = stack.enter_context(whole_output(args.output))
         side = stack.enter_context(whole_output(args.provenance)) if args.provenance else None
         writer = write(stream, out, side)
-    gaps = [*writer.missing, *writer.unreadable]
-    for gap in gaps:
-        print(
-            f"totem-budget : {gap.column} vide, ligne {gap.position} "
-            f"({gap.rows} ligne(s) du CSV) : "
-            "ni le document ni le plan de comptes ne donnent la valeur.",
-            file=sys.stderr,
+    findings = list(_findings(writer))
+    for finding in findings:
+        print(f"totem-budget : {finding}", file=sys.stderr)
+    return 1 if findings else 0
+
+
+def _findings(writer: ScdlWriter) -> Iterator[str]:
+    """What the publisher should know of the CSV: one sentence each."""
+    if not writer.rows:
+        yield "le document n'a aucune ligne de budget : le CSV n'a que son en-tête."
+    for gap in writer.missing:
+        yield (
+            f"{gap.column} vide, ligne {gap.position} du document ({_rows(gap.rows)} du CSV) : "
+            "ni le document ni le plan de comptes ne donnent la valeur."
         )
-    return 1 if gaps else 0
+    for gap in writer.unreadable:
+        yield (
+            f"{gap.column} vide, ligne {gap.position} du document : le montant écrit n'est pas un "
+            "nombre, corrigez-le dans le logiciel."
+        )
+
+
+def _rows(number: int) -> str:
+    return "1 ligne" if number == 1 else f"{number} lignes"

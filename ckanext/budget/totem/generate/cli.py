@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-__all__ = ["add_arguments", "add_parser", "main", "run"]
+from ckanext.budget.totem.arguments import Subparsers
+from ckanext.budget.totem.errors import TotemError
 
-PROGRAM = "totem-budget generate"
+__all__ = ["add_parser", "run"]
 
 
 def _size(text: str) -> int:
@@ -29,8 +29,7 @@ def _share(text: str) -> float:
     return share
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of the command."""
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("-o", "--output", metavar="DIR", type=Path, help="dossier où écrire les documents")
     add(
@@ -74,19 +73,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
-    """Adds the ``generate`` sub-command; its ``run`` default runs it."""
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare the command."""
     parser = subparsers.add_parser(
         "generate", help="fabrique des documents TOTEM synthétiques, réalistes et reproductibles"
     )
-    add_arguments(parser)
+    _add_arguments(parser)
     parser.set_defaults(run=run)
-    return parser
-
-
-def _fail(message: str) -> int:
-    print(f"{PROGRAM} : {message}", file=sys.stderr)
-    return 2
 
 
 def _list_faults() -> int:
@@ -119,23 +112,12 @@ def _write(options: argparse.Namespace, codes: list[str]) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Writes the documents and prints their names: 0 done, 2 what was asked cannot be done."""
+    """Write the documents and print their names. Raises ``TotemError``."""
     if options.list_faults:
         return _list_faults()
     if options.output is None:
-        return _fail("dites où écrire les documents avec -o DIR.")
-    from ckanext.budget.totem.generate.faulty import UnknownFault, codes
+        raise TotemError("Dites où écrire les documents avec -o DIR.")
+    from ckanext.budget.totem.generate.faulty import codes
 
-    try:
-        _write(options, codes(options.faults) if options.faults else [])
-    except (UnknownFault, OSError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        return _fail(f"{reason}")
+    _write(options, codes(options.faults) if options.faults else [])
     return 0
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """``python -m ckanext.budget.totem.generate``."""
-    parser = argparse.ArgumentParser(prog=PROGRAM)
-    add_arguments(parser)
-    return run(parser.parse_args(arguments))

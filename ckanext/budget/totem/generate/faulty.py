@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.generate.compose import document, pieces, sealed
 from ckanext.budget.totem.generate.faults import FAULTS, Fault, FaultMissed
 from ckanext.budget.totem.generate.hostile import HOSTILE
@@ -21,8 +22,8 @@ __all__ = ["UnknownFault", "codes", "content", "spoilt", "summaries", "write"]
 CANDIDATES = 400
 
 
-class UnknownFault(ValueError):
-    """A fault code that does not exist; the message is for the user."""
+class UnknownFault(TotemError):
+    """A fault code that does not exist."""
 
 
 def summaries() -> dict[str, str]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
+
+from ckanext.budget.totem.arguments import Subparsers
 
 from . import TABLES_DIR
 
 __all__ = ["add_parser", "main"]
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Declare ``nomenclature import DIR [-o TABLES]``; ``args.run(args)`` gives the exit code."""
     parser = subparsers.add_parser("nomenclature", help="plans de comptes officiels")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -33,13 +34,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Import; exit code 0, or 2 with one line on stderr when the plans cannot be used."""
-    from .importer import PlansError, import_plans
+    """Import; raises ``PlansError`` when the plans cannot be used."""
+    from .importer import import_plans
 
-    try:
-        done = import_plans(args.source, args.output)
-    except PlansError as error:
-        print(error, file=sys.stderr)
-        return 2
+    done = import_plans(args.source, args.output)
     print(f"{done.files} plans lus, {len(done.tables)} tables, {done.rows} lignes.")
     return 0

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ckanext.budget.totem.arguments import Subparsers
+
 __all__ = ["add_parser"]
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare the ``structure`` command; ``args.run(args)`` returns 0 or 1."""
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare the ``structure`` command; ``args.run(args)`` returns 0."""
     parser = subparsers.add_parser("structure", help="tables de structure tirées du XSD officiel")
-    actions = parser.add_subparsers(dest="action", required=True)
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     importing = actions.add_parser("import", help="lire un dossier de fichiers XSD")
     importing.add_argument("folder", type=Path, metavar="DIR", help="dossier SchemaDocBudg")
     importing.add_argument(
@@ -27,10 +29,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _import(args: argparse.Namespace) -> int:
     from .importer import import_schema
 
-    try:
-        fields, codes = import_schema(args.folder, args.output)
-    except (FileNotFoundError, ValueError) as error:
-        print(f"Import impossible : {error}")
-        return 1
+    fields, codes = import_schema(args.folder, args.output)
     print(f"{fields} éléments et {codes} codes écrits dans {args.output}.")
     return 0

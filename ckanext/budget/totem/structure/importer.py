@@ -14,6 +14,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ckanext.budget.totem.errors import TotemError
+
 __all__ = ["CODE_COLUMNS", "FIELD_COLUMNS", "import_schema"]
 
 FIELD_COLUMNS = (
@@ -70,7 +72,7 @@ class _Schema:
         self.types: dict[str, ET.Element] = {}
         files = sorted(folder.glob("*.xsd"))
         if not files:
-            raise FileNotFoundError(f"no .xsd file in {folder}")
+            raise TotemError(f"Aucun fichier .xsd dans {folder} : donnez le dossier SchemaDocBudg.")
         for path in files:
             for node in ET.parse(path).getroot():
                 if node.tag in (XS + "complexType", XS + "simpleType") and node.get("name"):
@@ -96,7 +98,7 @@ def import_schema(folder: Path, out_dir: Path) -> tuple[int, int]:
     """
     schema = _Schema(folder)
     if ROOT[1] not in schema.types:
-        raise ValueError(f"{ROOT[1]} is not defined in {folder}")
+        raise TotemError(f"{ROOT[1]} n'est pas défini dans {folder} : schéma inattendu.")
     fields: list[Row] = []
     codes: list[Row] = []
     for container, complex_type in _containers(schema):
