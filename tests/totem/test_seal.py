@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from ckanext.budget.totem import seal, xmlstream
 from ckanext.budget.totem.reader import Document
 from ckanext.budget.totem.seal import Sealer
 
@@ -25,9 +26,9 @@ REAL = {
 
 
 def status(data: bytes) -> str:
-    sealer = Sealer()
-    for _ in Document(io.BytesIO(data), sealer.prepare):
-        pass
+    sealer = Sealer(io.BytesIO(data))
+    for segment in Document(sealer):
+        sealer(segment)
     return sealer.status
 
 
@@ -77,6 +78,50 @@ def test_canonical_form_equals_lxml(document, value, encoding, attribute):
         f"{escape(value)}&gt;&#13;</x:B>"
     )
     assert status(sealed(document(before=before, seal=PLACE, encoding=encoding))) == "valid"
+
+
+INSIDE = [
+    "<x:Y xmlns:x='urn:x' x:V='1' V='é&#233;&#10;&amp;'/>",
+    '<MtSup V="1.00" Code="BudgetHorsRAR"></MtSup >',
+    '<y xmlns="urn:y"><z xmlns=""/></y>',
+    "<!-- </LigneBudget> --><?pi  some ?><![CDATA[<LigneBudget>]]> > ]]&gt; &#13;",
+    '<y xmlns="relative/uri"/>',
+    f'<y xmlns="{xmlstream.BUDGET_NS}"/>',
+    '<undeclared:y undeclared:a="1"/>',
+    "<LigneBudget/><PRET><PRET/></PRET>",
+    '<a xml:space="preserve" b=\'"\' xmlns:same="urn:a" same:k=""> </a>',
+    "]",
+]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["UTF-8", "ISO-8859-15"])
+@given(inside=st.lists(st.sampled_from(INSIDE), max_size=4), cut=st.integers(1, 400))
+@settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_both_ways_give_one_canonical_form(document, line, newline, encoding, inside, cut):
+    """Segment by segment with libxml2, or tag by tag with expat, whatever the chunks."""
+    odd = "".join(inside)
+    lines = line() + line().replace("</LigneBudget>", f"{odd}</LigneBudget>\n{odd}") + line()
+    annexes = f"<DATA_PRET>\n<PRET>{odd}</PRET>{odd}<PRET>é</PRET></DATA_PRET>{odd}"
+    place = PLACE.format(md5="", sha1="")
+    data = document(lines, annexes, seal=place, encoding=encoding)
+    data = data.decode(encoding).replace("\n", newline).encode(encoding)
+    fast, slow = canonical(data, 1 << 20, cut), canonical(data, 0, cut)
+    assert fast == slow
+    assert canonical(data, 1 << 20, len(data)) == fast
+
+
+def canonical(data: bytes, largest: int, cut: int) -> tuple[str, str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(seal, "_LARGEST", largest)
+        patch.setattr(xmlstream, "CHUNK", cut)
+        sealer = Sealer(io.BytesIO(data))
+        for segment in Document(sealer):
+            sealer(segment)
+        assert sealer.status == "broken"
+        return sealer._md5.hexdigest(), sealer._sha1.hexdigest()
 
 
 @pytest.mark.parametrize("newline", [b"\r\n", b"\r"])

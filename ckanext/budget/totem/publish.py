@@ -85,14 +85,16 @@ def _publish(stream: BinaryIO, out_dir: Path, policy: str) -> Published:
 
 
 def _convert(stream: BinaryIO, work: Path, policy: str) -> tuple[dict[str, Any], Header]:
-    reader, sealer, masker, sums = HashingReader(stream), Sealer(), Masker(policy), Sums()
-    document = Document(reader, sealer.prepare)
+    reader, masker, sums = HashingReader(stream), Masker(policy), Sums()
+    sealer = Sealer(reader)
+    document = Document(sealer)
     with open(work / "csv", "wb") as csv_file, open(work / "xml", "wb") as xml_file:
         scdl = ScdlWriter(document, csv_file, observe=sums)
         checker = Checker(document, privacy=False)
         for segment in document:
             scdl(segment)
             checker.feed(segment)
+            sealer(segment)
             xml_file.write(masker(segment))
     header = document.header
     report = {

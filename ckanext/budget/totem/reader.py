@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import BinaryIO
-from xml.parsers import expat
+from collections.abc import Iterator
 
 from ckanext.budget.totem.errors import IncompleteDocument, NotTotem
 from ckanext.budget.totem.markup import ATTRIBUTE, LINE_END, decode, fields_of
 from ckanext.budget.totem.model import Header, Line, Stage
-from ckanext.budget.totem.xmlstream import BUDGET_NS, Gate, Segment, segments
+from ckanext.budget.totem.xmlstream import BUDGET_NS, Gate, Readable, Segment, segments
 
 __all__ = ["Document", "lines_of", "parse_line"]
 
@@ -26,13 +24,9 @@ class Document:
     Raises the errors of ``xmlstream`` and ``IncompleteDocument`` while iterating.
     """
 
-    def __init__(
-        self,
-        stream: BinaryIO,
-        prepare: Callable[[expat.XMLParserType], None] | None = None,
-    ) -> None:
+    def __init__(self, stream: Readable) -> None:
         self._stream = stream
-        self._gate = Gate(prepare)
+        self._gate = Gate()
         self._head = b""
         self._header: Header | None = None
 

@@ -2,7 +2,9 @@
 
 Verified rule (true on every sealed original seen): remove the ``Scellement`` element and the text
 that follows it, canonicalise ``DocumentBudgetaire`` (inclusive C14N 1.0 without comments), hash.
-The canonical form is computed while expat reads, so the document is parsed once and never held.
+Whole budget lines and annex records, which are nearly all of a document, are canonicalised by
+libxml2, segment by segment; the rest, and whatever libxml2 refuses, while expat reads it. Nothing
+larger than a segment is ever held.
 The rule for a CFU is unknown: its seal is ``unverifiable``, never ``broken``.
 """
 
@@ -10,6 +12,8 @@ from __future__ import annotations
 
 import hashlib
 from xml.parsers import expat
+
+from ckanext.budget.totem.xmlstream import Readable, Segment
 
 __all__ = ["STATUSES", "Sealer"]
 
@@ -25,30 +29,73 @@ _VALUE = str.maketrans(
 )
 _SEALED_ROOT = "DocumentBudgetaire"
 _FLUSH = 4096
+_CLOSE = b"</r>"
+# Beyond, a segment is that of a hostile document: its tree would weigh ten times as much.
+_LARGEST = 1 << 20
 
 
 class Sealer:
-    """Give ``prepare`` to ``Gate``; read ``status`` when the document has been read whole."""
+    """Give it to ``Document`` instead of ``stream``, then every segment; read ``status`` last."""
 
-    def __init__(self) -> None:
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        self._raw = bytearray()
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._sha1 = hashlib.sha1(usedforsecurity=False)
         self._claim: dict[str, str] | None = None
         self._out: list[str] = []
         self._root = ""
         self._scopes: list[dict[str, str]] = [{"": ""}]
-        self._parser: expat.XMLParserType | None = None
+        self._frame: _Frame | None = None
         self._after_seal = False
-
-    def prepare(self, parser: expat.XMLParserType) -> None:
-        """Attach to the parser that checks the document."""
-        self._parser = parser
+        self._dangling = False
+        self._encoding = "utf-8"
+        self._done = False
+        self._parser = parser = expat.ParserCreate()
         parser.ordered_attributes = True
-        parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
         parser.ProcessingInstructionHandler = self._instruction
+        parser.XmlDeclHandler = self._declaration
+
+    def read(self, size: int = -1) -> bytes:
+        """As ``BinaryIO.read``; the bytes are kept until their segment comes."""
+        data = self._stream.read(size)
+        if not self._done:
+            self._raw += data
+        return data
+
+    def __call__(self, segment: Segment) -> None:
+        """Read the next segment, from its bytes as they are in the file."""
+        if self._done:
+            return
+        raw = bytes(self._raw[: len(segment.data)])
+        del self._raw[: len(segment.data)]
+        if segment.kind == "other" or not self._add_whole(raw):
+            self._parse(raw)
+
+    def _parse(self, raw: bytes) -> None:
+        self._parser.Parse(raw, False)
+        # Expat waits for what follows these before it tells the text.
+        self._dangling = raw.endswith((b"\r", b"]"))
+
+    def _add_whole(self, raw: bytes) -> bool:
+        """Canonicalise whole elements at once; False when they must be read one by one."""
+        is_inside = self._root == _SEALED_ROOT and len(self._scopes) > 1
+        if self._claim is None or not is_inside or self._after_seal or self._dangling:
+            return False
+        if len(raw) > _LARGEST or b"Scellement" in raw:
+            return False
+        scope = self._scopes[-1]
+        if self._frame is None or self._frame.scope != scope:
+            self._frame = _Frame(scope)
+        canonical = self._frame.canonical(raw, self._encoding)
+        if canonical is None:
+            return False
+        self._flush()
+        self._hash(canonical)
+        return True
 
     @property
     def status(self) -> str:
@@ -57,12 +104,18 @@ class Sealer:
             return "absent"
         if self._root != _SEALED_ROOT:
             return "unverifiable"
+        if self._raw:
+            self._parse(bytes(self._raw))
+            self._raw.clear()
         self._flush()
         same = (
             self._claim.get("sha1", "").lower() == self._sha1.hexdigest()
             and self._claim.get("md5", "").lower() == self._md5.hexdigest()
         )
         return "valid" if same else "broken"
+
+    def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
+        self._encoding = encoding or "utf-8"
 
     def _start(self, tag: str, attributes: list[str]) -> None:
         local = tag.rpartition(":")[2]
@@ -119,15 +172,51 @@ class Sealer:
             self._out.append(f"<?{target} {data}?>" if data else f"<?{target}?>")
 
     def _flush(self) -> None:
-        data = "".join(self._out).encode("utf-8")
+        self._hash("".join(self._out).encode("utf-8"))
         self._out.clear()
+
+    def _hash(self, data: bytes) -> None:
         self._md5.update(data)
         self._sha1.update(data)
 
     def _stop(self) -> None:
+        self._done = True
         self._out.clear()
-        if self._parser is not None:
-            self._parser.StartElementHandler = None
-            self._parser.EndElementHandler = None
-            self._parser.CharacterDataHandler = None
-            self._parser.ProcessingInstructionHandler = None
+        self._raw.clear()
+        self._parser.StartElementHandler = None
+        self._parser.EndElementHandler = None
+        self._parser.CharacterDataHandler = None
+        self._parser.ProcessingInstructionHandler = None
+
+
+class _Frame:
+    """Canonicalises fragments, inside an element that declares the namespaces in ``scope``."""
+
+    def __init__(self, scope: dict[str, str]) -> None:
+        from lxml import etree
+
+        self.scope = scope
+        self._etree = etree
+        self._parser = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True)
+        spaces = (
+            f' {"xmlns:" + prefix if prefix else "xmlns"}="{uri.translate(_VALUE)}"'
+            for prefix, uri in sorted(scope.items())
+            if uri
+        )
+        self._head = f"<r{''.join(spaces)}>".encode()
+        self._skip = len(self._whole(b"") or _CLOSE) - len(_CLOSE)
+
+    def canonical(self, raw: bytes, encoding: str) -> bytes | None:
+        """The canonical form; None when this is no sequence of whole elements to libxml2."""
+        try:
+            whole = self._whole(raw if raw.isascii() else raw.decode(encoding).encode("utf-8"))
+        except UnicodeDecodeError:
+            return None
+        return whole[self._skip : -len(_CLOSE)] if whole else None
+
+    def _whole(self, data: bytes) -> bytes | None:
+        try:
+            tree = self._etree.fromstring(self._head + data + _CLOSE, self._parser)
+            return self._etree.tostring(tree, method="c14n", with_comments=False)
+        except self._etree.LxmlError:
+            return None

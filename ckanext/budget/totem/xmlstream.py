@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple, Protocol
 from xml.parsers import expat
 
 from ckanext.budget.totem.errors import (
@@ -23,7 +23,7 @@ from ckanext.budget.totem.errors import (
     UnsupportedEncoding,
 )
 
-__all__ = ["BUDGET_NS", "CFU_NS", "Gate", "Segment", "segments"]
+__all__ = ["BUDGET_NS", "CFU_NS", "Gate", "Readable", "Segment", "segments"]
 
 BUDGET_NS = "http://www.minefi.gouv.fr/cp/demat/docbudgetaire"
 CFU_NS = "http://www.minefi.gouv.fr/cp/demat/doccfu"
@@ -38,6 +38,14 @@ _CHARSETS = re.compile(
 CHUNK = 1 << 18
 # A record of a real annex is under 10 kB; this bounds memory on hostile input.
 MAX_PENDING = 8 << 20
+
+
+class Readable(Protocol):
+    """What a document is read from: a binary file, or what looks at its bytes on the way."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """As ``BinaryIO.read``."""
+        ...
 
 
 class Segment(NamedTuple):
@@ -71,14 +79,11 @@ _XML_ERRORS = {
 class Gate:
     """Well-formedness, root element, encoding: what must hold before a byte is used."""
 
-    def __init__(self, prepare: Callable[[expat.XMLParserType], None] | None = None) -> None:
+    def __init__(self) -> None:
         self.root = ""
         self.encoding = "UTF-8"
         self._started = False
         self._parser = parser = expat.ParserCreate()
-        if prepare:
-            prepare(parser)
-        self._next_start = parser.StartElementHandler
         parser.StartElementHandler = self._on_root
         parser.XmlDeclHandler = self._on_declaration
         parser.StartDoctypeDeclHandler = self._on_doctype
@@ -135,20 +140,13 @@ class Gate:
             "exportez-le de nouveau sans déclaration."
         )
 
-    def _on_root(self, tag: str, attributes: dict[str, str] | list[str]) -> None:
-        self._parser.StartElementHandler = self._next_start
-        pairs = (
-            attributes
-            if isinstance(attributes, dict)
-            else dict(zip(attributes[::2], attributes[1::2], strict=True))
-        )
+    def _on_root(self, tag: str, attributes: dict[str, str]) -> None:
+        self._parser.StartElementHandler = None
         prefix, _, local = tag.rpartition(":")
-        namespace = pairs.get(f"xmlns:{prefix}" if prefix else "xmlns", "")
+        namespace = attributes.get(f"xmlns:{prefix}" if prefix else "xmlns", "")
         if _ROOTS.get(local) is None or namespace != _ROOTS[local]:
             raise NotTotem(_not_totem(local))
         self.root = local
-        if self._next_start:
-            self._next_start(tag, attributes)
 
     def _explain(self, error: expat.ExpatError) -> MalformedXml | UnsupportedEncoding:
         message = expat.errors.messages.get(error.code, "")
@@ -172,7 +170,7 @@ def _not_totem(local: str) -> str:
     )
 
 
-def segments(stream: BinaryIO, gate: Gate | None = None) -> Iterator[Segment]:
+def segments(stream: Readable, gate: Gate | None = None) -> Iterator[Segment]:
     """Cut a TOTEM file into segments.
 
     Raises ``MalformedXml``, ``NotTotem``, ``UnsafeXml``, ``UnsupportedEncoding``, ``TooLarge``.

@@ -39,8 +39,10 @@ class Report:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Number of findings of each severity (beyond the cap, see the last of each rule)."""
-        found = Counter(finding.severity for finding in self.findings)
+        """Number of findings of each severity, those beyond the cap included."""
+        found: Counter[str] = Counter()
+        for finding in self.findings:
+            found[finding.severity] += finding.times
         return {severity: found[severity] for severity in SEVERITIES}
 
     @property
@@ -70,13 +72,14 @@ class Report:
 
 def check(stream: BinaryIO) -> Report:
     """Check a TOTEM document. Never raises on a bad document: that is finding ``T-DOC-001``."""
-    sealer = Sealer()
-    document = Document(stream, prepare=sealer.prepare)
+    sealer = Sealer(stream)
+    document = Document(sealer)
     checker = Checker(document)
     try:
         with unquoted():
             for segment in document:
                 checker.feed(segment)
+                sealer(segment)
             findings = checker.finish(sealer.status)
     except TotemError as error:
         collector = Collector()

@@ -26,9 +26,10 @@ def run(args: argparse.Namespace) -> int:
 
     lines = 0
     with open_input(args.file) as stream:
-        sealer = Sealer()
-        document = Document(stream, sealer.prepare)
+        sealer = Sealer(stream)
+        document = Document(sealer)
         for segment in document:
+            sealer(segment)
             if segment.kind == "lines":
                 lines += sum(not line.calculated for line in lines_of(segment, document.encoding))
     facts = document.header.as_dict() | {"lines": lines, "seal": {"status": sealer.status}}
