@@ -9,7 +9,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 import yaml
 
-from ckanext.budget.summaries import hooks, page
+from ckanext.budget.summaries import hooks, page, store
 from ckanext.budget.summaries.access import ACTIONS, AUTH
 from ckanext.budget.summaries.blueprint import blueprint
 from ckanext.budget.summaries.microcache import Microcache
@@ -96,7 +96,7 @@ class _Speed(p.SingletonPlugin):
     def make_middleware(self, app: Any, config: Any) -> Any:
         """See :mod:`ckanext.budget.summaries.microcache`."""
         seconds = tk.config.get("ckanext.budget.view.cache_seconds")
-        app.wsgi_app = Microcache(app.wsgi_app, seconds)
+        app.wsgi_app = Microcache(app.wsgi_app, seconds, store.stamp)
         return app
 
 

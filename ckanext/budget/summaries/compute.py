@@ -69,14 +69,17 @@ def compute_in_job(resource_id: str) -> None:
 
 
 def keep(subject: Subject) -> None:
-    """Compute and store the summary of a stored file, leaving the resource's own state alone.
+    """Compute and store the summary of a stored file, for a resource not committed yet.
 
-    For a resource that is not committed yet: the first request finds the summary by the file's
-    hash. Raises what goes wrong.
+    The resource's own state is written in CKAN's transaction, and stands or falls with it.
+    Raises what goes wrong.
     """
-    data = source.read(subject)
-    sha256 = hashlib.sha256(data).hexdigest()
-    store.save_summary(subject, sha256, summarise(data, subject.hints))
+    key = store.known_key(subject)
+    if not key:
+        data = source.read(subject)
+        sha256 = hashlib.sha256(data).hexdigest()
+        key = store.save_summary(subject, sha256, summarise(data, subject.hints))
+    store.link_with_publication(subject, key)
 
 
 def _remember(subject: Subject, data: bytes) -> None:

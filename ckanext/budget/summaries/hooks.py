@@ -98,9 +98,9 @@ def _title() -> str:
 def _summarise(resource_id: str) -> None:
     """Now for a file just stored whose hash is known: a published document has its charts."""
     subject = compute.find_subject(resource_id)
-    if not subject or not subject.is_upload or not subject.sha256:
+    if not subject or not subject.is_upload or not subject.sha256 or store.is_linked(subject):
         return
     size = source.size_of(subject)
     limit = tk.config.get("ckanext.budget.view.inline_bytes")
-    if size is not None and size <= limit and not store.known_key(subject):
+    if size is not None and size <= limit:
         compute.keep(subject)

@@ -1,14 +1,16 @@
-"""A few seconds of memory in front of CKAN for the summaries that anybody may read.
+"""A memory in front of CKAN for the summaries that anybody may read.
 
 A summary is the same bytes for every reader, but CKAN needs milliseconds to open a session, find
 the user and build the request. A page that many sites embed asks for it often, so each process
-keeps the answers that CKAN itself gave to an *anonymous* reader, with all their headers, for
-``ckanext.budget.view.cache_seconds``:
+keeps the answers that CKAN itself gave to an *anonymous* reader, with all their headers, as long as
+one small query finds the dataset, the resource and its summary as they were at that answer:
 
 * only ``GET /budgets/resume/<id>.json`` without query, compressed, from the same origin;
-* half-way, one request goes through to CKAN and renews or drops the answer, the others wait not;
-* a refusal, a change or a failure seen by CKAN drops it; nothing outlives the delay, which is how
-  long a resource made private may still be read.
+* what is made private, deleted, withdrawn or published again counts at the very next request;
+* a refusal or a failure seen by CKAN drops it;
+* CKAN is asked again every ``ckanext.budget.view.cache_seconds`` all the same, for rules of access
+  that live elsewhere (a plugin's, say) and for links to be refreshed: half-way, one request goes
+  through and renews or drops the answer, the others wait not.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ MARK = "budget.anonymous"
 MAX_ENTRIES = 128
 """Answers per process, of at most 60 kB each."""
 
-_PREFIX = "/budgets/resume/"
+_PREFIX, _SUFFIX = "/budgets/resume/", ".json"
 _DROPPED = frozenset(("connection", "date", "set-cookie", "server"))
 
 Environ = dict[str, Any]
@@ -39,30 +41,41 @@ Headers = list[tuple[str, str]]
 class _Entry:
     headers: Headers
     body: bytes
+    stamp: Any
     renew_at: float
     drop_at: float
 
 
 class Microcache:
-    """WSGI application that wraps another one. ``seconds`` <= 0: it does nothing."""
+    """WSGI application that wraps another one. ``seconds`` <= 0: it does nothing.
+
+    ``stamp`` tells by id in what state a resource is: any two values that are equal say that
+    nothing which matters has changed, None says that nothing is known.
+    """
 
     def __init__(
-        self, app: Callable[..., Any], seconds: float, clock: Callable[[], float] = time.monotonic
+        self,
+        app: Callable[..., Any],
+        seconds: float,
+        stamp: Callable[[str], Any],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.app = app
         self.seconds = seconds
+        self._stamp = stamp
         self._clock = clock
         self._lock = Lock()
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        if not path.startswith(_PREFIX) or self.seconds <= 0 or not _is_plain(environ):
+        if self.seconds <= 0 or not _is_summary(path) or not _is_plain(environ):
             return self.app(environ, start_response)
         known_to_reader = environ.pop("HTTP_IF_NONE_MATCH", "").strip()
-        entry = self._fresh(path)
+        stamp = self._stamp(path[len(_PREFIX) : -len(_SUFFIX)])
+        entry = self._fresh(path, stamp)
         if entry is None:
-            status, headers, body = self._ask(path, environ)
+            status, headers, body = self._ask(path, environ, stamp)
         else:
             status, headers, body = "200 OK", entry.headers, entry.body
         if known_to_reader and known_to_reader == _header(headers, "etag"):
@@ -71,14 +84,14 @@ class Microcache:
         start_response(status, list(headers))
         return [body]
 
-    def _fresh(self, path: str) -> _Entry | None:
+    def _fresh(self, path: str, stamp: Any) -> _Entry | None:
         """The answer to give, None when this request must go through."""
         now = self._clock()
         with self._lock:
             entry = self._entries.get(path)
             if entry is None:
                 return None
-            if now >= entry.drop_at:
+            if now >= entry.drop_at or stamp is None or stamp != entry.stamp:
                 del self._entries[path]
                 return None
             if now >= entry.renew_at:
@@ -87,8 +100,11 @@ class Microcache:
             self._entries.move_to_end(path)
             return entry
 
-    def _ask(self, path: str, environ: Environ) -> tuple[str, Headers, bytes]:
-        """CKAN's own answer; it is kept, or drops what was kept."""
+    def _ask(self, path: str, environ: Environ, stamp: Any) -> tuple[str, Headers, bytes]:
+        """CKAN's own answer; it is kept, or drops what was kept.
+
+        Kept under the stamp read *before* CKAN answered: a change in between makes it differ.
+        """
         heard: list[tuple[str, Headers]] = []
 
         def hear(status: str, headers: Headers, exc_info: Any = None) -> Any:
@@ -102,27 +118,30 @@ class Microcache:
             if close:
                 close()
         status, headers = heard[-1]
-        self._learn(path, environ, status, headers, body)
-        return status, headers, body
-
-    def _learn(
-        self, path: str, environ: Environ, status: str, headers: Headers, body: bytes
-    ) -> None:
         if not status.startswith("200"):
             with self._lock:
                 self._entries.pop(path, None)
         elif environ.get(MARK):
-            kept = [(key, value) for key, value in headers if key.lower() not in _DROPPED]
-            now = self._clock()
-            with self._lock:
-                self._entries[path] = _Entry(kept, body, now + self.seconds / 2, now + self.seconds)
-                self._entries.move_to_end(path)
-                while len(self._entries) > MAX_ENTRIES:
-                    self._entries.popitem(last=False)
+            self._keep(path, stamp, headers, body)
+        return status, headers, body
+
+    def _keep(self, path: str, stamp: Any, headers: Headers, body: bytes) -> None:
+        kept = [(key, value) for key, value in headers if key.lower() not in _DROPPED]
+        now = self._clock()
+        entry = _Entry(kept, body, stamp, now + self.seconds / 2, now + self.seconds)
+        with self._lock:
+            self._entries[path] = entry
+            self._entries.move_to_end(path)
+            while len(self._entries) > MAX_ENTRIES:
+                self._entries.popitem(last=False)
 
 
 def _header(headers: Headers, name: str) -> str:
     return next((value for key, value in headers if key.lower() == name), "")
+
+
+def _is_summary(path: str) -> bool:
+    return path.startswith(_PREFIX) and path.endswith(_SUFFIX)
 
 
 def _is_plain(environ: Environ) -> bool:

@@ -1,5 +1,6 @@
-"""Keep and find summaries. Every write is its own short transaction, apart from CKAN's session:
-a summary is a cache, and must neither hold up nor undo the publication it belongs to."""
+"""Keep and find summaries. A summary is a cache, and must neither hold up nor undo the publication
+it belongs to: writes are short transactions of their own, apart from CKAN's session, except
+``link_with_publication``."""
 
 from __future__ import annotations
 
@@ -24,9 +25,13 @@ __all__ = [
     "figures_of",
     "find",
     "forget",
+    "is_linked",
     "known_key",
     "link",
+    "link_with_publication",
     "save",
+    "save_summary",
+    "stamp",
     "touch",
 ]
 
@@ -67,6 +72,44 @@ def find(resource_id: str) -> Known | None:
     return Known(*row) if row else None
 
 
+_STAMP = (
+    sa.select(
+        model.package_table.c.metadata_modified,
+        model.package_table.c.private,
+        model.package_table.c.state,
+        model.resource_table.c.state,
+        model.resource_table.c.metadata_modified,
+        resource_table.c.state,
+        resource_table.c.updated,
+        resource_table.c.key,
+    )
+    .select_from(
+        model.resource_table.join(
+            model.package_table, model.package_table.c.id == model.resource_table.c.package_id
+        ).join(resource_table, resource_table.c.resource_id == model.resource_table.c.id)
+    )
+    .where(model.resource_table.c.id == sa.bindparam("resource_id"))
+)
+
+
+def stamp(resource_id: str) -> tuple[Any, ...] | None:
+    """All that decides who may read the summary of a resource and which one it is.
+
+    None when there is none, or when the database does not answer. Needs no request.
+    """
+    try:
+        with _reader().connect() as connection:
+            row = connection.execute(_STAMP, {"resource_id": resource_id}).first()
+    except sa.exc.SQLAlchemyError:
+        return None
+    return tuple(row) if row else None
+
+
+def _reader() -> Any:
+    """One statement is one round trip: no transaction to open and to end."""
+    return model.meta.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
 def key_of(sha256: str, hints: Hints) -> str:
     """Same file, same knowledge of it, same program: same summary."""
     return hashlib.sha256(repr((VERSION, sha256, hints)).encode("utf-8")).hexdigest()
@@ -79,6 +122,16 @@ def known_key(subject: Subject) -> str | None:
     key = key_of(subject.sha256, subject.hints)
     query = sa.select(summary_table.c.key).where(summary_table.c.key == key)
     return model.Session.execute(query).scalar()
+
+
+def is_linked(subject: Subject) -> bool:
+    """Whether the resource, as it is now, has its summary."""
+    query = sa.select(resource_table.c.key).where(
+        resource_table.c.resource_id == subject.resource_id,
+        resource_table.c.fingerprint == subject.fingerprint,
+        resource_table.c.state == "ready",
+    )
+    return model.Session.execute(query).scalar() is not None
 
 
 def save(subject: Subject, sha256: str, summary: Summary) -> str:
@@ -101,6 +154,11 @@ def link(subject: Subject, key: str) -> None:
     """Make a stored summary the resource's."""
     with _begin() as connection:
         connection.execute(_state(subject, "ready", "", key))
+
+
+def link_with_publication(subject: Subject, key: str) -> None:
+    """The same in CKAN's own transaction, for a resource that is being published."""
+    model.Session.execute(_state(subject, "ready", "", key))
 
 
 def fail(subject: Subject, message: str) -> None:

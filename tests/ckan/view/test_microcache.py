@@ -1,4 +1,4 @@
-"""The few seconds of memory before CKAN: never more readers, never longer, than CKAN allowed."""
+"""The memory before CKAN: never more readers, never longer, than CKAN allowed."""
 
 from __future__ import annotations
 
@@ -34,8 +34,11 @@ class Portal:
 class Reader:
     def __init__(self) -> None:
         self.now = 0.0
+        self.state: dict[str, Any] = {}
         self.portal = Portal()
-        self.cache = Microcache(self.portal, 10, lambda: self.now)
+        self.cache = Microcache(
+            self.portal, 10, lambda id_: self.state.get(id_, "as ever"), lambda: self.now
+        )
 
     def get(self, path: str = PATH, **environ: str) -> tuple[str, dict[str, str], bytes]:
         heard: list[Any] = []
@@ -72,6 +75,33 @@ def test_nothing_outlives_the_delay(reader: Reader) -> None:
     reader.get()
     reader.portal.body = b"second"
     reader.now = 10
+    assert reader.get()[2] == b"second"
+
+
+@pytest.mark.parametrize("state", ["changed", None])
+def test_a_change_counts_at_the_next_request(reader: Reader, state: Any) -> None:
+    reader.get()
+    reader.portal.body = b"second"
+    reader.state["one"] = state
+    assert reader.get()[2] == b"second"
+    assert reader.portal.calls == 2
+
+
+def test_nothing_is_kept_of_what_nobody_knows(reader: Reader) -> None:
+    reader.state["one"] = None
+    reader.get()
+    reader.get()
+    assert reader.portal.calls == 2
+
+
+def test_a_change_while_ckan_answers_is_not_missed(reader: Reader) -> None:
+    def changing(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        reader.state["one"] = "changed meanwhile"
+        return reader.portal(environ, start_response)
+
+    reader.cache.app = changing
+    reader.get()
+    reader.portal.body = b"second"
     assert reader.get()[2] == b"second"
 
 

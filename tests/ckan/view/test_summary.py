@@ -25,6 +25,16 @@ def test_a_published_document_has_its_summary(charts: Charts, make_document: Mak
     assert charts.figure(resource, "staff_spending") == 150025
 
 
+def test_nobody_needs_to_open_a_publication_for_its_summary_to_be_its_own(
+    charts: Charts, make_document: Maker
+) -> None:
+    from ckanext.budget.summaries import store
+
+    resource = charts.publish(make_document(amount="1500.25"))
+    [row] = store.figures_of([resource["id"]]).values()
+    assert row["figures"]["staff_spending"] == 150025
+
+
 def test_it_is_computed_once(
     charts: Charts, make_document: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,6 +192,20 @@ class TestRoute:
         before = app.get(path).headers["ETag"]
         charts.publish(make_document(amount="77.00"))
         assert app.get(path).headers["ETag"] != before
+
+    def test_memory_answers_and_forgets_at_the_change_itself(
+        self, charts: Charts, path: str, app: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from ckanext.budget.summaries import blueprint
+
+        headers = {"Accept-Encoding": "gzip"}
+        first = app.get(path, headers=headers)
+        with monkeypatch.context() as patch:
+            patch.setattr(blueprint, "known_of", None)
+            assert app.get(path, headers=headers, status=200).data == first.data
+        package = charts.action("resource_show", id=path[-41:-5])["package_id"]
+        charts.action("package_patch", id=package, private=True)
+        app.get(path, headers=headers, status=403)
 
     def test_computing_is_told_with_a_delay(
         self, charts: Charts, app: Any, ckan_config: Any, monkeypatch: pytest.MonkeyPatch
