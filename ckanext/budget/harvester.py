@@ -43,6 +43,7 @@ from ckanext.budget.harvest_memory import GET, WITHDRAW, Note, Remembered, note_
 from ckanext.budget.harvesting import claims, precedence
 from ckanext.budget.harvesting.breaker import Breaker
 from ckanext.budget.harvesting.endurance import is_outage, through_outages
+from ckanext.budget.harvesting.visibility import shown_soon
 from ckanext.budget.organizations import organization_for
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.model import Header
@@ -292,6 +293,10 @@ class TotemHarvester(HarvesterBase):
     @_contained("Import")
     def import_stage(self, harvest_object: HarvestObject) -> bool | str:
         """Publish the masked document. True, or "unchanged"; safe to run again at any time."""
+        with shown_soon():
+            return self._settle(harvest_object)
+
+    def _settle(self, harvest_object: HarvestObject) -> bool | str:
         if note_of(harvest_object).action == WITHDRAW:
             return self._withdraw(harvest_object)
         if harvest_object.current and harvest_object.state == "IMPORT":

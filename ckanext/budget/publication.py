@@ -312,6 +312,8 @@ class _Job:
         before_write: Callable[[str], None] | None,
     ) -> str:
         """Dataset, resources and files in one transaction; the id of the dataset."""
+        # What was just read under the lock: package_update need not read it again.
+        known = {"original_package": package} if package else {}
         package = package or self._create()
         if before_write:
             before_write(package["id"])
@@ -329,7 +331,7 @@ class _Job:
             for resource in resources:
                 resource["upload"] = self._upload(resource, files)
             changed = self._dataset(package, sheet.ordered([*others, *resources]))
-            _call("package_update", self._trusted(return_id_only=True), changed)
+            _call("package_update", self._trusted(return_id_only=True, **known), changed)
         return package["id"]
 
     def _create(self) -> dict[str, Any]:
