@@ -1,19 +1,22 @@
 """The published CSV in the DataStore: PostgreSQL's COPY, right types, replaced in one go.
 
-Codes are text (``001`` stays ``001``), the exercise is an integer, amounts are numeric. The table
-is filled before the resource is shown, in a transaction of its own: a reader sees the former rows
-or the new ones, never a mixture.
+Codes are text (``001`` stays ``001``), the exercise is an integer, amounts are numeric. The rows
+come with the dataset that shows them: a reader sees the former ones or the new ones, never a
+mixture, and those of a publication that fails are never seen.
 """
 
 from __future__ import annotations
 
 import csv
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from ckan import model
 
-__all__ = ["drop", "fields_of", "load"]
+__all__ = ["Replacement", "drop", "fields_of"]
 
 LABELS = {
     "BGT_NATDEC": "Étape budgétaire",
@@ -62,18 +65,64 @@ def _type_of(column: str) -> str:
     return "int4" if column == "BGT_ANNEE" else "text"
 
 
-def load(resource_id: str, path: Path) -> int:
-    """Make the DataStore table ``resource_id`` hold exactly the rows of the CSV file; count them.
+class Replacement:
+    """New rows for some tables, in one transaction that ends with CKAN's own.
 
-    Works before the resource exists in CKAN, and again after a crash: the table is replaced.
+    The block saves the dataset; its commit commits the rows just before. Should the process die
+    between the two, the rows are newer than the file and the same publication puts that right;
+    any other failure leaves the former rows, and no table that was not there.
     """
-    backend = _backend()
-    fields = fields_of(_columns(path))
-    _ensure_table(backend, resource_id, fields)
-    rows = _replace_rows(resource_id, [field["id"] for field in fields], path)
-    backend.clear_table_stats(resource_id)
-    backend.calculate_record_count(resource_id)
-    return rows
+
+    def __init__(self) -> None:
+        self._connection: Any = None
+        self._new: list[str] = []
+        self._session = model.Session()
+
+    def load(self, resource_id: str, path: Path) -> int:
+        """Make the table ``resource_id`` hold exactly the rows of the CSV file; count them.
+
+        Works before the resource exists in CKAN.
+        """
+        backend = _backend()
+        fields = fields_of(_columns(path))
+        if not backend.resource_exists(resource_id):
+            self._new.append(resource_id)
+        _ensure_table(backend, resource_id, fields)
+        if self._connection is None:
+            self._connection = _without_pool(_engine().url).raw_connection()
+        return _replace_rows(
+            self._connection.cursor(), resource_id, [field["id"] for field in fields], path
+        )
+
+    def __enter__(self) -> Replacement:
+        sa.event.listen(self._session, "before_commit", self._before_commit)
+        return self
+
+    def __exit__(self, kind: Any, *_exc: object) -> None:
+        sa.event.remove(self._session, "before_commit", self._before_commit)
+        if kind is None:
+            self._commit()
+        else:
+            self._undo()
+
+    def _before_commit(self, session: Any) -> None:
+        if not session.in_nested_transaction():
+            self._commit()
+
+    def _commit(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.commit()
+            finally:
+                connection.close()
+
+    def _undo(self) -> None:
+        if self._connection is not None:
+            self._connection.close()  # what was not committed is rolled back by the server
+        for resource_id in self._new:
+            with suppress(Exception):
+                drop(resource_id)
 
 
 def drop(resource_id: str) -> None:
@@ -93,6 +142,12 @@ def _engine() -> sa.Engine:
     from ckanext.datastore.backend.postgres import get_write_engine
 
     return get_write_engine()
+
+
+@lru_cache(maxsize=1)
+def _without_pool(url: Any) -> sa.Engine:
+    """For connections held while a dataset is saved: readers need those of the pool."""
+    return sa.create_engine(url, poolclass=sa.NullPool)
 
 
 def _columns(path: Path) -> list[str]:
@@ -125,26 +180,24 @@ def _column_types(resource_id: str) -> list[tuple[str, str]]:
     return [(name, names.get(kind, kind)) for name, kind in rows]
 
 
-def _replace_rows(resource_id: str, columns: list[str], path: Path) -> int:
+def _replace_rows(cursor: Any, resource_id: str, columns: list[str], path: Path) -> int:
+    """DELETE and not TRUNCATE: until the commit, readers wait for nothing and see the former rows.
+
+    Columns are in the order of the file.
+    """
     table = _quoted(resource_id)
-    listed = ", ".join(_quoted(column) for column in columns)
-    connection = _engine().raw_connection()
-    try:
-        cursor = connection.cursor()
-        cursor.execute(f"TRUNCATE {table} RESTART IDENTITY")
-        with open(path, encoding="utf-8-sig", newline="") as stream:
-            cursor.copy_expert(
-                f"COPY {table} ({listed}) FROM STDIN "
-                "WITH (FORMAT csv, HEADER true, ENCODING 'UTF8')",
-                stream,
-            )
-        rows = cursor.rowcount
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
-    finally:
-        connection.close()
+    listed = ", ".join(map(_quoted, columns))
+    cursor.execute(f"DELETE FROM {table}")
+    cursor.execute("SELECT pg_get_serial_sequence(%s, '_id')", [table])
+    cursor.execute(f"ALTER SEQUENCE {cursor.fetchone()[0]} RESTART")
+    with open(path, encoding="utf-8-sig", newline="") as stream:
+        cursor.copy_expert(
+            f"COPY {table} ({listed}) FROM STDIN WITH (FORMAT csv, HEADER true, ENCODING 'UTF8')",
+            stream,
+        )
+    rows = cursor.rowcount
+    cursor.execute("DELETE FROM _table_stats WHERE resource_id = %s", [resource_id])
+    cursor.execute("SELECT update_table_stats(%s)", [resource_id])
     return rows
 
 

@@ -3,13 +3,14 @@
 Harvester, upload and command line all come here. The raw file is masked in a private directory and
 never reaches CKAN's storage. What a crash can leave behind, in the order of the steps:
 
-1. DataStore rows of a resource that is not shown yet, or newer than its file;
-2. files in the storage whose dataset was not committed;
+1. files in the storage whose dataset was not committed;
+2. an empty DataStore table of a resource that is not shown yet, or rows newer than their file;
 3. a published document without its table view.
 
 Each is put right by publishing the same document again: steps 1 and 2 because the dataset still
 carries the former SHA-256, step 3 because views are looked for even when nothing changed. The
-dataset, its resources and what the caller writes in ``before_write`` are one transaction.
+dataset, its resources and what the caller writes in ``before_write`` are one transaction. An error
+leaves less than a crash: files and rows are then as they were before.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from ckanext.budget.errors import (
     NameTaken,
     SheetRefused,
 )
+from ckanext.budget.former_files import FormerFiles
 from ckanext.budget.identity import dataset_id, dataset_name
 from ckanext.budget.locks import exclusive
 from ckanext.budget.totem.model import Header, Stage
@@ -173,15 +175,18 @@ def publish_prepared(
 
 
 def document_resources(
-    prepared: Prepared, known: Mapping[str, Mapping[str, Any]], files: ExitStack
+    prepared: Prepared,
+    known: Mapping[str, Mapping[str, Any]],
+    files: ExitStack,
+    rows: datastore.Replacement,
 ) -> list[dict[str, Any]]:
     """The document's resources for a ``package_update`` made elsewhere, files open in ``files``.
 
-    ``known`` are those the dataset has already, by role. The DataStore is filled.
+    ``known`` are those the dataset has already, by role. The table is loaded in ``rows``.
     """
     job = _Job(prepared, None, {}, {}, frozenset(), "exercise")
     resources = job._resources(known)
-    job._fill_datastore(resources)
+    job._fill_datastore(resources, rows)
     for resource in resources:
         resource["upload"] = job._upload(resource, files)
     return resources
@@ -227,8 +232,10 @@ class _Job:
             return self._outcome("unchanged", package["id"])
         self._check_access(package)
         resources = self._resources(known)
-        self._fill_datastore(resources)
-        package_id = self._write(package, resources, before_write)
+        with FormerFiles() as former, datastore.Replacement() as rows:
+            former.watch(resource["id"] for resource in resources)
+            self._fill_datastore(resources, rows)
+            package_id = self._write(package, resources, before_write)
         _ensure_views(package_id, resources)
         status: Status = "updated" if known else "created"
         log.info("document %s: %s in dataset %s", header.slug, status, package_id)
@@ -300,10 +307,10 @@ class _Job:
     def _file_of(self, resource: Mapping[str, Any]) -> Path:
         return self.prepared.csv if resource["role"] == "scdl" else self.prepared.xml
 
-    def _fill_datastore(self, resources: list[dict[str, Any]]) -> None:
+    def _fill_datastore(self, resources: list[dict[str, Any]], rows: datastore.Replacement) -> None:
         for resource in resources:
             if resource.get("datastore_active"):
-                datastore.load(resource["id"], self._file_of(resource))
+                rows.load(resource["id"], self._file_of(resource))
 
     def _write(
         self,

@@ -11,8 +11,8 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
 from io import TextIOWrapper
 from pathlib import Path
@@ -20,13 +20,13 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
-from ckan.lib import uploader
 from werkzeug.datastructures import FileStorage
 
 from ckanext.budget import config, control, datastore, intake, publication, sheet
 from ckanext.budget.checked import CheckedFile, is_upload
 from ckanext.budget.deposit import background
 from ckanext.budget.errors import DraftRefused, PublicationError
+from ckanext.budget.former_files import FormerFiles
 from ckanext.budget.identity import resource_id
 from ckanext.budget.modes import blocking, mode_of
 from ckanext.budget.totem.errors import TotemError
@@ -34,7 +34,7 @@ from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.totem.reader import Document
 from ckanext.budget.workdir import private_directory
 
-__all__ = ["Refused", "Submission", "refusal_of"]
+__all__ = ["Refused", "Submission", "checked", "refusing"]
 
 
 class Refused(PublicationError):
@@ -65,27 +65,35 @@ class Refused(PublicationError):
         )
 
 
-def refusal_of(error: Exception) -> list[str]:
-    """The sentences of an error, one per line of the form."""
-    return error.messages if isinstance(error, Refused) else [str(error)]
+@contextmanager
+def refusing(position: int, number: int) -> Iterator[None]:
+    """A refusal of the block becomes CKAN's error on resource ``position`` of ``number``."""
+    try:
+        yield
+    except (TotemError, PublicationError) as error:
+        messages = error.messages if isinstance(error, Refused) else [str(error)]
+        errors: list[dict[str, Any]] = [{} for _ in range(number)]
+        errors[position] = {"upload": messages}
+        model.Session.rollback()
+        raise tk.ValidationError({"resources": errors}) from None
 
 
 class Submission:
     """One ``package_update`` of a budget with files that nobody has looked at yet."""
 
-    def __init__(
-        self, package: model.Package, context: Any, data_dict: dict[str, Any], files: ExitStack
-    ) -> None:
+    def __init__(self, package: model.Package, context: Any, data_dict: dict[str, Any]) -> None:
         self.package = package
         self.context = context
         self.data = dict(data_dict)
         self.resources: list[dict[str, Any]] = list(data_dict["resources"])
-        self.files = files
         self.mode = mode_of(data_dict.get("owner_org") or package.owner_org)
         self.stored = self._stored()
         self.reports: dict[str, tuple[str, dict[str, Any]]] = {}
         self.header: Header | None = None
         self.later: list[tuple[str, FileStorage]] = []
+        self.files = ExitStack()
+        self.former = FormerFiles()
+        self.rows = datastore.Replacement()
 
     def _stored(self) -> dict[str, dict[str, Any]]:
         context = tk.fresh_context(self.context, ignore_auth=True, use_cache=False)
@@ -94,13 +102,13 @@ class Submission:
 
     def save(self, write: Callable[[dict[str, Any]], Any]) -> Any:
         """Replace the raw files, then ``write`` the dataset. Raises ValidationError."""
-        undo = self.files.enter_context(_Undo())
-        for position, resource in enumerate(list(self.resources)):
-            if is_upload(resource.get("upload")) and not _is_checked(resource):
-                self._take(position, resource, undo)
-        self._record()
-        result = write(self._dataset())
-        undo.forget()
+        with self.files, self.former, self.rows:
+            for position, resource in enumerate(list(self.resources)):
+                if is_upload(resource.get("upload")) and not _is_checked(resource):
+                    with refusing(position, len(self.data["resources"])):
+                        self._replace(resource)
+            self._record()
+            result = write(self._dataset())
         if not self.context.get("defer_commit"):
             publication._ensure_views(self.package.id, [r for r in self.resources if r.get("id")])
         for identifier, upload in self.later:
@@ -109,33 +117,24 @@ class Submission:
             )
         return result
 
-    def _take(self, position: int, resource: dict[str, Any], undo: _Undo) -> None:
-        try:
-            self._replace(resource, undo)
-        except (TotemError, PublicationError) as error:
-            errors: list[dict[str, Any]] = [{} for _ in self.data["resources"]]
-            errors[position] = {"upload": refusal_of(error)}
-            model.Session.rollback()
-            raise tk.ValidationError({"resources": errors}) from None
-
-    def _replace(self, resource: dict[str, Any], undo: _Undo) -> None:
+    def _replace(self, resource: dict[str, Any]) -> None:
         kind, role = intake.kind_of(resource["upload"]), resource.get("role")
-        if kind == "hidden":
+        if kind in ("hidden", "sealed"):
             raise Refused.hidden()
         if kind == "totem" and self._is_large(resource["upload"]):
             self._wait(resource)
         elif kind == "totem":
-            self._document(resource, undo)
+            self._document(resource)
         elif role == "xml":
             raise Refused.not_totem()
         elif (kind == "scdl" or role == "scdl") and self.mode != "off":
-            self._table(resource, undo)
+            self._table(resource)
         else:
-            resource["upload"] = _checked(resource["upload"])
+            resource["upload"] = checked(resource["upload"])
 
     # --- TOTEM -----------------------------------------------------------------------------------
 
-    def _document(self, resource: dict[str, Any], undo: _Undo) -> None:
+    def _document(self, resource: dict[str, Any]) -> None:
         folder = self.files.enter_context(private_directory())
         prepared = publication.prepare(resource["upload"].stream, folder)
         if prepared.header.is_draft:
@@ -143,9 +142,8 @@ class Submission:
         self._check_budget(prepared.header.siret, str(prepared.header.fiscal_year))
         self._check_findings(prepared.report["findings"])
         known = self._known(prepared.header.slug, resource)
-        undo.watch(resource_id(prepared.header.slug, role) for role in ("scdl", "xml"))
-        undo.watch(item["id"] for item in known.values())
-        table, document = publication.document_resources(prepared, known, self.files)
+        table, document = publication.document_resources(prepared, known, self.files, self.rows)
+        self.former.watch([table["id"], document["id"]])
         self._put(resource, document, table)
         self.header = prepared.header
         for item in (table, document):
@@ -255,7 +253,7 @@ class Submission:
 
     # --- SCDL ------------------------------------------------------------------------------------
 
-    def _table(self, resource: dict[str, Any], undo: _Undo) -> None:
+    def _table(self, resource: dict[str, Any]) -> None:
         from ckanext.budget.totem.checks import check_file
 
         path = self.files.enter_context(private_directory()) / "table.csv"
@@ -268,11 +266,11 @@ class Submission:
         resource.update(sheet.table_fields(report), hash=digest, hash_algorithm=_SHA256)
         resource["stage"] = resource.get("stage") or _stage_of(path)
         resource.setdefault("id", str(uuid.uuid4()))
-        resource["upload"] = _checked(resource["upload"])
+        resource["upload"] = checked(resource["upload"])
         self.reports[resource["id"]] = (digest, report)
-        undo.watch([resource["id"]])
+        self.former.watch([resource["id"]])
         if report["valid"] and config.datastore_enabled():
-            datastore.load(resource["id"], path)
+            self.rows.load(resource["id"], path)
             resource["datastore_active"] = True
 
     # --- both ------------------------------------------------------------------------------------
@@ -305,52 +303,6 @@ class Submission:
             )
 
 
-class _Undo:
-    """Puts files and tables of the watched resources back when the block fails.
-
-    A former file is kept by a second name, which costs nothing; a former table is not: it is
-    loaded again with the retry, and until then is newer than its file.
-    """
-
-    def __init__(self) -> None:
-        self._kept: dict[Path, Path | None] = {}
-        self._new: list[str] = []
-
-    def watch(self, identifiers: Iterable[str]) -> None:
-        """Remember what these resources have now."""
-        for identifier in identifiers:
-            path = _path_of(identifier)
-            if model.Resource.get(identifier) is None and identifier not in self._new:
-                self._new.append(identifier)
-            if path is not None and path not in self._kept:
-                self._kept[path] = _second_name(path)
-
-    def forget(self) -> None:
-        """All went well."""
-        for second in self._kept.values():
-            if second is not None:
-                second.unlink(missing_ok=True)
-        self._kept, self._new = {}, []
-
-    def __enter__(self) -> _Undo:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        for path, second in self._kept.items():
-            with suppress(OSError):
-                path.unlink(missing_ok=True) if second is None else _put_back(second, path)
-        if config.datastore_enabled():
-            for identifier in self._new:
-                with suppress(Exception):
-                    datastore.drop(identifier)
-
-
-def _put_back(second: Path, path: Path) -> None:
-    """Nothing happens in a rename between two names of the same file, so the second goes after."""
-    os.replace(second, path)
-    second.unlink(missing_ok=True)
-
-
 def _header_of(upload: FileStorage) -> Header:
     """What the document says of itself before its first line. Raises TotemError."""
     upload.stream.seek(0)
@@ -359,27 +311,12 @@ def _header_of(upload: FileStorage) -> Header:
     return document.header
 
 
-def _path_of(identifier: str) -> Path | None:
-    """Where CKAN's own storage keeps the file; None for other storages, which have no such path."""
-    found = uploader.get_resource_uploader({"id": identifier, "url_type": "upload", "url": "x"})
-    if not isinstance(found, uploader.ResourceUpload) or not found.storage_path:
-        return None
-    return Path(found.get_path(identifier))
-
-
-def _second_name(path: Path) -> Path | None:
-    if not path.exists():
-        return None
-    second = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}")
-    os.link(path, second)
-    return second
-
-
 def _is_checked(resource: Mapping[str, Any]) -> bool:
     return isinstance(resource["upload"], CheckedFile)
 
 
-def _checked(upload: FileStorage) -> CheckedFile:
+def checked(upload: FileStorage) -> CheckedFile:
+    """The file as it is, marked as looked at."""
     upload.stream.seek(0)
     return CheckedFile(upload.stream, upload.filename, content_type=upload.content_type)
 

@@ -1,16 +1,12 @@
 """Plugin `budget_validation`: files of any form or action are checked and masked first.
 
-Two doors, because CKAN has two:
+One door: ``package_update``, which every other way in (form, ``resource_create``,
+``resource_update``, ``resource_patch``, ``package_revise``, ``package_patch``) goes through, before
+the storage sees anything. In a dataset of type `budget` a TOTEM document becomes its resources
+there (anonymised XML and SCDL table), in the same transaction; in any other dataset it is masked.
 
-* ``package_update``, which every other way in (form, ``resource_create``, ``resource_update``,
-  ``resource_patch``, ``package_revise``, ``package_patch``) goes through. In a dataset of type
-  `budget` a TOTEM document becomes its resources there (anonymised XML and SCDL table), in the same
-  transaction;
-* ``IUploader.get_resource_uploader``, the last place before the storage. What no door has marked
-  as checked is stopped or masked here.
-
-``package_create`` never stores files and ``file_create`` bypasses both: they say where to go.
-Other datasets cost a look at a dictionary.
+``package_create`` never stores files and ``file_create`` goes round the door: they say where to go.
+The DataStore's tables that hold budgets are written by the publication alone.
 """
 
 from __future__ import annotations
@@ -24,8 +20,9 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan import model
 from flask import has_request_context
+from werkzeug.datastructures import FileStorage
 
-from ckanext.budget import intake, publication
+from ckanext.budget import intake, publication, tables
 from ckanext.budget.checked import CheckedFile, is_upload
 from ckanext.budget.control import access as control
 from ckanext.budget.control import store
@@ -34,34 +31,25 @@ from ckanext.budget.deposit import access as deposit
 from ckanext.budget.deposit import store as deposits
 from ckanext.budget.deposit.blueprint import blueprint as deposit_pages
 from ckanext.budget.deposit.proposal import looks_personal
-from ckanext.budget.submission import Refused, Submission, refusal_of
-from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.submission import Refused, Submission, checked, refusing
 from ckanext.budget.workdir import private_directory
 
 __all__ = ["BudgetValidationPlugin"]
 
-_ROLES = ("scdl", "xml")
-
 
 @tk.chained_action
 def package_update(original: Any, context: Any, data_dict: Any) -> Any:
-    """Check, mask and convert the files uploaded to a budget; then the action itself."""
-    package = _budget_with_uploads(data_dict)
-    if package is None:
+    """Check, mask and convert the uploaded files that nobody has looked at; then the action."""
+    resources = data_dict.get("resources")
+    package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
+    if package is None or not isinstance(resources, list) or not any(map(_is_raw, resources)):
         return original(context, data_dict)
     tk.check_access("package_update", tk.fresh_context(context), {"id": package.id})
+    if package.type == "budget":
+        submission = Submission(package, context, data_dict)
+        return submission.save(lambda changed: original(context, changed))
     with ExitStack() as files:
-        submission = Submission(package, context, data_dict, files)
-        result = submission.save(lambda changed: original(context, changed))
-    return result
-
-
-def _budget_with_uploads(data_dict: Any) -> model.Package | None:
-    resources = data_dict.get("resources")
-    if not isinstance(resources, list) or not any(map(_is_raw, resources)):
-        return None
-    package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
-    return package if package is not None and package.type == "budget" else None
+        return original(context, {**data_dict, "resources": _masked(resources, files)})
 
 
 def _is_raw(resource: Any) -> bool:
@@ -71,10 +59,48 @@ def _is_raw(resource: Any) -> bool:
     return is_upload(upload) and not isinstance(upload, CheckedFile)
 
 
+def _masked(resources: list[Any], files: ExitStack) -> list[Any]:
+    """The resources of another dataset, no document left raw in them."""
+    changed = list(resources)
+    for position, resource in enumerate(resources):
+        if _is_raw(resource):
+            with refusing(position, len(resources)):
+                changed[position] = resource | _stored(resource, files)
+    return changed
+
+
+def _stored(resource: dict[str, Any], files: ExitStack) -> dict[str, Any]:
+    """What changes in the resource: an archive that cannot be looked into stays as it is."""
+    upload = resource["upload"]
+    kind = intake.kind_of(upload)
+    if kind == "hidden":
+        raise Refused.hidden()
+    if kind != "totem":
+        return {"upload": checked(upload)}
+    folder = files.enter_context(private_directory())
+    xml = publication.prepare(upload.stream, folder).xml
+    stream = files.enter_context(xml.open("rb"))
+    _tell(
+        tk._(
+            "This TOTEM document was anonymised. To have its table and its charts too, deposit it "
+            "on the page /budgets/deposer"
+        )
+    )
+    name = xml.name if resource.get("name") == upload.filename else resource.get("name")
+    masked = CheckedFile(stream, filename=xml.name, content_type="application/xml")
+    return {"upload": masked, "name": name or xml.name}
+
+
+def _tell(message: str) -> None:
+    """To whoever uses a form; programs read the answer."""
+    if has_request_context() and not tk.request.path.startswith("/api/"):
+        tk.h.flash_notice(message)
+
+
 @tk.chained_action
 def package_create(original: Any, context: Any, data_dict: Any) -> Any:
     """CKAN stores no file here: say it instead of failing on the attempt to save one."""
-    if data_dict.get("type") == "budget" and any(map(_is_raw, data_dict.get("resources") or ())):
+    if any(map(_is_raw, data_dict.get("resources") or ())):
         message = tk._(
             "Files cannot come with a new dataset: create it first, then add each file to it, or "
             "deposit the documents on the page /budgets/deposer"
@@ -87,51 +113,14 @@ def package_create(original: Any, context: Any, data_dict: Any) -> Any:
 def file_create(original: Any, context: Any, data_dict: Any) -> Any:
     """The file storage would keep a document as it is: no TOTEM document may go there."""
     upload = data_dict.get("upload")
-    if is_upload(upload) and intake.kind_of(upload) in ("totem", "hidden"):
+    stream = BytesIO(upload) if isinstance(upload, bytes) else getattr(upload, "stream", upload)
+    if hasattr(stream, "read") and intake.kind_of(FileStorage(stream)) in ("totem", "hidden"):
         message = tk._(
             "TOTEM documents name people: deposit them on the page /budgets/deposer, which masks "
             "them, or add them to a budget"
         )
         raise tk.ValidationError({"upload": [message]})
     return original(context, data_dict)
-
-
-class UploaderMixin(p.SingletonPlugin):
-    p.implements(p.IUploader, inherit=True)
-
-    def get_resource_uploader(self, data_dict: dict[str, Any]) -> None:
-        """Mask what is still raw; CKAN's own uploader then does the rest."""
-        if _is_raw(data_dict) and _is_concerned(data_dict):
-            try:
-                data_dict["upload"] = _masked(data_dict)
-            except (TotemError, Refused) as error:
-                raise tk.ValidationError({"upload": refusal_of(error)}) from None
-
-
-def _is_concerned(resource: dict[str, Any]) -> bool:
-    if resource.get("role") in _ROLES:
-        return True
-    package = model.Package.get(resource.get("package_id"))
-    if package is None and resource.get("id"):
-        stored = model.Resource.get(resource["id"])
-        package = stored.package if stored else None
-    return package is not None and package.type == "budget"
-
-
-def _masked(resource: dict[str, Any]) -> CheckedFile:
-    """The file as it may be stored, outside of a budget's own dataset."""
-    upload = resource["upload"]
-    kind = intake.kind_of(upload)
-    if kind == "hidden":
-        raise Refused.hidden()
-    if kind != "totem" and resource.get("role") == "xml":
-        raise Refused.not_totem()
-    if kind != "totem":
-        return CheckedFile(upload.stream, upload.filename, content_type=upload.content_type)
-    with private_directory() as folder:
-        prepared = publication.prepare(upload.stream, folder)
-        masked = BytesIO(prepared.xml.read_bytes())
-    return CheckedFile(masked, filename=prepared.xml.name, content_type="application/xml")
 
 
 class ActionsMixin(p.SingletonPlugin):
@@ -141,6 +130,8 @@ class ActionsMixin(p.SingletonPlugin):
         chained = {"package_update": package_update, "package_create": package_create}
         if _has_file_api():
             chained["file_create"] = file_create
+        if p.plugin_loaded("datastore"):
+            chained |= tables.ACTIONS
         return chained | control.ACTIONS | deposit.ACTIONS
 
 
@@ -246,7 +237,6 @@ class ConfigurableMixin(p.SingletonPlugin):
 
 
 class BudgetValidationPlugin(
-    UploaderMixin,
     ActionsMixin,
     AuthMixin,
     PagesMixin,

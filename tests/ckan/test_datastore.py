@@ -5,12 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ckan import model
+from ckan.plugins import toolkit as tk
 
 from ckanext.budget import datastore
 from ckanext.budget.identity import resource_id
 from ckanext.budget.totem.scdl import COLUMNS
 
 TABLE = resource_id("21670482500019-2022-bp", "scdl")
+
+
+def load(path: Path) -> int:
+    with datastore.Replacement() as rows:
+        return rows.load(TABLE, path)
 
 
 def test_types_labels_and_values(portal, make_document):
@@ -50,14 +57,43 @@ def test_failed_load_keeps_the_former_rows(portal, make_document, tmp_path: Path
     broken = tmp_path / "broken.csv"
     broken.write_text(",".join(COLUMNS) + "\r\n" + "x," * 21 + "y\r\n", encoding="utf-8")
     with pytest.raises(Exception, match="integer"):
-        datastore.load(TABLE, broken)
+        load(broken)
     assert portal.rows(TABLE)["total"] == 2
+
+
+def test_rows_are_seen_with_the_dataset_that_shows_them(portal, make_document, tmp_path: Path):
+    """Until then readers see the former ones, without waiting; and for ever after a failure."""
+    portal.publish(make_document())
+    one = tmp_path / "one.csv"
+    one.write_text(",".join(COLUMNS) + "\r\n" + "," * 21 + "\r\n", encoding="utf-8")
+    with pytest.raises(ZeroDivisionError), datastore.Replacement() as rows:
+        assert rows.load(TABLE, one) == 1
+        assert portal.rows(TABLE)["total"] == 2
+        raise ZeroDivisionError
+    assert portal.rows(TABLE)["total"] == 2
+    with datastore.Replacement() as rows:
+        rows.load(TABLE, one)
+        model.Session.commit()
+        assert portal.rows(TABLE)["total"] == 1
+    assert [row["_id"] for row in portal.rows(TABLE)["records"]] == [1]
+
+
+def test_a_failed_first_load_leaves_no_table(portal, make_document, tmp_path: Path):
+    portal.publish(make_document())
+    datastore.drop(TABLE)
+    csv = tmp_path / "one.csv"
+    csv.write_text("a\n1\n", encoding="utf-8")
+    with pytest.raises(ZeroDivisionError), datastore.Replacement() as rows:
+        rows.load(TABLE, csv)
+        raise ZeroDivisionError
+    with pytest.raises(tk.ObjectNotFound):
+        portal.rows(TABLE)
 
 
 def test_table_with_other_columns_is_made_again(portal, make_document, tmp_path: Path):
     other = tmp_path / "other.csv"
     other.write_text("ancien,colonne\n1,2\n", encoding="utf-8")
-    assert datastore.load(TABLE, other) == 1
+    assert load(other) == 1
     portal.publish(make_document())
     assert [field["id"] for field in portal.rows(TABLE)["fields"]][1:] == list(COLUMNS)
 

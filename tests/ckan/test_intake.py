@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import tarfile
 import zipfile
 
 import pytest
@@ -20,8 +21,25 @@ ROOT = '<DocumentBudgetaire xmlns="http://www.minefi.gouv.fr/cp/demat/docbudgeta
 def zipped(data: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("note.txt", "a note")
         archive.writestr("a.bin", data)
     return out.getvalue()
+
+
+def tarred(data: bytes) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, content in (("big.bin", b"0" * 200_000), ("a.xml", data)):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return out.getvalue()
+
+
+def many_levels(data: bytes) -> bytes:
+    for _ in range(6):
+        data = gzip.compress(data)
+    return data
 
 
 @pytest.mark.parametrize(
@@ -34,9 +52,17 @@ def zipped(data: bytes) -> bytes:
         (gzip.compress(ROOT.encode()), "hidden"),
         (bz2.compress(ROOT.encode()), "hidden"),
         (lzma.compress(ROOT.encode()), "hidden"),
-        (zipped(bz2.compress(ROOT.encode())), "hidden"),
-        (b"7z\xbc\xaf\x27\x1c" + b"\0" * 30, "hidden"),
-        (zipped(b"a report"), "other"),
+        (zipped(ROOT.encode("utf-16")), "hidden"),
+        (zipped(zipped(bz2.compress(ROOT.encode()))), "hidden"),
+        (tarred(ROOT.encode()), "totem"),
+        (gzip.compress(tarred(ROOT.encode())), "hidden"),
+        (many_levels(ROOT.encode()), "sealed"),
+        (zipped(ROOT.encode())[:-30], "sealed"),
+        (gzip.compress(b"a report" * 90_000)[:90], "sealed"),
+        (b"7z\xbc\xaf\x27\x1c" + b"\0" * 30, "sealed"),
+        (zipped(b"7z\xbc\xaf\x27\x1c" + b"\0" * 30), "sealed"),
+        (zipped(zipped(b"a report")), "other"),
+        (gzip.compress(b"a;b\n1;2\n"), "other"),
         (b"%PDF-1.7", "other"),
     ],
 )

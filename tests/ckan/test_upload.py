@@ -233,35 +233,108 @@ def test_new_dataset_with_files_says_where_to_put_them(portal, make_document):
     assert "/budgets/deposer" in caught.value.error_dict["upload"][0]
 
 
-def test_file_storage_takes_no_document(portal, make_document):
+@pytest.mark.parametrize("wrap", [upload, bytes], ids=["file", "bytes"])
+def test_file_storage_takes_no_document(portal, make_document, wrap):
     with pytest.raises(tk.ValidationError) as caught:
-        portal.action("file_create", name="a.xml", upload=upload(make_document()))
+        portal.action("file_create", name="a.xml", upload=wrap(make_document()))
     assert "/budgets/deposer" in caught.value.error_dict["upload"][0]
 
 
-def test_other_datasets_are_not_looked_at(portal, make_document, monkeypatch):
+@pytest.fixture
+def other(portal: Any) -> dict[str, Any]:
+    """A dataset of another type than ours, with an empty resource."""
     from ckan.tests import factories
 
-    from ckanext.budget import intake
-
-    def forbidden(_upload: Any) -> str:
-        raise AssertionError("a file of another dataset was read")
-
-    monkeypatch.setattr(intake, "kind_of", forbidden)
-    other = factories.Dataset()
-    portal.action("resource_create", package_id=other["id"], upload=upload(make_document()))
-    assert make_document() in portal.files().values()
+    dataset = factories.Dataset(name="autre", owner_org=portal.organization["id"])
+    portal.action("resource_create", package_id=dataset["id"], name="Mon nom")
+    return portal.dataset("autre")
 
 
-def test_role_protects_the_file_in_other_datasets_too(portal, make_document):
-    from ckan.tests import factories
+def send_elsewhere(portal: Any, other: dict[str, Any], way: str, file: FileStorage) -> None:
+    [resource] = other["resources"]
+    data: dict[str, dict[str, Any]] = {
+        "resource_create": {"package_id": other["id"], "upload": file},
+        "resource_update": {"id": resource["id"], "upload": file},
+        "resource_patch": {"id": resource["id"], "upload": file},
+        "package_update": {**other, "resources": [resource | {"upload": file}]},
+        "package_revise": {"match__id": other["id"], "update__resources__0__upload": file},
+    }
+    tk.get_action(way)(portal.context(), data[way])
 
-    other = factories.Dataset()
-    portal.action(
-        "resource_create", package_id=other["id"], role="xml", upload=upload(make_document())
-    )
+
+@pytest.mark.parametrize("way", WAYS)
+def test_document_in_another_dataset_is_masked(portal, other, make_document, way):
+    send_elsewhere(portal, other, way, upload(make_document(), "photo.jpg"))
     (content,) = portal.files().values()
+    assert b"<DocumentBudgetaire" in content
     assert SECRET.encode() not in content
+    resource = portal.dataset("autre")["resources"][-1]
+    assert resource["url"].endswith(f"/{SIRET}-2022-bp.xml")
+    assert list(portal.spool.glob("*")) == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_archive_of_documents_in_another_dataset_is_refused(portal, other, make_document, way):
+    with pytest.raises(tk.ValidationError) as caught:
+        send_elsewhere(portal, other, way, upload(zipped(make_document()), "lot.zip"))
+    assert "/budgets/deposer" in str(caught.value.error_dict)
+    assert portal.files() == {}
+
+
+def test_document_that_cannot_be_masked_is_refused_everywhere(portal, other, make_document):
+    with pytest.raises(tk.ValidationError) as caught:
+        portal.action(
+            "resource_create", package_id=other["id"], upload=upload(make_document()[:-40])
+        )
+    assert caught.value.error_dict["upload"]
+    assert portal.files() == {}
+
+
+@pytest.mark.parametrize(
+    "content", [b"%PDF-1.4 note", zipped(b"a report"), b"7z\xbc\xaf\x27\x1c sealed"], ids=len
+)
+def test_files_of_other_datasets_stay_as_they_are(portal, other, content):
+    send_elsewhere(portal, other, "resource_patch", upload(content, "note.bin"))
+    assert list(portal.files().values()) == [content]
+
+
+def test_who_uses_the_form_of_another_dataset_is_told(portal, other, make_document, app):
+    path = f"/dataset/autre/resource/{other['resources'][0]['id']}/edit"
+    with app.flask_app.test_request_context(path, method="POST"):
+        send_elsewhere(portal, other, "resource_patch", upload(make_document()))
+        messages = flask.get_flashed_messages()
+    assert any("/budgets/deposer" in str(message) for message in messages)
+
+
+def test_rows_of_a_budget_are_written_by_its_file_alone(portal, budget, make_document):
+    send(portal, budget, "resource_create", make_document())
+    table = by_role(portal)["scdl"]["id"]
+    before = portal.rows(table)["records"]
+    row = {"BGT_NOM": "AILLEURS"}
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("datastore_create", {"fields": [{"id": "nom", "type": "text"}]}),
+        ("datastore_upsert", {"records": [row], "method": "insert"}),
+        ("datastore_delete", {}),
+        ("datastore_records_delete", {"filters": {"_id": 1}}),
+    ]
+    for action, data in calls:
+        with pytest.raises(tk.ValidationError) as caught:
+            portal.action(action, resource_id=table, force=True, **data)
+        assert "resource_id" in caught.value.error_dict
+    assert portal.rows(table)["records"] == before
+
+
+def test_tables_of_others_are_theirs_but_for_raw_documents(portal, other, make_document):
+    table = other["resources"][0]["id"]
+    portal.action(
+        "datastore_create", resource_id=table, force=True, records=[{"a": "un"}], primary_key=["a"]
+    )
+    portal.action("datastore_upsert", resource_id=table, force=True, records=[{"a": "deux"}])
+    raw = [{"a": make_document().decode()}]
+    with pytest.raises(tk.ValidationError) as caught:
+        portal.action("datastore_upsert", resource_id=table, force=True, records=raw)
+    assert "/budgets/deposer" in caught.value.error_dict["records"][0]
+    assert [row["a"] for row in portal.rows(table)["records"]] == ["un", "deux"]
 
 
 @pytest.fixture
