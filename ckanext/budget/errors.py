@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 __all__ = [
     "DatasetBusy",
     "DatasetDeleted",
@@ -11,7 +14,22 @@ __all__ = [
     "PublicationError",
     "SheetRefused",
     "WithdrawalPostponed",
+    "told",
 ]
+
+
+def told(error: BaseException) -> str:
+    """``IntegrityError (publish.py:80, default.py:941)``: what a log may say of any error.
+
+    Neither its message nor its traceback: those of a database quote the values of the statement.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if f"{_HERE}/" in frame.filename]
+    places = (f"{Path(frame.filename).name}:{frame.lineno}" for frame in own[-3:] + frames[-1:])
+    return f"{type(error).__name__} ({', '.join(dict.fromkeys(places))})"
+
+
+_HERE = Path(__file__).parent
 
 
 class PublicationError(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +11,7 @@ from typing import Any
 
 import flask
 import pytest
+import sqlalchemy as sa
 from ckan.plugins import toolkit as tk
 from werkzeug.datastructures import FileStorage
 
@@ -95,6 +97,38 @@ def test_reports_of_purged_datasets_go(portal, make_document):
     assert len(portal.action("budget_report_list")) == 2
     run()
     assert portal.action("budget_report_list") == []
+
+
+@pytest.mark.parametrize("page", [{"limit": "dix"}, {"offset": "-1"}, {"limit": [3]}], ids=str)
+def test_a_page_that_is_no_number_is_refused(portal, page):
+    with pytest.raises(tk.ValidationError) as caught:
+        portal.action("budget_report_list", **page)
+    assert list(caught.value.error_dict) == list(page)
+
+
+def test_reports_come_by_pages(portal, make_document):
+    portal.publish(make_document())
+    first = portal.action("budget_report_list", limit="1")
+    second = portal.action("budget_report_list", limit=1, offset="1")
+    assert len({report["resource_id"] for report in first + second}) == 2
+
+
+def test_a_failure_is_logged_without_the_values_of_the_statement(
+    portal, make_document, monkeypatch, caplog
+):
+    from ckan import model
+
+    def fails(*_args: Any, **_options: Any) -> None:
+        model.Session.execute(sa.text("INSERT INTO nowhere VALUES (:name)"), {"name": "JEANNE"})
+
+    portal.publish(make_document())
+    monkeypatch.setattr(store, "record", fails)
+    # alembic turns off the loggers that exist when it runs
+    monkeypatch.setattr(logging.getLogger("ckanext.budget.control.run"), "disabled", False)
+    assert run(everything=True).failed == 2
+    assert "JEANNE" not in caplog.text
+    [line] = [row.getMessage() for row in caplog.records if row.name.endswith("control.run")]
+    assert "ProgrammingError (run.py:" in line
 
 
 def test_a_lost_file_is_told(portal, make_document):

@@ -15,6 +15,7 @@ from ckanext.budget.control import store
 __all__ = ["ACTIONS", "AUTH", "watched_organizations"]
 
 _PAGE = 100
+_MOST = 1000
 
 
 def budget_check(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
@@ -95,9 +96,16 @@ def budget_report_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str
     :param offset: how many to skip
     """
     tk.check_access("budget_report_list", context, data_dict)
-    limit = min(int(data_dict.get("limit") or _PAGE), 1000)
-    rows = store.listed(_datasets(data_dict), limit, int(data_dict.get("offset") or 0))
+    page, errors = tk.navl_validate(dict(data_dict), _page_schema(), context)
+    if errors:
+        raise tk.ValidationError(errors)
+    rows = store.listed(_datasets(data_dict), min(page["limit"], _MOST), page["offset"])
     return [{key: value for key, value in shown(row).items() if key != "findings"} for row in rows]
+
+
+def _page_schema() -> dict[str, Any]:
+    default, natural = tk.get_validator("default"), tk.get_validator("natural_number_validator")
+    return {"limit": [default(_PAGE), natural], "offset": [default(0), natural]}
 
 
 def _datasets(data_dict: Mapping[str, Any]) -> list[str] | None:

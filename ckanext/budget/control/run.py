@@ -20,6 +20,7 @@ from ckanext.budget import sheet, workdir
 from ckanext.budget.control import store
 from ckanext.budget.control.due import due
 from ckanext.budget.control.inspect import Seen, inspect
+from ckanext.budget.errors import told
 
 __all__ = ["Tally", "run"]
 
@@ -62,10 +63,10 @@ def run(
 def _guarded(package_id: str, resource_ids: list[str], tally: Tally) -> None:
     try:
         _check(package_id, set(resource_ids), tally)
-    except Exception:
+    except Exception as error:
         model.Session.rollback()
         tally.failed += len(resource_ids)
-        log.exception("control of dataset %s", package_id)
+        log.error("control of dataset %s: %s", package_id, told(error))
     finally:
         model.Session.expunge_all()
 

@@ -12,7 +12,7 @@ from ckan import model
 
 from ckanext.budget import publication
 from ckanext.budget.deposit import receive, store
-from ckanext.budget.errors import PublicationError
+from ckanext.budget.errors import PublicationError, told
 from ckanext.budget.modes import blocking
 from ckanext.budget.totem.errors import TotemError
 
@@ -59,9 +59,9 @@ def check_and_publish(file_id: str, user_name: str) -> None:
         _publish(item, user_name)
     except (TotemError, PublicationError) as error:
         state, message = "refused", str(error)
-    except Exception:
+    except Exception as error:
         model.Session.rollback()
-        log.exception("upload of resource %s", item.target)
+        log.error("upload of resource %s: %s", item.target, told(error))
         state = "refused"
         message = tk._("The publication failed and nothing of it is on line: try again")
     store.change(file_id, state=state, message=message)

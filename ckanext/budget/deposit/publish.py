@@ -11,7 +11,7 @@ from ckan import model
 from ckanext.budget import publication
 from ckanext.budget.deposit import store
 from ckanext.budget.deposit.proposal import Document, Proposal, fields_of, proposals
-from ckanext.budget.errors import PublicationError
+from ckanext.budget.errors import PublicationError, told
 from ckanext.budget.totem.errors import TotemError
 
 __all__ = ["publish", "publish_waiting"]
@@ -85,9 +85,9 @@ def _publish_document(
     except tk.NotAuthorized:
         message = tk._("You may not publish in the dataset of this budget")
         store.change(file_id, state="ready", message=message)
-    except Exception:
+    except Exception as error:
         model.Session.rollback()
-        log.exception("publication of deposit file %s", file_id)
+        log.error("publication of deposit file %s: %s", file_id, told(error))
         message = tk._("The publication failed and nothing of it is on line: try again")
         store.change(file_id, state="ready", message=message)
     model.Session.commit()

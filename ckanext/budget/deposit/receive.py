@@ -20,7 +20,7 @@ from ckanext.budget.collect.archive import list_archive, open_archive, read_entr
 from ckanext.budget.collect.locator import split
 from ckanext.budget.collect.unpack import chunks_of, gunzip, save
 from ckanext.budget.deposit import store
-from ckanext.budget.errors import DraftRefused, PublicationError
+from ckanext.budget.errors import DraftRefused, PublicationError, told
 from ckanext.budget.modes import mode_of
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.workdir import private_directory
@@ -165,8 +165,7 @@ def check(file_id: str, stream: BinaryIO) -> None:
     except Exception as error:
         model.Session.rollback()
         _drop(item)
-        # The traceback may quote the document, so only the kind of error is written.
-        log.error("deposit file %s: %s", file_id, type(error).__name__)
+        log.error("deposit file %s: %s", file_id, told(error))
         message = tk._("Unexpected error: try again; if it goes on, tell the team of the portal")
         store.change(file_id, state="refused", message=message)
     model.Session.commit()
