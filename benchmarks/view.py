@@ -2,6 +2,7 @@
 
     python benchmarks/view.py                        # the library alone
     python benchmarks/view.py --ini /path/ckan.ini   # and a portal started for the occasion
+    python benchmarks/view.py --ini … --bodies 500   # and comparison among as many like budgets
 
 The portal needs the plugins budget and budget_view, and `ckan db upgrade -p budget`. A dataset is
 made for the measure and purged at the end. `--url` measures a server that already runs with the
@@ -21,7 +22,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -67,21 +68,101 @@ def measure_library(data: bytes) -> None:
 
 
 @contextmanager
-def resource(ini: str, data: bytes) -> Iterator[str]:
-    """The id of the large CSV on the portal, for the time of the measure."""
+def portal(ini: str) -> Iterator[Callable[..., Any]]:
+    """A way to call actions of the portal as its own user."""
     from ckan.cli import CKANConfigLoader
     from ckan.config.middleware import make_app
 
     app: Any = make_app(CKANConfigLoader(ini).get_config())
     with app._wsgi_app.test_request_context():
         import ckan.plugins.toolkit as tk
-        from ckan import model
-        from werkzeug.datastructures import FileStorage
 
         user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+        yield lambda action, **fields: tk.get_action(action)(
+            {"user": user, "ignore_auth": True}, fields
+        )
 
-        def call(action: str, **fields: Any) -> Any:
-            return tk.get_action(action)({"user": user, "ignore_auth": True}, fields)
+
+@contextmanager
+def like_budgets(call: Callable[..., Any], count: int) -> Iterator[str]:
+    """An SCDL resource of the portal with ``count`` copies of its dataset under other names."""
+    import sqlalchemy as sa
+    from ckan import model
+    from ckan.lib import search
+
+    one = model.Session.execute(sa.text(A_BUDGET)).first()
+    if one is None:
+        raise SystemExit("the portal has no budget of a known population: run bin/demo")
+    names = {"package": one.package_id, "resource": one.resource_id, "count": count}
+    try:
+        for statement in COPIES:
+            model.Session.execute(sa.text(statement), names)
+        model.Session.commit()
+        for number in range(1, count + 1):
+            search.rebuild(f"copy-{number}", defer_commit=True)
+        search.commit()
+        yield one.resource_id
+    finally:
+        for statement in REMOVALS:
+            model.Session.execute(sa.text(statement))
+        model.Session.commit()
+        for number in range(1, count + 1):
+            search.clear(f"copy-{number}")
+
+
+A_BUDGET = """
+    SELECT r.id AS resource_id, p.id AS package_id FROM budget_summary s
+    JOIN budget_summary_resource l USING (key) JOIN resource r ON r.id = l.resource_id
+    JOIN package p ON p.id = r.package_id
+    WHERE s.population > 0 AND s.stage IN ('BP', 'CA') AND l.state = 'ready'
+      AND p.type = 'budget' AND p.state = 'active' ORDER BY r.id LIMIT 1"""
+COPIES = (
+    """INSERT INTO package (id, name, title, type, owner_org, metadata_created, metadata_modified,
+                            private, state, plugin_data, extras)
+       SELECT 'copy-' || n, 'copy-' || n, title, type, owner_org, metadata_created,
+              metadata_modified, private, state, plugin_data, extras
+       FROM package, generate_series(1, :count) n WHERE id = :package""",
+    """INSERT INTO resource (id, package_id, url, format, position, name, created,
+                             metadata_modified, url_type, extras, state, hash)
+       SELECT 'copy-' || n, 'copy-' || n, url, format, position, name, created,
+              metadata_modified, url_type, extras, state, hash
+       FROM resource, generate_series(1, :count) n WHERE id = :resource""",
+    """INSERT INTO budget_summary
+       SELECT 'copy-' || n, sha256, version, siret, s.name, year, stage, number, population,
+              basis, figures, chapters, body, created
+       FROM budget_summary_resource l JOIN budget_summary s USING (key),
+            generate_series(1, :count) n WHERE l.resource_id = :resource""",
+    """INSERT INTO budget_summary_resource
+       SELECT 'copy-' || n, fingerprint, 'copy-' || n, state, message, updated
+       FROM budget_summary_resource, generate_series(1, :count) n WHERE resource_id = :resource""",
+)
+REMOVALS = (
+    "DELETE FROM budget_summary_resource WHERE resource_id LIKE 'copy-%'",
+    "DELETE FROM budget_summary WHERE key LIKE 'copy-%'",
+    "DELETE FROM resource WHERE id LIKE 'copy-%'",
+    "DELETE FROM package WHERE id LIKE 'copy-%'",
+)
+
+
+def measure_comparison(ini: str, count: int) -> None:
+    """``budget_compare`` among ``count`` budgets of the same kind, size, exercise and stage."""
+    with portal(ini) as call, like_budgets(call, count) as found:
+        times = []
+        for _ in range(20):
+            began = time.perf_counter()
+            answer = call("budget_compare", id=found)
+            times.append((time.perf_counter() - began) * 1000)
+        times.sort()
+        print(f"comparison among {count} like budgets: p50 {times[10]:.0f} ms, ", end="")
+        print(f"p95 {times[18]:.0f} ms, {len(answer['bodies'])} bodies shown")
+
+
+@contextmanager
+def resource(ini: str, data: bytes) -> Iterator[str]:
+    """The id of the large CSV on the portal, for the time of the measure."""
+    with portal(ini) as call:
+        from ckan import model
+        from werkzeug.datastructures import FileStorage
 
         if model.Package.get(NAME):
             call("dataset_purge", id=NAME)
@@ -107,7 +188,7 @@ def server(ini: str) -> Iterator[str]:
         port = free.getsockname()[1]
     command = shutil.which("ckan", path=str(Path(sys.executable).parent)) or "ckan"
     process = subprocess.Popen(
-        [command, "-c", ini, "run", "-p", str(port), "--disable-reloader"],
+        [command, "-c", ini, "run", "-p", str(port), *"--disable-reloader --threaded".split()],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -165,11 +246,14 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=30_000)
     parser.add_argument("--parallel", type=int, default=20)
     parser.add_argument("--requests", type=int, default=2_000)
+    parser.add_argument("--bodies", type=int, default=0, help="measure the comparison as well")
     options = parser.parse_args()
     data = large_csv(options.rows)
     measure_library(data)
     if not options.ini:
         return
+    if options.bodies:
+        measure_comparison(options.ini, options.bodies)
     with resource(options.ini, data) as found:
         path = f"/budgets/resume/{found}.json"
         if options.url:

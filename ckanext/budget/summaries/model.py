@@ -27,6 +27,7 @@ summary_table = sa.Table(
     sa.Column("created", sa.DateTime(timezone=True), nullable=False),
     sa.Index("budget_summary_sha256_idx", "sha256"),
     sa.Index("budget_summary_siret_idx", "siret"),
+    sa.Index("budget_summary_like_idx", "year", "stage", "population"),
     keep_existing=True,
 )
 """One row per file and per what the portal knows of it; ``body`` is gzipped JSON."""

@@ -1,6 +1,7 @@
 """The same budget over time, and like bodies side by side: stored figures lined up.
 
-What a user may see is decided by ``package_search``; the figures come from one SQL query.
+What a user may see is decided by ``package_search``, which is asked for identifiers only; the
+figures come from one SQL query. Neither grows with the portal.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ BANDS = (0, 100, 200, 500, 2_000, 3_500, 5_000, 10_000, 20_000, 50_000, 100_000)
 """Lower bounds of the population strata of the DGCL."""
 
 MAX_BODIES = 60
-_MAX_DATASETS = 1_000
+_CANDIDATES = 4 * MAX_BODIES
+"""Nearest bodies looked at; the reader may be forbidden to see some of their datasets."""
+
 _AT_ONCE = 8
 """Summaries that one request may make; the others are made by jobs and counted as pending."""
 
@@ -73,23 +76,11 @@ def comparison(resource_id: str, payload: Mapping[str, Any], context: Any) -> di
         "population_min": low,
         "population_max": high,
     }
-    query = " ".join(
-        f'+{name}:"{_quoted(value)}"'
-        for name, value in {
-            "dataset_type": "budget",
-            "body_kind": package["body_kind"],
-            "fiscal_year": package["fiscal_year"],
-            "budget_type": package["budget_type"],
-            "vocab_stages": document["stage"],
-        }.items()
-    )
-    packages = _packages(context, query, rows=_MAX_DATASETS)
-    bodies = _bodies(packages, criteria)
-    own = bodies.pop(resource_id, None)
-    nearest = sorted(
-        bodies.values(), key=lambda body: abs(body["population"] - document["population"])
-    )[:MAX_BODIES]
-    return _compared(criteria, own, nearest, None if nearest else "alone")
+    near = store.nearest(criteria, document["population"], but=resource_id, most=_CANDIDATES)
+    shown = _visible(context, {row["package_id"] for row in near})
+    bodies = [_body(row) for row in near if row["package_id"] in shown][:MAX_BODIES]
+    own = [_body(row) for row in store.bodies([resource_id])]
+    return _compared(criteria, own[0] if own else None, bodies, None if bodies else "alone")
 
 
 def _compared(
@@ -119,33 +110,15 @@ def _band(population: int) -> tuple[int, int | None]:
     return BANDS[place - 1], BANDS[place] - 1 if place < len(BANDS) else None
 
 
-def _bodies(
-    packages: Iterable[Mapping[str, Any]], criteria: Mapping[str, Any]
-) -> dict[str, dict[str, Any]]:
-    shown = {
-        resource["id"]: (package, resource)
-        for package in packages
-        for resource in package["resources"]
-        if resource.get("role") == "scdl" and resource.get("stage") == criteria["stage"]
-    }
-    low, high = criteria["population_min"], criteria["population_max"]
-    rows, _ = _rows(shown, ())
-    return {
-        found: _body(row, *shown[found])
-        for found, row in rows.items()
-        if row["population"] and low <= row["population"] <= (high or row["population"])
-    }
-
-
-def _body(
-    row: Mapping[str, Any], package: Mapping[str, Any], resource: Mapping[str, Any]
-) -> dict[str, Any]:
+def _body(row: Mapping[str, Any]) -> dict[str, Any]:
     population = row["population"]
     return {
-        "name": package.get("body_name") or row["name"],
+        "name": row["body_name"] or row["name"],
         "siret": row["siret"],
-        "resource_id": resource["id"],
-        "url": _url(package, resource),
+        "resource_id": row["resource_id"],
+        "url": tk.url_for(
+            "budget_resource.read", id=row["package_name"], resource_id=row["resource_id"]
+        ),
         "population": population,
         "figures": {
             name: value if value is None or name in RATES else round(value / population)
@@ -214,6 +187,22 @@ def _package_of(resource_id: str, context: Any) -> dict[str, Any]:
 def _packages(context: Any, query: str, rows: int) -> list[dict[str, Any]]:
     search = {"fq": query, "rows": rows, "include_private": True}
     return tk.get_action("package_search")(tk.fresh_context(context), search)["results"]
+
+
+def _visible(context: Any, package_ids: set[str]) -> set[str]:
+    """Those of these datasets that the user may see."""
+    if not package_ids:
+        return set()
+    query = " OR ".join(f'"{package_id}"' for package_id in sorted(package_ids))
+    search = {
+        "fq": f"+id:({query})",
+        "fl": ["id"],
+        "rows": len(package_ids),
+        "include_private": True,
+        "facet": "false",
+    }
+    answer = tk.get_action("package_search")(tk.fresh_context(context), search)
+    return {found["id"] for found in answer["results"]}
 
 
 def _url(package: Mapping[str, Any], resource: Mapping[str, Any]) -> str:

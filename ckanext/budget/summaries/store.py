@@ -19,6 +19,7 @@ from ckanext.budget.totem.summary import VERSION, Hints, Summary
 
 __all__ = [
     "Known",
+    "bodies",
     "claim",
     "fail",
     "failed_among",
@@ -29,6 +30,7 @@ __all__ = [
     "known_key",
     "link",
     "link_with_publication",
+    "nearest",
     "save",
     "save_summary",
     "stamp",
@@ -89,6 +91,28 @@ _STAMP = (
         ).join(resource_table, resource_table.c.resource_id == model.resource_table.c.id)
     )
     .where(model.resource_table.c.id == sa.bindparam("resource_id"))
+)
+
+
+_BODIES = (
+    sa.select(
+        resource_table.c.resource_id,
+        model.package_table.c.id.label("package_id"),
+        model.package_table.c.name.label("package_name"),
+        model.package_table.c.extras["body_name"].astext.label("body_name"),
+        summary_table.c.name,
+        summary_table.c.siret,
+        summary_table.c.population,
+        summary_table.c.figures,
+    )
+    .join(resource_table, resource_table.c.key == summary_table.c.key)
+    .join(model.resource_table, model.resource_table.c.id == resource_table.c.resource_id)
+    .join(model.package_table, model.package_table.c.id == model.resource_table.c.package_id)
+    .where(resource_table.c.state == "ready")
+    .where(model.resource_table.c.state == "active")
+    .where(model.package_table.c.state == "active")
+    .where(model.package_table.c.type == "budget")
+    .where(summary_table.c.population > 0)
 )
 
 
@@ -212,6 +236,36 @@ def figures_of(resource_ids: Iterable[str]) -> dict[str, Mapping[str, Any]]:
         .where(resource_table.c.state == "ready")
     )
     return {row["resource_id"]: row for row in model.Session.execute(query).mappings()}
+
+
+def nearest(
+    criteria: Mapping[str, Any], population: int, but: str, most: int
+) -> list[Mapping[str, Any]]:
+    """Ready summaries of other budget datasets, those of the nearest populations first.
+
+    ``criteria``: ``body_kind``, ``budget_type``, ``year``, ``stage``, ``population_min``,
+    ``population_max`` (None: no limit). Says nothing of who may see them.
+    """
+    extras = model.package_table.c.extras
+    query = (
+        _BODIES.where(summary_table.c.year == criteria["year"])
+        .where(summary_table.c.stage == criteria["stage"])
+        .where(summary_table.c.population >= criteria["population_min"])
+        .where(extras["body_kind"].astext == criteria["body_kind"])
+        .where(extras["budget_type"].astext == criteria["budget_type"])
+        .where(resource_table.c.resource_id != but)
+        .order_by(sa.func.abs(summary_table.c.population - population), model.package_table.c.name)
+        .limit(most)
+    )
+    if criteria["population_max"] is not None:
+        query = query.where(summary_table.c.population <= criteria["population_max"])
+    return list(model.Session.execute(query).mappings())
+
+
+def bodies(resource_ids: Iterable[str]) -> list[Mapping[str, Any]]:
+    """The same rows for these resources."""
+    query = _BODIES.where(resource_table.c.resource_id.in_(list(resource_ids)))
+    return list(model.Session.execute(query).mappings())
 
 
 def failed_among(resource_ids: Iterable[str]) -> int:

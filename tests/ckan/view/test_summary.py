@@ -272,6 +272,39 @@ class TestComparison:
         assert sorted(body["figures"]["staff_spending"] for body in found["bodies"]) == [200, 300]
         assert found["median"]["staff_spending"] == 200
 
+    def test_what_the_reader_may_not_see_is_not_compared(
+        self, charts: Charts, make_document: Maker
+    ) -> None:
+        from ckan.tests import helpers
+
+        own = charts.publish(make_document())
+        hidden = charts.publish(make_document(siret="21560046100010", name="HIDDEN"))
+        charts.action("package_patch", id=hidden["package_id"], private=True)
+        anybody = {"user": "", "ignore_auth": False, "auth_user_obj": None}
+        found = helpers.call_action("budget_compare", anybody, id=own["id"])
+        assert found["reason"] == "alone" and "HIDDEN" not in json.dumps(found)
+        assert len(charts.action("budget_compare", id=own["id"])["bodies"]) == 1
+
+    def test_the_nearest_are_kept_and_few_are_looked_at(
+        self, charts: Charts, make_document: Maker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from ckanext.budget.summaries import peers
+
+        monkeypatch.setattr(peers, "MAX_BODIES", 2)
+        monkeypatch.setattr(peers, "_CANDIDATES", 3)
+        own = charts.publish(make_document())
+        others = {
+            "21560046100010": "1 900",
+            "21560134500014": "1 240",
+            "21670300900011": "600",
+            "21670218300015": "1 200",
+        }
+        for siret, population in others.items():
+            document = make_document(siret=siret, name=f"COMMUNE {siret}")
+            charts.publish(document.replace(b'V="1 234"', f'V="{population}"'.encode()))
+        found = charts.action("budget_compare", id=own["id"])
+        assert [body["population"] for body in found["bodies"]] == [1240, 1200]
+
     @pytest.mark.parametrize(
         ("options", "reason"), [({}, "alone"), ({"stage": "02", "number": "1"}, "partial-stage")]
     )
