@@ -209,17 +209,6 @@ def test_each_level_adds_up_to_the_one_above(page: Page, rich: View) -> None:
             assert sum(cents(each[2]) for each in rows_of(panel)) == cents(row[2])
 
 
-def test_the_money_flows_balance(page: Page, views: list[View]) -> None:
-    for view in views:
-        panel = show(page, view, "tab=flux&order=all&axis=nature")
-        if not panel.locator(".bv-figure").count():
-            continue
-        sides: dict[str, int] = defaultdict(int)
-        for side, _section, _post, amount in rows_of(panel):
-            sides[side] += cents(amount)
-        assert len(set(sides.values())) == 1, (view.resource["name"], dict(sides))
-
-
 def test_a_click_in_the_drawing_opens_a_post(page: Page, errors: list[str], rich: View) -> None:
     page.emulate_media(reduced_motion="reduce")
     panel = show(page, rich, "tab=flux")

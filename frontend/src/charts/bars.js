@@ -1,11 +1,13 @@
 // Horizontal bars with the label above each bar: readable from 320 px to very wide screens.
 import { lighten } from "../palette.js";
-import { tooltip } from "./stage.js";
+import { FONT, tooltip } from "./stage.js";
+import { fitted, widthOf } from "./text.js";
 
 const ROW = 46;
 const HEAD = 8;
 const MARK = 28;
 const INK = "#1b2229";
+const GAP = 10; // between a label and its figure
 
 /**
  * rows: [{ label, value, text, tip: [lines], colour, soft?: {value, colour}, more?: {value, colour}, datum }].
@@ -137,13 +139,13 @@ function names(rows, width, size) {
             fontSize: size,
             color: INK,
             fontWeight: row.strong ? 700 : 400,
-            width: width * 0.62 - 4,
+            width: width - figureWidth(row, size) - GAP,
           },
           figure: {
             fontSize: size,
             color: INK,
             fontWeight: 700,
-            width: width * 0.38 - 4,
+            width: figureWidth(row, size),
             align: "right",
           },
         },
@@ -152,17 +154,13 @@ function names(rows, width, size) {
   };
 }
 
-function line(row, width, size) {
-  const room = Math.floor((width * 0.6) / (size * 0.52));
-  return `{name|${safe(shortened(row.label, room))}}{figure|${safe(row.text)}}`;
-}
+/** What the figure takes of the line; the label has the rest. */
+const figureWidth = ({ text }, size) => Math.ceil(widthOf(text, `bold ${size}px ${FONT}`)) + 2;
 
-/** The text cut at `room` characters, on a word when one ends near. */
-export function shortened(text, room) {
-  if (text.length <= room) return text;
-  const cut = text.slice(0, Math.max(1, room - 1));
-  const space = cut.lastIndexOf(" ");
-  return `${space > room * 0.6 ? cut.slice(0, space) : cut}…`;
+function line(row, width, size) {
+  const left = width - figureWidth(row, size) - GAP;
+  const label = fitted(row.label, left, `${row.strong ? "bold " : ""}${size}px ${FONT}`);
+  return `{name|${safe(label)}}{figure|${safe(row.text)}}`;
 }
 
 // Braces and bars are rich-text markup for ECharts.

@@ -1,41 +1,34 @@
 // The Sankey diagram of data/flows.js.
-import { lighten } from "../palette.js";
-import { shortened } from "./bars.js";
-import { tooltip } from "./stage.js";
+import { inkOn, lighten } from "../palette.js";
+import { FONT, tooltip } from "./stage.js";
+import { fitted, widthOf } from "./text.js";
 
 const INK = "#1b2229";
 
 /** `columnOf(node)`: 0 left, 1 right, 2 between. */
 export function sankey({ nodes, links }, { palette, describe, short, columnOf }) {
   return (width) => {
-    const narrow = width < 560;
-    const lines = width < 1000 ? 2 : 1;
-    const sides = Math.max(
-      ...[0, 1].map((side) => nodes.filter((node) => columnOf(node) === side).length),
-      4,
-    );
-    const margin = narrow ? 4 : Math.min(320, width * 0.24);
+    const sheet = sheetOf(width, nodes, columnOf);
+    const fits = roomFor(sheet, nodes, columnOf);
     return {
       animation: false, // its opening clips the labels that stand outside the ribbons
-      height: Math.max(360, Math.min(1100, sides * (lines === 2 ? 50 : 44) + 60)),
+      height: sheet.height,
       tooltip: tooltip(({ dataType, data }) => describe(dataType, data)),
       series: [
         {
           type: "sankey",
-          left: margin,
-          right: margin,
-          top: 8,
-          bottom: 8,
-          nodeWidth: narrow ? 10 : 16,
-          nodeGap: lines === 2 ? 30 : 20,
+          left: sheet.margin,
+          right: sheet.margin,
+          top: EDGE,
+          bottom: EDGE,
+          nodeWidth: 16,
+          nodeGap: sheet.gap,
           nodeAlign: "justify",
           draggable: false,
           layoutIterations: 48,
           emphasis: { focus: "adjacency" },
           lineStyle: { curveness: 0.5, opacity: 0.38, color: "gradient" },
-          data: nodes.map((node) =>
-            drawn(node, { palette, short, narrow, lines, margin, width, columnOf }),
-          ),
+          data: nodes.map((node) => drawn(node, { palette, short, sheet, columnOf, fits })),
           links: links.map((link) => ({
             ...link,
             lineStyle: link.saving ? { color: palette.surplus, opacity: 0.55 } : {},
@@ -46,14 +39,37 @@ export function sankey({ nodes, links }, { palette, describe, short, columnOf })
   };
 }
 
-function drawn(node, { palette, short, narrow, lines, margin, width, columnOf }) {
+const EDGE = 16;
+const LINE = 15;
+
+/** Measures of the drawing: on a telephone labels lie on the ribbons, elsewhere beside them. */
+function sheetOf(width, nodes, columnOf) {
+  const counts = [0, 1].map((side) => nodes.filter((node) => columnOf(node) === side).length);
+  const sides = Math.max(...counts, 4);
+  if (width < 560) {
+    const height = Math.max(360, Math.min(900, sides * 34 + 120));
+    return { width, narrow: true, lines: 2, margin: 2, gap: 12, height };
+  }
+  const lines = width < 1000 ? 2 : 1;
+  const height = Math.max(360, Math.min(1100, sides * (lines === 2 ? 50 : 44) + 60));
+  const margin = Math.min(320, width * 0.24);
+  return { width, narrow: false, lines, margin, gap: lines === 2 ? 30 : 20, height };
+}
+
+/** On a telephone, has a node the height of its own label? The lists below name the others. */
+function roomFor({ narrow, height, gap }, nodes, columnOf) {
+  if (!narrow) return () => true;
+  const scales = [0, 1].map((side) => {
+    const mine = nodes.filter((node) => columnOf(node) === side);
+    const whole = mine.reduce((sum, { value }) => sum + value, 0);
+    return whole ? (height - 2 * EDGE - gap * (mine.length - 1)) / whole : Infinity;
+  });
+  return ({ value }) => value * Math.min(...scales) + gap >= 2 * LINE;
+}
+
+function drawn(node, { palette, short, sheet, columnOf, fits }) {
   const side = columnOf(node);
   const colour = palette[node.role] ?? palette.series[0];
-  const figure = short(node.value);
-  const room = narrow
-    ? Math.floor((width * 0.37) / 5.8)
-    : Math.floor(margin / 6.9) - (lines === 1 ? figure.length + 2 : 0);
-  const outside = !narrow && side !== 2;
   return {
     ...node,
     name: node.id,
@@ -64,30 +80,47 @@ function drawn(node, { palette, short, narrow, lines, margin, width, columnOf })
       borderRadius: 2,
     },
     cursor: node.path ? "pointer" : "default",
-    label: {
-      formatter: `{a|${safe(shortened(node.label, room))}}${outside && lines === 1 ? "  " : "\n"}{b|${safe(figure)}}`,
-      position: position(side, outside),
-      align: side === 1 && !outside ? "right" : undefined,
-      color: INK,
-      lineHeight: 15,
-      rich: {
-        a: {
-          fontSize: narrow ? 11 : 12.5,
-          color: INK,
-          textBorderColor: "#ffffff",
-          textBorderWidth: 3,
-        },
-        b: {
-          fontSize: narrow ? 11 : 12.5,
-          fontWeight: 700,
-          color: INK,
-          textBorderColor: "#ffffff",
-          textBorderWidth: 3,
-        },
-      },
-    },
+    label:
+      sheet.narrow && side === 2
+        ? upright(node, short, colour, fits)
+        : beside(node, short, sheet, side, fits),
   };
 }
+
+/** Words along the bar of a section, where there is no room at its side. */
+function upright(node, short, colour, fits) {
+  return {
+    show: fits(node),
+    formatter: `${safe(node.label)} ${safe(short(node.value))}`,
+    position: "inside",
+    rotate: 90,
+    color: inkOn(colour),
+    fontSize: 11,
+    fontWeight: 700,
+  };
+}
+
+function beside(node, short, { narrow, lines, margin, width }, side, fits) {
+  const figure = short(node.value);
+  const outside = !narrow && side !== 2;
+  const size = narrow ? 11 : 12.5;
+  const figureWidth = lines === 1 ? widthOf(`  ${figure}`, `bold ${size}px ${FONT}`) : 0;
+  // On a telephone a third of the drawing lies between two columns.
+  const room = (narrow ? (width - 2 * margin - 16) / 3 - 20 : margin - 8) - figureWidth;
+  const label = fitted(node.label, side === 2 ? 150 : room, `${size}px ${FONT}`);
+  const text = { fontSize: size, color: INK, ...HALO };
+  return {
+    show: fits(node),
+    formatter: `{a|${safe(label)}}${outside && lines === 1 ? "  " : "\n"}{b|${safe(figure)}}`,
+    position: position(side, outside),
+    align: side === 1 && !outside ? "right" : undefined,
+    color: INK,
+    lineHeight: LINE,
+    rich: { a: text, b: { ...text, fontWeight: 700 } },
+  };
+}
+
+const HALO = { textBorderColor: "#ffffff", textBorderWidth: 3 };
 
 function position(side, outside) {
   if (side === 0) return outside ? "left" : "right";

@@ -73,7 +73,7 @@ function side(drawing, summary, { order, kind, axis, section, direction, words, 
   const shared = axis === "function" && direction === "D" && !alone;
   const shown = shared
     ? positive
-    : topOf(positive, { count: COUNT, share: SHARE, label: words.others });
+    : topOf(positive, { count: COUNT, share: SHARE, label: othersOf(words, section, alone) });
   for (const node of shown) {
     const path = node.id === "other" ? null : [shared ? "" : section, direction, node.id];
     place(drawing, {
@@ -99,6 +99,10 @@ function side(drawing, summary, { order, kind, axis, section, direction, words, 
     });
   }
 }
+
+/** Two sections gather their own small posts: the name tells which. */
+const othersOf = (words, section, alone) => (count) =>
+  alone ? words.others(count) : `${words.others(count)} (${words.section(section).toLowerCase()})`;
 
 function place(drawing, { node, path, section, direction, role, tag = "", shared = false }) {
   const id = `${tag}${direction}-${shared ? "" : section}-${node.id}`;
