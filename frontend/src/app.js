@@ -3,7 +3,7 @@ import { load, loader } from "./api.js";
 import { clear } from "./charts/stage.js";
 import { hasFunctions } from "./data/cube.js";
 import { formats } from "./format.js";
-import { translator } from "./i18n.js";
+import { translator, typesetAll } from "./i18n.js";
 import { embedded, readOptions } from "./options.js";
 import { paletteOf } from "./palette.js";
 import { change, format as written, parse } from "./state.js";
@@ -41,7 +41,7 @@ export async function start(root) {
 
 /** Everything that tabs read, in one object; only `state` changes afterwards. */
 function assemble({ options, t, summary, load: fetchOnce }) {
-  const texts = embedded("budget-texts") ?? {};
+  const texts = typesetAll(options.lang, embedded("budget-texts") ?? {});
   const format = formats(options.lang);
   const { document: about } = summary;
   const defaults = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { test } from "node:test";
-import { LANGUAGES, translator } from "../src/i18n.js";
+import { LANGUAGES, translator, typeset, typesetAll } from "../src/i18n.js";
 import en from "../src/texts/en.json" with { type: "json" };
 import fr from "../src/texts/fr.json" with { type: "json" };
 
@@ -31,4 +31,20 @@ test("plurals follow the language, unknown keys are shown as they are", () => {
   assert.equal(translator("fr")("others", { count: 3 }), "3 autres postes");
   assert.equal(translator("en")("others", { count: 3 }), "3 other posts");
   assert.equal(translator("fr")("no.such.key"), "no.such.key");
+});
+
+test("French signs never begin a line, and apostrophes are curly", () => {
+  assert.equal(
+    typeset("fr", "Où va l'argent ? Là : 5 %"),
+    "Où va l’argent\u202f? Là\u00a0: 5\u202f%",
+  );
+  assert.equal(typeset("fr", "« Réalisé » : 3 €"), "«\u00a0Réalisé\u00a0»\u00a0: 3\u00a0€");
+  assert.equal(typeset("en", "Where to ?"), "Where to ?");
+  assert.deepEqual(typesetAll("fr", { a: ["Quoi ?"], n: 2, none: null }), {
+    a: ["Quoi\u202f?"],
+    n: 2,
+    none: null,
+  });
+  for (const key of Object.keys(fr))
+    assert.doesNotMatch(translator("fr")(key), / [:;?!»%€]|« /, key);
 });
