@@ -1,18 +1,21 @@
 """Masking of natural persons, segment by segment, every other byte left as it was.
 
-Two ways to the same result. The usual one proves by counting that a segment has no text and no
-unusual attribute, then touches only the elements that the policy names. Any other segment is
-read tag by tag (``_Tags``), where whatever is not known to be harmless is masked.
+One regular expression knows the tags that surely name nobody, as the policy and the structure
+table tell for each container. What it leaves, tags and texts, is read one by one (``_Tags``), and
+whatever is not known to be harmless is masked.
 """
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable
 from functools import cache, cached_property
 from html import unescape
+from itertools import accumulate
+from typing import NamedTuple
 
 from ckanext.budget.totem.privacy.policy import (
     MASK,
@@ -36,7 +39,10 @@ _NAME = rb"[^\s<>/:='\"]+"
 _QUOTED = rb"(?:\"[^\"]*\"|'[^']*')"
 _OTHER_ATTRIBUTES = rb"(?:\s+[^\s<>/='\"]+\s*=\s*" + _QUOTED + rb")*?"
 _V = _OTHER_ATTRIBUTES + rb"\s+V\s*=\s*"
-_TAG_NAME = re.compile(rb"<([^\s<>/='\"]+)")
+_TAG = rb"[^\s<>/='\"]+"
+_TAG_NAME = re.compile(rb"<(" + _TAG + rb")")
+# What the policy masks is nearly always alone in its tag.
+_ALONE = re.compile(rb"(<(" + _TAG + rb") V=)(\"[^\"]*\")(\s*/?>\s*)")
 _TOKEN = re.compile(rb"(<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>)|([^<]+)")
 _ATTRIBUTE = re.compile(rb"(\s)(" + _PREFIX + rb")(" + _NAME + rb")(\s*=\s*)(" + _QUOTED + rb")")
 # A value of digits, dates, amounts, percentages or booleans names nobody.
@@ -46,14 +52,13 @@ _SOMEBODY = re.compile(
     r"(?<![\d.,])(?:(?:\+33|0033|0)\s?[1-9](?:(?:[\s.]?\d\d){4}|(?:-\d\d){4}|(?:/\d\d){4})"
     r"|[12]\s?\d\d\s?(?:0[1-9]|1[0-2])\s?\d\d\s?\d{3}\s?\d{3}(?:[\s/]*\d\d)?)(?!\d)"
 )
-_USUAL = (b' V="', b' calculated="true"', b' Code="', b' generator="', b' id="')
-
 # What replaces a namespace that holds more than an address.
 _NAMESPACE = b'"urn:occultation"'
 # Attributes that hold a code, an address or a digest: one word without accent.
 _WORD = rb"[\w.:/+#%?~{}-]*"
 _IS_WORD = re.compile(_WORD)
-_NOT_A_WORD = re.compile(rb' (?:Code|generator|id)="(?!' + _WORD + rb'")')
+_CODE = rb'(?: Code="' + _WORD + rb'")?'
+_USUAL = rb'(?: (?:Code|generator|id)="' + _WORD + rb'"| calculated="true")*'
 _WORD_ATTRIBUTES = frozenset(
     "Code generator id Id xmlns md5 sha1 identifiant TypeEdition NomEdition CodeBC IdNat TypeBC "
     "Codique Dpt Algorithm URI Target Encoding Type".split()
@@ -70,14 +75,13 @@ _TEXT_ATTRIBUTES = {
 }
 # A known field of these types keeps only what its type can hold.
 _TYPED = ("amount", "integer", "digits", "date", "datetime", "year", "month", "boolean")
+_TYPED_VALUE = rb"(?:[\d\s.,:;/%+\-TZ]*|true|false)"
 _VALUELESS = ("group", "empty")
-_MISTYPED = re.compile(
-    rb"<([^\s<>/='\"]+)(?:\s+\w+=\"[^\"]*\")*?\s+V=\"(?!true\"|false\")"
-    rb"[\d\s.,:;/%+\-TZ]*[^\"\d\s.,:;/%+\-TZ]"
-)
+# Actions that depend on the record around the value.
+_OF_ANNEXES = ("natural", "person")
+_OF_RECORDS = (*_OF_ANNEXES, "tiers")
 # A hostile document may invent names without end.
 _MOST_KEYS = 1000
-_MOST_TARGETS = 100
 _BASE64 = frozenset(
     "X509Certificate SignatureValue DigestValue Modulus Exponent X509SKI X509CRL "
     "EncapsulatedX509Certificate EncapsulatedTimeStamp EncapsulatedCRLValue".split()
@@ -97,16 +101,17 @@ class Masker:
         self.policy = policy
         self.seen: Counter[tuple[str, str]] = Counter()
         self.masked: Counter[tuple[str, str]] = Counter()
-        self._containers: dict[str, _Container] = {}
 
     def __call__(self, segment: Segment) -> bytes:
         """The bytes of the segment, masked."""
         name = {"lines": "LigneBudget", "other": "*"}.get(segment.kind, segment.name)
-        name = name if name in _containers() else "inconnu"
-        container = self._containers.get(name)
-        if container is None:
-            container = self._containers[name] = _Container(name, self)
-        return container.mask(segment.data)
+        container = _container(name if name in _containers() else "inconnu")
+        parts = container.sure_tags(segment.data).split(segment.data)
+        odd = [at for at in range(0, len(parts), 2) if parts[at] and not parts[at].isspace()]
+        if not odd:
+            return segment.data
+        _Tags(self, container, segment.data).rewrite(parts, odd)
+        return b"".join(parts)
 
     def count(self, key: tuple[str, str], masked: bool) -> None:
         """One more value of an element; beyond a thousand elements, they share a count."""
@@ -117,119 +122,137 @@ class Masker:
             self.masked[key] += 1
 
 
+class _About(NamedTuple):
+    """What is done with the value of an element: when it is kept, when masked, by what."""
+
+    action: str
+    keeps: Callable[[bytes], bool]
+    mask: bytes
+    key: tuple[str, str]
+
+
 class _Container:
     """The rules of one annex, of the budget lines, or (``*``) of everything else."""
 
-    def __init__(self, name: str, masker: Masker) -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
-        self.masker = masker
         self.known = known_fields(name)
         self.rules = rules_of(name) if name != "*" else {r.element: r for r in rules()}
-        self._patterns: dict[frozenset[bytes], re.Pattern[bytes]] = {}
+        self._about: dict[str, _About] = {}
         tag = rb"(?:" + re.escape(name.encode()) + rb"|MEMBREASA)"
-        self._own_value = re.compile(rb"<" + _PREFIX + tag + rb"\s[^<>]*?\bV=")
-        self._record_end = re.compile(rb"</" + _PREFIX + tag + rb"\s*>")
-        self._kept = frozenset(
-            field.name
-            for field in self.known.values()
-            if field.name not in self.rules and field.kind not in _VALUELESS
-        ) | {name, "MEMBREASA"}
-        self._untyped = frozenset(
-            field.name for field in self.known.values() if field.kind not in _TYPED
-        ) | {name, "MEMBREASA"}
-        self._third_party = frozenset(
-            rule.element for rule in self._own_rules if rule.action == "tiers"
-        )
-        self._by_record = any(r.action in ("natural", "person", "tiers") for r in self._own_rules)
+        self.record_end = re.compile(rb"</" + _PREFIX + tag + rb"\s*>")
+        """Of the records that a rule asks for."""
+        own = {rule.action for rule in self.rules.values() if rule.container == name}
+        self.by_record = not own.isdisjoint(_OF_RECORDS)
+
+    def sure_tags(self, data: bytes) -> re.Pattern[bytes]:
+        """One tag, captured, that ``_Tags`` would leave as it is and not count."""
+        return self._without_third_parties if b"OpeCpteTiers" not in data else self._sure
 
     @cached_property
-    def _own_rules(self) -> list[Rule]:
-        return [rule for rule in self.rules.values() if rule.container == self.name]
+    def _sure(self) -> re.Pattern[bytes]:
+        return self._sure_but(self.rules)
 
-    def mask(self, data: bytes) -> bytes:
-        if self.name == "*" or not _is_plain(data) or self._own_value.search(data):
-            return self._tag_by_tag(data)
-        targets = _except(_TAG_NAME.findall(data), self._kept)
-        if self.name != "LigneBudget":
-            targets |= _except(_MISTYPED.findall(data), self._untyped)
-        if b"OpeCpteTiers" not in data:
-            targets = _except(targets, self._third_party)
-        if not targets:
-            return data
-        if len(targets) > _MOST_TARGETS:
-            return self._tag_by_tag(data)
-        pattern = self._pattern(targets)
-        return b"".join(pattern.sub(self._replacer(piece), piece) for piece in self._pieces(data))
+    @cached_property
+    def _without_third_parties(self) -> re.Pattern[bytes]:
+        return self._sure_but({n: rule for n, rule in self.rules.items() if rule.action != "tiers"})
 
-    def _tag_by_tag(self, data: bytes) -> bytes:
-        return b"".join(_Tags(self, piece).rewrite(piece) for piece in self._pieces(data))
+    def _sure_but(self, ruled: Container[str]) -> re.Pattern[bytes]:
+        kept = [
+            field
+            for field in self.known.values()
+            if field.name not in ruled and field.kind not in _VALUELESS
+        ]
+        names: dict[bytes, list[str]] = {}
+        for field in kept:
+            code = _CODE if "Code" in field.attributes else b""
+            value = rb'[^"]*' if self._is_free(field) else _TYPED_VALUE
+            names.setdefault(code + rb' V="' + value + rb'"', []).append(field.name)
+        ways = [_one_of(alike) + value for value, alike in names.items()]
+        ways.append(rb"/?" + _TAG)
+        return re.compile(rb"(<(?:" + b"|".join(ways) + rb")(?:/?>|" + _USUAL + rb"\s*/?>)\s*)")
 
-    def _pieces(self, data: bytes) -> Iterator[bytes]:
-        """One record each, and what is around it; the whole when no rule asks for the record."""
-        at = 0
-        for end in self._record_end.finditer(data) if self._by_record else ():
-            yield data[at : end.end()]
-            at = end.end()
-        yield data[at:]
+    def _is_free(self, field: Field) -> bool:
+        # The columns of a budget line are published as they are: see ``scdl``.
+        return field.kind not in _TYPED or self.name == "LigneBudget"
 
-    def _pattern(self, targets: frozenset[bytes]) -> re.Pattern[bytes]:
-        pattern = self._patterns.get(targets)
-        if pattern is None:
-            names = b"|".join(sorted(re.escape(name) for name in targets))
-            pattern = self._patterns[targets] = re.compile(
-                rb"(<(" + names + rb")" + _V + rb")(" + _QUOTED + rb")"
-            )
-        return pattern
+    def about(self, element: str) -> _About:
+        """What to do with the value of an element, or of an attribute (``@name``)."""
+        about = self._about.get(element)
+        if about is None:
+            about = self._learn(element)
+            if len(self._about) < _MOST_KEYS:
+                self._about[element] = about
+        return about
 
-    def _replacer(self, record: bytes) -> Callable[[re.Match[bytes]], bytes]:
-        def replace(match: re.Match[bytes]) -> bytes:
-            return match[1] + self.value(_local(match[2]), match[3], record)
-
-        return replace
-
-    def value(self, element: str, quoted: bytes, record: bytes) -> bytes:
-        """The quoted attribute value, masked when the rules say so."""
-        text = quoted[1:-1]
-        if not text.strip():
-            return quoted
+    def _learn(self, element: str) -> _About:
         rule, field = self.rules.get(element), self.known.get(element)
-        if self._keeps(rule, field, element, text):
-            return quoted
+        owner = rule.container if rule and rule.container != "*" else self.name
         # What a type cannot hold is not made into a number that the document does not give.
         mask = (mask_for(field) if rule else MASK).encode("ascii")
-        if text == mask:
-            return quoted
-        return self._apply(rule, element, quoted, mask, record)
+        # Outside its annex a record says nothing that can be relied on.
+        is_lost = rule is not None and rule.action in _OF_ANNEXES and owner != self.name
+        action = "always" if rule is None or is_lost else rule.action
+        return _About(action, self._keeper(rule, field, element), mask, (owner, element))
 
-    def _keeps(self, rule: Rule | None, field: Field | None, element: str, text: bytes) -> bool:
+    def _keeper(
+        self, rule: Rule | None, field: Field | None, element: str
+    ) -> Callable[[bytes], bool]:
         if rule is not None:
-            return rule.action == "words" and _is_harmless(text)
+            return _is_harmless if rule.action == "words" else _never
         if field is None or field.kind in _VALUELESS:
-            is_word = element in _WORD_ELEMENTS and _IS_WORD.fullmatch(text)
-            return bool(is_word) or _is_harmless(text)
-        # The columns of a budget line are published as they are: see ``scdl``.
-        return field.kind not in _TYPED or self.name == "LigneBudget" or _is_typed(text)
+            return _is_word_or_harmless if element in _WORD_ELEMENTS else _is_harmless
+        return _always if self._is_free(field) else _is_typed
 
-    def _apply(
-        self, rule: Rule | None, element: str, quoted: bytes, mask: bytes, record: bytes
-    ) -> bytes:
-        container = rule.container if rule and rule.container != "*" else self.name
-        key = (container, element)
-        masked = rule is None or _CONDITIONS[rule.action](self.masker.policy, record)
-        self.masker.count(key, masked)
-        return quoted[:1] + mask + quoted[:1] if masked else quoted
+
+@cache
+def _container(name: str) -> _Container:
+    return _Container(name)
 
 
 class _Tags:
     """Reads a segment tag by tag; every attribute and every text is looked at."""
 
-    def __init__(self, container: _Container, record: bytes) -> None:
+    def __init__(self, masker: Masker, container: _Container, data: bytes) -> None:
+        self._masker = masker
         self._container = container
-        self._record = record
+        self._data = data
         self._element = ""
+        self._offset = 0
+        self._verdicts: dict[tuple[_Asked, int], bool] = {}
 
-    def rewrite(self, data: bytes) -> bytes:
-        return _TOKEN.sub(self._token, data)
+    @cached_property
+    def _bounds(self) -> list[int]:
+        """Where the records of the segment end, and what is between two of them."""
+        by_record = self._container.by_record
+        ends = self._container.record_end.finditer(self._data) if by_record else ()
+        return [0, *(end.end() for end in ends), len(self._data)]
+
+    def rewrite(self, parts: list[bytes], odd: list[int]) -> None:
+        """``parts``: in turn what may be odd, to be masked in place, and a sure tag."""
+        offsets = list(accumulate(map(len, parts), initial=0)) if self._container.by_record else ()
+        seen = 0
+        for at in odd:
+            if offsets:
+                self._offset = offsets[at]
+            alone = _ALONE.fullmatch(parts[at])
+            if alone:
+                self._element = _local(alone[2])
+                parts[at] = alone[1] + self._value(self._element, alone[3]) + alone[4]
+            else:
+                self._pass(parts[seen + 1 : at : 2])
+                parts[at] = _TOKEN.sub(self._token, parts[at])
+            seen = at
+
+    def _pass(self, tags: list[bytes]) -> None:
+        """A text that follows these tags is in, or after, the last element that they open."""
+        opened = next((tag for tag in reversed(tags) if tag[1:2] != b"/"), None)
+        if opened:
+            self._open(opened)
+
+    def _open(self, tag: bytes) -> None:
+        name = _TAG_NAME.match(tag)
+        self._element = _local(name[1]) if name else ""
 
     def _token(self, match: re.Match[bytes]) -> bytes:
         tag, text = match.groups()
@@ -237,20 +260,44 @@ class _Tags:
             return self._text(text)
         if tag[1:2] in b"/?!":
             return tag
-        name = _TAG_NAME.match(tag)
-        self._element = _local(name[1]) if name else ""
+        self._open(tag)
         return _ATTRIBUTE.sub(self._attribute, tag)
 
     def _attribute(self, match: re.Match[bytes]) -> bytes:
         space, prefix, raw, equals, quoted = match.groups()
         name = raw.decode("ascii", "replace")
         if name == "V":
-            quoted = self._container.value(self._element, quoted, self._record)
+            quoted = self._value(self._element, quoted)
         elif not self._keeps(prefix, name, quoted[1:-1]):
             if b"xmlns" in (prefix[:-1], raw):
                 return space + prefix + raw + equals + _NAMESPACE
-            quoted = self._container.value("@" + name, quoted, self._record)
+            quoted = self._value("@" + name, quoted)
         return space + prefix + raw + equals + quoted
+
+    def _value(self, element: str, quoted: bytes) -> bytes:
+        """The quoted attribute value, masked when the rules say so."""
+        text = quoted[1:-1]
+        if not text.strip():
+            return quoted
+        action, keeps, mask, key = self._container.about(element)
+        if keeps(text) or text == mask:
+            return quoted
+        masked = self._holds(action)
+        self._masker.count(key, masked)
+        return quoted[:1] + mask + quoted[:1] if masked else quoted
+
+    def _holds(self, action: str) -> bool:
+        condition = _CONDITIONS[action][self._masker.policy]
+        return condition if isinstance(condition, bool) else self._says(condition)
+
+    def _says(self, asked: _Asked) -> bool:
+        """What the record around the value being read answers."""
+        index = bisect_right(self._bounds, self._offset)
+        verdict = self._verdicts.get((asked, index))
+        if verdict is None:
+            verdict = asked(self._data[self._bounds[index - 1] : self._bounds[index]])
+            self._verdicts[asked, index] = verdict
+        return verdict
 
     def _keeps(self, prefix: bytes, name: str, text: bytes) -> bool:
         if name == "schemaLocation":
@@ -266,7 +313,7 @@ class _Tags:
             return text
         if self._element == "X509SerialNumber":
             mask = b"0"
-        self._container.masker.count(("#text", self._element), True)
+        self._masker.count(("#text", self._element), True)
         return text.replace(core, mask, 1)
 
 
@@ -274,8 +321,20 @@ def _local(name: bytes) -> str:
     return name.rpartition(b":")[2].decode("ascii", "replace")
 
 
-def _except(names: Iterable[bytes], kept: frozenset[str]) -> frozenset[bytes]:
-    return frozenset(name for name in set(names) if _local(name) not in kept)
+def _one_of(names: Iterable[str]) -> bytes:
+    """A pattern of these names, common beginnings told once: alternatives are tried in turn."""
+    endings: dict[str, set[str]] = {}
+    for name in names:
+        endings.setdefault(name[:1], set()).add(name[1:])
+    ways = [
+        re.escape(first.encode()) + (_one_of(rest) if rest != {""} else b"")
+        for first, rest in sorted(endings.items(), reverse=True)
+        if first
+    ]
+    whole = b"|".join(ways)
+    if "" in endings:
+        return b"(?:" + whole + b")?"
+    return b"(?:" + whole + b")" if len(ways) > 1 else whole
 
 
 @cache
@@ -288,6 +347,14 @@ def _plain_text(text: bytes) -> str:
     return unescape(value) if "&" in value else value
 
 
+def _always(text: bytes) -> bool:
+    return True
+
+
+def _never(text: bytes) -> bool:
+    return False
+
+
 def _is_typed(text: bytes) -> bool:
     return bool(_HARMLESS.fullmatch(_plain_text(text)))
 
@@ -296,19 +363,8 @@ def _is_harmless(text: bytes) -> bool:
     return _is_typed(text) and not _SOMEBODY.search(_plain_text(text))
 
 
-def _is_plain(data: bytes) -> bool:
-    """True when counting proves: no text between tags, no attribute but the usual ones."""
-    packed = data.translate(None, _SPACES)
-    tags = packed.count(b"<")
-    # A ">" more than tags is in a text or in a value: either is looked at.
-    if packed.count(b">") != tags or packed.count(b"><") != tags - bool(tags):
-        return False
-    if packed and not (packed.startswith(b"<") and packed.endswith(b">")):
-        return False
-    usual = [data.count(attribute) for attribute in _USUAL]
-    if data.count(b"=") != sum(usual):
-        return False
-    return not sum(usual[2:]) or not _NOT_A_WORD.search(data)
+def _is_word_or_harmless(text: bytes) -> bool:
+    return bool(_IS_WORD.fullmatch(text)) or _is_harmless(text)
 
 
 _FIELD_V = rb"<" + _PREFIX + rb"%s" + _V + rb"[\"']([^\"']*)"
@@ -341,11 +397,17 @@ def _is_one_person(record: bytes) -> bool:
         return True
 
 
-_CONDITIONS: dict[str, Callable[[str, bytes], bool]] = {
-    "always": lambda policy, record: True,
-    "natural": lambda policy, record: _is_natural_person(record),
-    "person": lambda policy, record: policy == "strict" or _is_one_person(record),
-    "strict": lambda policy, record: policy == "strict",
-    "words": lambda policy, record: policy == "strict",
-    "tiers": lambda policy, record: policy == "strict" and bool(_THIRD_PARTY.search(record)),
+def _has_third_party(record: bytes) -> bool:
+    return bool(_THIRD_PARTY.search(record))
+
+
+_Asked = Callable[[bytes], bool]
+# Whether an action masks: under each policy, or what the record must answer.
+_CONDITIONS: dict[str, dict[str, bool | _Asked]] = {
+    "always": {"strict": True, "standard": True},
+    "natural": {"strict": _is_natural_person, "standard": _is_natural_person},
+    "person": {"strict": True, "standard": _is_one_person},
+    "strict": {"strict": True, "standard": False},
+    "words": {"strict": True, "standard": False},
+    "tiers": {"strict": _has_third_party, "standard": False},
 }
