@@ -73,7 +73,7 @@ class _Views(p.SingletonPlugin):
         return "budget_view/form.html"
 
     def get_helpers(self) -> dict[str, Any]:
-        return {name: getattr(page, name) for name in page.HELPERS}
+        return dict(page.HELPERS)
 
 
 class _Followers(p.SingletonPlugin):

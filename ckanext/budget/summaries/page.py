@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,29 +16,7 @@ from ckanext.budget.summaries.hooks import DEFAULT_TITLES, VIEW_TYPE
 from ckanext.budget.summaries.settings import PALETTES, TABS, hidden_tabs, settings_of
 from ckanext.budget.summaries.subject import is_scdl
 
-__all__ = [
-    "HELPERS",
-    "budget_amount",
-    "budget_main_view",
-    "budget_rate",
-    "budget_view_assets",
-    "budget_view_hidden",
-    "budget_view_palettes",
-    "budget_view_tabs",
-    "budget_whole",
-    "page_of",
-]
-
-HELPERS = (
-    "budget_amount",
-    "budget_main_view",
-    "budget_rate",
-    "budget_view_assets",
-    "budget_view_hidden",
-    "budget_view_palettes",
-    "budget_view_tabs",
-    "budget_whole",
-)
+__all__ = ["HELPERS", "page_of"]
 
 _BUILD = Path(__file__).parent.parent / "assets" / "build"
 _BEST_STAGES = ("CFU", "CA", "BP", "BS", "DM")
@@ -199,3 +177,19 @@ def _best_first(resources: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any
     ranks = {stage: rank for rank, stage in enumerate(_BEST_STAGES)}
     scdl = [resource for resource in resources if is_scdl(resource)]
     return sorted(scdl, key=lambda resource: ranks.get(resource.get("stage") or "", len(ranks)))
+
+
+HELPERS: dict[str, Callable[..., Any]] = {
+    helper.__name__: helper
+    for helper in (
+        budget_amount,
+        budget_main_view,
+        budget_rate,
+        budget_view_assets,
+        budget_view_hidden,
+        budget_view_palettes,
+        budget_view_tabs,
+        budget_whole,
+    )
+}
+"""Those of templates, by name."""

@@ -14,14 +14,16 @@ Key = tuple[Any, ...]
 
 
 def static_tables(summary: Mapping[str, Any]) -> dict[str, Any]:
-    """``chapters``, ``policies``, ``execution``, ``lines``: lists of rows, amounts in cents."""
+    """``chapters``, ``policies``, ``execution``, ``lines``: lists of rows, amounts in cents;
+    ``line_count``: how many lines there would be without ``MAX_LINES``."""
+    lines = _lines(summary)
     return {
         "figures": _figures(summary),
         "chapters": _chapters(summary),
         "policies": _policies(summary),
         "execution": _execution(summary),
-        "lines": _lines(summary)[:MAX_LINES],
-        "line_count": len(summary["by_nature"]["section"]),
+        "lines": lines[:MAX_LINES],
+        "line_count": len(lines),
     }
 
 

@@ -113,6 +113,18 @@ class TestPage:
         flows = html[html.index('id="flux"') : html.index('id="repartition"')]
         assert sum(map(int, re.findall(r'data-cents="(-?\d+)"', flows))) == 150025 + 2000
 
+    def test_a_table_that_is_cut_says_so(
+        self, charts: Charts, app: Any, make_document: Maker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from ckanext.budget.summaries import tables
+
+        resource = charts.publish(make_document())
+        assert "le fichier les a tous" not in page(charts, app, resource)
+        monkeypatch.setattr(tables, "MAX_LINES", 1)
+        assert "Les 1 premiers montants sur 2 ; le fichier les a tous." in page(
+            charts, app, resource
+        )
+
     def test_the_script_finds_its_options_summary_and_words(
         self, charts: Charts, app: Any, make_document: Maker
     ) -> None:
