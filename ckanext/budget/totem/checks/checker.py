@@ -10,7 +10,7 @@ from ckanext.budget.totem.checks.facts import AMOUNTS, Facts, Lines, Tally
 from ckanext.budget.totem.checks.headers import HeaderReader
 from ckanext.budget.totem.checks.keys import is_siren, is_siret
 from ckanext.budget.totem.checks.model import Collector, Finding, rules
-from ckanext.budget.totem.checks.shape import Block, Scanner, elements_of, usual_block
+from ckanext.budget.totem.checks.shape import Block, Scanner, Seen, elements_of, usual_block
 from ckanext.budget.totem.checks.values import cents
 from ckanext.budget.totem.nomenclature import Plan
 from ckanext.budget.totem.nomenclature import load as load_plan
@@ -94,17 +94,32 @@ class Checker:
                 self._collector.add(rule.code, hit)
 
 
+class _LineCounter:
+    """Lines of the file by offset in a segment, each line break counted once."""
+
+    def __init__(self, segment: Segment) -> None:
+        self._data = segment.data
+        self._line = segment.line
+        self._counted = 0
+
+    def line_at(self, offset: int) -> int:
+        """Line of the next tag; offsets are asked for in increasing order."""
+        tag = self._data.find(b"<", offset)
+        self._line += self._data.count(b"\n", self._counted, tag)
+        self._counted = tag
+        return self._line
+
+
 class _Where(NamedTuple):
     """The next tag after an offset in a segment; its line is counted only when asked for."""
 
-    segment: Segment
+    lines: _LineCounter
     offset: int
 
     @property
     def line(self) -> int:
         """Line of the file."""
-        data = self.segment.data
-        return self.segment.line + data.count(b"\n", 0, data.find(b"<", self.offset))
+        return self.lines.line_at(self.offset)
 
 
 _Add = Callable[[Values, _Where, bool], None]
@@ -131,26 +146,26 @@ class _BlockReader:
 
     def feed(self, segment: Segment) -> None:
         """Every whole block of a segment."""
-        data, at = segment.data, 0
+        data, at, lines = segment.data, 0, _LineCounter(segment)
         match_usual, add = self._usual.match, self._add
         while True:
             match = match_usual(data, at)
             if match is not None:
-                add(match.groupdict(), _Where(segment, at), False)
+                add(match.groupdict(), _Where(lines, at), False)
                 at = match.end()
                 continue
             end = self._end.search(data, at)
             if end is None:
                 return
-            self._look_closer(segment, at, end.end())
+            self._look_closer(segment, at, end.end(), lines)
             at = end.end()
 
-    def _look_closer(self, segment: Segment, start: int, end: int) -> None:
+    def _look_closer(self, segment: Segment, start: int, end: int, lines: _LineCounter) -> None:
         body = segment.data[start:end].lstrip()
-        where = _Where(segment, start)
+        where = _Where(lines, start)
         calculated = _is_calculated(body)
         seen = elements_of(body)
-        if self._scanner.is_right(seen):
+        if self._scanner.is_right(seen) or (calculated and _is_simple(body, seen)):
             values = self._values(seen[1:])
         else:
             part = segment._replace(data=body, line=where.line)
@@ -168,6 +183,11 @@ class _BlockReader:
 
 def _is_calculated(body: bytes) -> bool:
     return b"calculated" in body and bool(_CALCULATED.search(body, 0, body.find(b">") + 1))
+
+
+def _is_simple(body: bytes, seen: list[Seen]) -> bool:
+    """True when values need no decoding: enough for a subtotal, to which no rule applies."""
+    return b"&" not in body and body.isascii() and all(value for _, _, value, _ in seen[1:])
 
 
 class _LineFacts:

@@ -18,7 +18,7 @@ from ckanext.budget.totem.markup import decode
 from ckanext.budget.totem.records import Element
 from ckanext.budget.totem.structure import Field, Structure
 
-__all__ = ["Block", "Scanner", "elements_of", "usual_block"]
+__all__ = ["Block", "Scanner", "Seen", "elements_of", "usual_block"]
 
 # Name, Code and V of the usual way of writing; anything else is left to the slow reading.
 _ELEMENT = re.compile(
@@ -44,22 +44,36 @@ def usual_block(
 ) -> re.Pattern[bytes]:
     """Matches one whole block written the usual way, in which every rule is surely content.
 
-    Elements of the XSD in its order, values of their types, no attribute but ``V`` and ``Code``.
+    Elements of the XSD in its order, then those of the supplement; values of their types; no
+    attribute but ``V`` and ``Code``, and ``id`` on the block itself.
     ``record``: name of the block's own element; ``captured``: names of the elements whose value
     becomes a named group. Spaces before the block are part of the match.
     """
-    fields = [field for field in structure.fields(container) if not field.supplement]
-    inner = b"".join(_usual_element(field, field.name in captured) for field in fields)
+    own, added = (
+        b"".join(
+            _usual_element(field, field.name in captured)
+            for field in structure.fields(container)
+            if field.supplement == is_added
+        )
+        for is_added in (False, True)
+    )
     name = re.escape(record.encode())
-    return re.compile(rb"\s*<%b>\s*%b</%b>" % (name, inner, name))
+    end = rb"</%b>" % name
+    # Most blocks end here: none of the many optional elements of the supplement is then tried.
+    ends = rb"(?:%b|%b%b)" % (end, added, end) if added else end
+    return re.compile(rb'\s*<%b(?:\sid="[^"<&]*")?>\s*%b%b' % (name, own, ends))
+
+
+_CODE = rb'(?: Code="[^"<&]{1,30}")?'
 
 
 def _usual_element(field: Field, is_captured: bool) -> bytes:
     value = _usual_value(field)
     if is_captured:
         value = b"(?P<%b>%b)" % (field.name.encode(), value)
-    code = rb'Code="[^"<&]{1,30}" ' if field.attributes == ("Code",) else b""
-    tag = rb'<%b %bV="(?:%b)"\s?/>\s*' % (re.escape(field.name.encode()), code, value)
+    code = _CODE if field.attributes == ("Code",) else b""
+    name = re.escape(field.name.encode())
+    tag = rb'<%b%b V="(?:%b)"%b\s?/>\s*' % (name, code, value, code)
     if field.required and not field.repeated:
         return tag
     return b"(?:%b)%b" % (tag, b"*" if field.repeated else b"?")
