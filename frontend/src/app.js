@@ -26,16 +26,19 @@ export async function start(root) {
   root.append(shell);
   followHeight(root);
   const fetchOnce = loader();
+  const say = (message) => {
+    shell.replaceChildren(message);
+    for (const said of root.querySelectorAll("[data-budget-sentence]")) said.hidden = true;
+  };
   try {
     const summary =
-      embedded("budget-summary") ??
-      (await fetchOnce(options.summary_url, () => shell.replaceChildren(waiting(t))));
+      embedded("budget-summary") ?? (await fetchOnce(options.summary_url, () => say(waiting(t))));
     const app = assemble({ options, t, summary, load: fetchOnce });
     if (still) still.hidden = true;
     document.documentElement.classList.add("bv-ready");
     run(app, shell);
   } catch (error) {
-    shell.replaceChildren(failure(t, error));
+    say(failure(t, error));
   }
 }
 
@@ -56,7 +59,7 @@ function assemble({ options, t, summary, load: fetchOnce }) {
     path: [],
     measure: "",
     q: "",
-    sort: `BGT_${summary.basis} desc`,
+    sort: summary.basis ? `BGT_${summary.basis} desc` : "",
     page: "1",
   };
   const app = {
@@ -78,7 +81,9 @@ function assemble({ options, t, summary, load: fetchOnce }) {
     ask: (url) => load(url),
     fileName:
       [about.siret, about.year, about.stage].filter(Boolean).join("-").toLowerCase() || "budget",
-    subtitle: [about.name, about.stage_label, about.year].filter(Boolean).join(" – "),
+    get subtitle() {
+      return [about.name, app.words.stage(about)].filter(Boolean).join(" – ");
+    },
     source: t("source", {
       title: options.title || about.name,
       url: (options.portal_url || location.href).split("#")[0],

@@ -344,6 +344,20 @@ def test_english_is_complete(page: Page, errors: list[str], rich: View, portal_u
     assert "€" in panel.locator(".bv-card-value").first.inner_text()
 
 
+def test_remarks_are_in_the_language_of_the_page(
+    page: Page, views: list[View], portal_url: str
+) -> None:
+    noted = next(view for view in views if view.summary["findings"])
+    french = [each["message"] for each in noted.summary["findings"]]
+    for prefix, is_french in (("", True), ("/en", False)):
+        place = noted.url.replace(portal_url, f"{portal_url}{prefix}", 1)
+        show(page, View(noted.resource, place, noted.summary))
+        page.locator(".bv-notices > summary").click()
+        said = page.locator(".bv-notices li").all_inner_texts()
+        assert len(said) == len(french) and all(said)
+        assert any(each.split()[0] in said[0].split() for each in french) is is_french
+
+
 def test_figures_and_tables_are_there_without_scripts(chromium: Browser, rich: View) -> None:
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -367,6 +381,9 @@ def test_a_silent_portal_is_told_in_a_sentence(page: Page, rich: View) -> None:
 
 def _without_amounts(summary: dict) -> None:
     summary["amounts"] = []
+    summary["basis"] = None
+    for figure in summary["figures"]:
+        figure["value"] = figure["per_inhabitant"] = None
     summary["voted"] = summary["realised"] = summary["remainders"] = None
     for cube in ("by_nature", "by_function"):
         if summary[cube]:

@@ -61,8 +61,10 @@ def _title(
         return resource.get("name") or package.get("title") or ""
     document = summary["document"]
     words = [texts.stages().get(document["stage"], ""), document["number"]]
-    words += [str(document["year"] or ""), "–", package.get("body_name") or document["name"]]
-    return " ".join(word for word in words if word)
+    words.append(str(document["year"] or ""))
+    titled = " ".join(word for word in words if word)
+    body = package.get("body_name") or document["name"] or package.get("title")
+    return " – ".join(word for word in (titled, body) if word)
 
 
 def _options(

@@ -34,7 +34,7 @@ export function bars(rows, { marker = null } = {}) {
         ...(paired ? [behind(rows)] : []),
         main(rows, marker, paired ? 10 : 14),
         ...(rows.some(({ more }) => more) ? [after(rows)] : []),
-        names(rows, width, size),
+        names(rows, width, size, range(rows, marker).min),
       ],
     };
   };
@@ -119,15 +119,16 @@ function after(rows) {
   };
 }
 
-/** Label at the left and figure at the right, above the bar: a bar of no length carries them. */
-function names(rows, width, size) {
+/** Label at the left and figure at the right, above the bar: an unseen bar from the left edge carries them. */
+function names(rows, width, size, left) {
   return {
     type: "bar",
     barGap: "-100%",
     barWidth: 14,
     silent: true,
     data: rows.map((row) => ({
-      value: 0,
+      value: left,
+      itemStyle: { color: "transparent" },
       label: {
         show: true,
         position: [0, -20],

@@ -44,7 +44,8 @@ function noFunction({ t, summary }) {
 function picture(app, { here, shown, title, root, path, go }) {
   const { t, format, state, palette } = app;
   const { positive, negative, drawn } = drawable({ children: shown });
-  const share = (value) => format.percent(value / here.value);
+  // A share means something only where nothing is taken away.
+  const share = (value) => (negative.length ? "" : format.percent(value / here.value));
   const draw = state.shape === "sunburst" ? sunburst : treemap;
   const describe = ({ name, value, code, inner }) => [
     name,
@@ -76,7 +77,7 @@ function picture(app, { here, shown, title, root, path, go }) {
         label,
         code,
         euros(value),
-        (value / here.value).toFixed(4),
+        negative.length ? "" : (value / here.value).toFixed(4),
       ]),
     },
   };

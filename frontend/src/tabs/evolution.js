@@ -15,7 +15,13 @@ export async function render(app) {
   const documents = answer.documents ?? [];
   if (documents.length === 0) return explanation(t("evolution.title"), t("evolution.none"));
   const known = measures(documents);
-  const state = { measure: chosen(app, documents, known), documents, labels: answer.labels ?? {} };
+  const measure = chosen(app, documents, known);
+  if (!measure)
+    return [
+      explanation(t("evolution.title"), t("evolution.unknown")),
+      documentList(app, documents),
+    ];
+  const state = { measure, documents, labels: answer.labels ?? {} };
   return [
     picker(app, state, known),
     alone(app, documents),
@@ -155,7 +161,7 @@ function documentList(app, documents) {
     h(
       "li",
       {},
-      h("a", { href: each.url, target: "_top" }, each.title || `${each.stage} ${each.year}`),
+      h("a", { href: each.url, target: "_top" }, app.words.stage(each)),
       here(each) ? ` (${t("evolution.here")})` : "",
     ),
   );

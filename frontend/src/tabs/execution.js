@@ -41,7 +41,7 @@ export function render(app) {
 function forecastNote(app, kinds) {
   if (!kinds.forecast) return null;
   const { t, summary } = app;
-  const stage = summary.document.stage_label || t("document");
+  const stage = app.words.stage({ ...summary.document, year: null }).toLowerCase();
   return h(
     "p.bv-note",
     {},
@@ -67,7 +67,7 @@ function picture(app, { kinds, rows, total, title, go, path }) {
       before: [legend(app, kinds, names)],
       option: bars(rows.map((row) => bar(app, row, kinds, names, path))),
       onSelect: ({ datum }) => datum && go(datum),
-      notes: [t(kinds.forecast ? "execution.note.forecast" : "execution.note")],
+      notes: kinds.voted ? [t(kinds.forecast ? "execution.note.forecast" : "execution.note")] : [],
       ...tables(app, { kinds, rows, total, title, names }),
     }),
     rows.some(({ inner }) => inner) &&

@@ -29,7 +29,8 @@ export function figureCards(app) {
     "section.bv-figures",
     { "aria-label": app.t("figures.title") },
     h("h3.bv-figure-title", {}, app.t("figures.title")),
-    h("p.bv-summary", {}, app.t("figures.basis", { amount: app.words.kind(app.summary.basis) })),
+    app.summary.basis &&
+      h("p.bv-summary", {}, app.t("figures.basis", { amount: app.words.kind(app.summary.basis) })),
     h(
       "div.bv-cards",
       {},

@@ -8,9 +8,7 @@ const STAGES = { BP: "bp", BS: "bs", DM: "dm", CA: "ca", CFU: "cfu" };
 export function header(app) {
   const { t, summary, format, options } = app;
   const { document: about } = summary;
-  const stage = t(STAGES[about.stage] ? `stage.name.${about.stage}` : "stage.name.unknown", {
-    number: about.number ?? "",
-  }).trim();
+  const stage = app.words.stage(about);
   return h(
     "header.bv-header",
     {},
@@ -18,9 +16,7 @@ export function header(app) {
     h(
       "p.bv-facts",
       {},
-      STAGES[about.stage]
-        ? term(app, STAGES[about.stage], `${stage} ${about.year ?? ""}`)
-        : `${stage} ${about.year ?? ""}`,
+      STAGES[about.stage] ? term(app, STAGES[about.stage], stage) : stage,
       about.population ? ` · ${t("people", { count: format.integer(about.population) })}` : "",
       about.norm ? ` · ${t("norm", { norm: about.norm })}` : "",
     ),
@@ -34,13 +30,19 @@ export function header(app) {
 }
 
 /** What the computation found about the document, worst first, folded when there are several. */
-function notices({ summary, t }) {
+function notices({ summary, t, texts, format }) {
   const found = summary.findings ?? [];
   if (found.length === 0) return null;
   const list = h(
     "ul",
     {},
-    found.map(({ message, severity }) => h("li", { data: { severity } }, message)),
+    found.map(({ code, count, message, severity }) =>
+      h(
+        "li",
+        { data: { severity } },
+        texts.findings?.[code]?.replace("{count}", format.integer(count)) ?? message,
+      ),
+    ),
   );
   return h(
     "details.bv-notices",
@@ -61,15 +63,13 @@ export function waiting(t) {
 
 export function failure(t, error) {
   const known = error instanceof Unavailable;
-  const reason =
-    known && / /.test(error.message)
-      ? error.message
-      : t(`failure.${known ? error.message : "script"}`);
+  const told = known && / /.test(error.message); // the portal's own sentence, which is French
   if (!known) console.error(error);
   return h(
     "div.bv-empty",
     { role: "alert" },
-    h("p", {}, reason),
+    h("p", {}, t(`failure.${told ? "file" : known ? error.message : "script"}`)),
+    told && h("p", { lang: "fr" }, error.message),
     h("button.bv-button", { type: "button", onclick: () => location.reload() }, t("retry")),
   );
 }
