@@ -248,27 +248,29 @@ class _Splitter:
 
     def __init__(self) -> None:
         self._buffer = b""
+        # What comes before this offset was given already.
+        self._at = 0
         self._line = 1
         self._state: Callable[[bool], Iterator[Segment]] = self._outside
         self._prefix = b""
         self._annex = b""
 
     def feed(self, data: bytes, final: bool) -> Iterator[Segment]:
-        self._buffer += data
-        previous = None
-        while self._buffer and previous != (len(self._buffer), self._state):
-            previous = (len(self._buffer), self._state)
+        self._buffer = self._buffer[self._at :] + data
+        self._at, previous = 0, None
+        while self._at < len(self._buffer) and previous != (self._at, self._state):
+            previous = (self._at, self._state)
             yield from self._state(final)
-        if len(self._buffer) > MAX_PENDING:
+        if len(self._buffer) - self._at > MAX_PENDING:
             raise TooLarge(
                 f"Un élément dépasse 8 Mo, ligne {self._line} : le document n'est pas un export "
                 "TOTEM ordinaire, exportez-le de nouveau."
             )
 
-    def _take(self, kind: str, size: int, name: str = "") -> Iterator[Segment]:
-        if size <= 0:
+    def _take(self, kind: str, end: int, name: str = "") -> Iterator[Segment]:
+        if end <= self._at:
             return
-        data, self._buffer = self._buffer[:size], self._buffer[size:]
+        data, self._at = self._buffer[self._at : end], end
         yield Segment(kind, name, data, self._line)
         self._line += data.count(b"\n")
 
@@ -285,14 +287,16 @@ class _Splitter:
                 yield from self._take("other", match.end())
                 return
             at = match.end()
-        tail = len(self._buffer) if final else max(0, self._buffer.rfind(b"<"))
-        yield from self._take("other", tail)
+        yield from self._take("other", len(self._buffer) if final else self._rfind(b"<"))
 
     def _first_landmark(self) -> int:
         """Where the regular expression may start to look: plain searches are much quicker."""
-        names = (self._buffer.find(b"LigneBudget"), self._buffer.find(b"DATA_"))
-        found = [at for at in names if at >= 0]
-        return max(0, self._buffer.rfind(b"<", 0, min(found))) if found else len(self._buffer)
+        annex = self._find(b"DATA_")
+        line = self._buffer.find(b"LigneBudget", self._at, annex if annex >= 0 else None)
+        first = line if line >= 0 else annex
+        if first < 0:
+            return len(self._buffer)
+        return max(self._at, self._buffer.rfind(b"<", self._at, first))
 
     def _lines(self, final: bool) -> Iterator[Segment]:
         limit = self._end_of_lines(final)
@@ -300,29 +304,30 @@ class _Splitter:
             self._state = self._outside
             yield from self._take("lines", limit)
             return
-        close = self._buffer.rfind(b"</" + self._prefix + b"LigneBudget")
+        close = self._rfind(b"</" + self._prefix + b"LigneBudget")
         yield from self._take("lines", self._buffer.find(b">", close) + 1 if close >= 0 else 0)
 
     def _end_of_lines(self, final: bool) -> int | None:
         """Offset of the first tag that is neither a line nor inside one, when it is here."""
-        close = len(self._buffer) if final else self._buffer.rfind(b"<")
-        marks = (b"Annexes", b"DATA_", b"/" + self._prefix + b"Budget")
-        found = [
-            at
-            for mark in marks
-            if (at := self._buffer.find(b"<" + (mark if mark[:1] == b"/" else self._prefix + mark)))
-            >= 0
-        ]
-        return min(found) if found else (close if final else None)
+        opening, closing = b"<" + self._prefix, b"</" + self._prefix
+        marks = (opening + b"Annexes", opening + b"DATA_", closing + b"Budget")
+        found = [at for at in map(self._find, marks) if at >= 0]
+        return min(found) if found else (len(self._buffer) if final else None)
 
     def _records(self, final: bool) -> Iterator[Segment]:
         name = self._annex.decode("ascii", "replace")
-        close = self._buffer.find(b"</" + self._prefix + b"DATA_" + self._annex)
+        close = self._find(b"</" + self._prefix + b"DATA_" + self._annex)
         if close >= 0:
             self._state = self._outside
             yield from self._take("annex", close, name)
             return
-        first = _FIRST_TAG.match(self._buffer)
+        first = _FIRST_TAG.match(self._buffer, self._at)
         if first:
-            last = self._buffer.rfind(b"</" + first[1] + b">")
+            last = self._rfind(b"</" + first[1] + b">")
             yield from self._take("annex", last + len(first[1]) + 3 if last >= 0 else 0, name)
+
+    def _find(self, mark: bytes) -> int:
+        return self._buffer.find(mark, self._at)
+
+    def _rfind(self, mark: bytes) -> int:
+        return self._buffer.rfind(mark, self._at)
