@@ -188,6 +188,7 @@ def segments(stream: Readable, gate: Gate | None = None) -> Iterator[Segment]:
 
 _ENDS = {b"<!--": b"-->", b"<![C": b"]]>", b"<?xm": b"?>"}
 _NOT_NEWLINE = re.compile(rb"[^\r\n]")
+_SPECIAL = re.compile(rb"<[!?]")
 _XML_DECLARATION = re.compile(rb"<\?xml\s")
 
 
@@ -219,10 +220,10 @@ def _blank(data: bytes) -> tuple[bytes, bytes]:
 
 def _next_special(data: bytes, at: int) -> int:
     """Offset of the next comment, CDATA or instruction (not the XML declaration), or -1."""
-    found = [position for token in (b"<!", b"<?") if (position := data.find(token, at)) >= 0]
-    if not found:
+    match = _SPECIAL.search(data, at)
+    if not match:
         return -1
-    start = min(found)
+    start = match.start()
     if start <= 3 and _XML_DECLARATION.match(data, start):
         return _next_special(data, start + 2)
     return start
