@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import csv
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
+
+from ckanext.budget.connections import aside
 
 __all__ = ["Replacement", "drop", "fields_of"]
 
@@ -89,7 +90,7 @@ class Replacement:
             self._new.append(resource_id)
         _ensure_table(backend, resource_id, fields)
         if self._connection is None:
-            self._connection = _without_pool(_engine().url).raw_connection()
+            self._connection = aside(_engine()).raw_connection()
         return _replace_rows(
             self._connection.cursor(), resource_id, [field["id"] for field in fields], path
         )
@@ -142,12 +143,6 @@ def _engine() -> sa.Engine:
     from ckanext.datastore.backend.postgres import get_write_engine
 
     return get_write_engine()
-
-
-@lru_cache(maxsize=1)
-def _without_pool(url: Any) -> sa.Engine:
-    """For connections held while a dataset is saved: readers need those of the pool."""
-    return sa.create_engine(url, poolclass=sa.NullPool)
 
 
 def _columns(path: Path) -> list[str]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.budget import config
+from ckanext.budget.connections import aside
 from ckanext.budget.errors import DatasetBusy
 from ckanext.budget.identity import lock_key
 
@@ -24,7 +25,7 @@ def exclusive(identifier: str) -> Iterator[None]:
     The lock has its own connection: CKAN commits in the middle of a publication, and a process
     that dies frees it. Raises DatasetBusy after ``ckanext.budget.lock_timeout`` seconds.
     """
-    with model.Session.get_bind().connect() as connection, connection.begin() as transaction:
+    with aside(model.Session.get_bind()).connect() as connection, connection.begin() as transaction:
         _take(connection, identifier)
         # What another process has just written must not be hidden by objects read before.
         model.Session.flush()

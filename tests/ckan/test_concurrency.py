@@ -47,6 +47,12 @@ def test_documents_of_one_dataset(portal, at_once, make_document):
         assert portal.rows(resource["id"])["total"] == 2
 
 
+def test_more_publications_than_pooled_connections(portal, at_once, make_document):
+    """Each holds a connection of the pool of fifteen; none may wait for another of them."""
+    documents = [make_document(year=year) for year in range(2007, 2023)]
+    assert at_once(documents) == ["created"] * 16
+
+
 def test_same_document_many_times(portal, at_once, make_document):
     statuses = at_once([make_document()] * 6)
     assert sorted(statuses) == ["created"] + ["unchanged"] * 5

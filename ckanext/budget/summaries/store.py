@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 
+from ckanext.budget.connections import aside
 from ckanext.budget.summaries.model import resource_table, summary_table
 from ckanext.budget.summaries.subject import Subject
 from ckanext.budget.totem.summary import VERSION, Hints, Summary
@@ -279,7 +280,7 @@ def failed_among(resource_ids: Iterable[str]) -> int:
 
 
 def _begin() -> Any:
-    return model.meta.engine.begin()
+    return aside(model.meta.engine).begin()
 
 
 def _state(
