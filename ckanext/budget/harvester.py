@@ -38,7 +38,7 @@ from ckanext.budget import (
     sheet,
     workdir,
 )
-from ckanext.budget.errors import PublicationError, WithdrawalPostponed
+from ckanext.budget.errors import PublicationError, WithdrawalPostponed, told
 from ckanext.budget.harvest_memory import GET, WITHDRAW, Note, Remembered, note_of
 from ckanext.budget.harvesting import claims, precedence
 from ckanext.budget.harvesting.breaker import Breaker
@@ -125,11 +125,11 @@ def _tell(harvest_object: HarvestObject, where: str, result: Any, seconds: float
 
 
 def _reason(error: Exception, where: str) -> str:
-    """The French sentence of the error; an unexpected one goes to the log with its traceback."""
+    """The French sentence of the error; an unexpected one goes to the log with its place."""
     if isinstance(error, EXPLAINED):
         log.info("%s: %s", where, type(error).__name__)
         return str(error)
-    log.error("%s: unexpected error", where, exc_info=error)
+    log.error("%s: unexpected error: %s", where, told(error))
     return (
         f"Erreur imprévue ({type(error).__name__}) : relancez le moissonnage ; si elle persiste, "
         "transmettez le journal du portail à son administrateur."

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, timezone
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.budget.errors import told
 from ckanext.budget.summaries import source, store
 from ckanext.budget.summaries.store import Known
 from ckanext.budget.summaries.subject import Subject, subject_of
@@ -56,8 +57,8 @@ def compute(subject: Subject) -> None:
         _remember(subject, data)
     except (TotemError, source.Unreadable) as error:
         store.fail(subject, str(error))
-    except Exception:
-        log.exception("resource %s: no summary", subject.resource_id)
+    except Exception as error:
+        log.error("resource %s: no summary: %s", subject.resource_id, told(error))
         store.fail(subject, "Les graphiques n'ont pas pu être préparés : prévenez le portail.")
 
 
@@ -130,8 +131,10 @@ def _ask(subject: Subject, is_refresh: bool = False) -> None:
             title=f"Budget summary of {subject.resource_id}",
             rq_kwargs={"timeout": _JOB_SECONDS},
         )
-    except Exception:
-        log.exception("resource %s: the job queue does not answer", subject.resource_id)
+    except Exception as error:
+        log.error(
+            "resource %s: the job queue does not answer: %s", subject.resource_id, told(error)
+        )
         if not is_refresh:
             store.fail(subject, "La file des traitements ne répond pas : réessayez plus tard.")
 

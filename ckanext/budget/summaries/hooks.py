@@ -14,6 +14,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.budget.errors import told
 from ckanext.budget.summaries import compute, source, store
 from ckanext.budget.summaries.subject import is_scdl
 
@@ -53,8 +54,8 @@ def _attempt(action: Any, argument: Any) -> None:
             action(argument)
     except sa.exc.ProgrammingError:
         log.error("budget_view: tables are missing, run: ckan db upgrade -p budget")
-    except Exception:
-        log.exception("budget_view: resource %s could not be followed", argument)
+    except Exception as error:
+        log.error("budget_view: resource %s could not be followed: %s", argument, told(error))
 
 
 def _follow_resource(resource_id: str) -> None:
