@@ -69,6 +69,24 @@ def test_new_rules_check_everything_and_a_stopped_run_goes_on(portal, make_docum
     assert run().checked == 0
 
 
+def test_a_run_left_to_the_worker_goes_on_by_pieces(portal, make_document, monkeypatch):
+    queued: list[Any] = []
+    module = __import__("ckanext.budget.control.run", fromlist=["leave"])
+    monkeypatch.setattr(module.tk, "enqueue_job", lambda job, **_: queued.append(job))
+    monkeypatch.setattr(module, "_PIECE", 2)
+    for year in (2021, 2022):
+        portal.publish(make_document(year=year))
+    for name in (due, store):
+        monkeypatch.setattr(name, "rules_version", lambda: "2.0-test")
+    module.leave()
+    pieces = 0
+    while queued:
+        queued.pop()()
+        pieces += 1
+    assert pieces == 2
+    assert run().checked == 0
+
+
 def test_a_file_changed_behind_the_portal_s_back_changes_the_verdict(portal, make_document):
     portal.publish(make_document())
     xml = resources(portal)["xml"]

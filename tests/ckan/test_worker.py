@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import toolkit as tk
 from werkzeug.datastructures import FileStorage
@@ -153,3 +154,18 @@ def test_long_deposit_is_checked_and_published_by_the_worker(
     worker.until(lambda: states() == ["published"] * 3)
     assert portal.budgets() == [f"budget-{SIRET}-{year}" for year in (2020, 2021, 2022)]
     assert SECRET.encode() not in everything_of(portal.storage, portal.spool)
+
+
+def test_control_is_made_by_the_worker_in_pieces(portal, worker, make_document):
+    """Nothing was checked with today's rules, as when they have just changed."""
+    from ckanext.budget.control.due import due
+    from ckanext.budget.control.run import leave
+
+    for year in (2020, 2021, 2022):
+        portal.publish(make_document(year=year))
+    model.Session.execute(sa.text("UPDATE budget_report SET rules_version = 'former'"))
+    model.Session.commit()
+    assert len(list(due())) == 3
+    leave()
+    worker.until(lambda: not list(due()))
+    assert len(portal.action("budget_report_list")) == 6

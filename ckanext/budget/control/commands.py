@@ -18,13 +18,20 @@ def control() -> None:
 @control.command()
 @click.option("--all", "everything", is_flag=True, help="Whatever the last reports say.")
 @click.option("--limit", type=int, default=0, help="Stop after about so many resources.")
-def run(everything: bool, limit: int) -> None:
+@click.option("--background", is_flag=True, help="Leave it to ckan jobs worker, in pieces.")
+def run(everything: bool, limit: int, background: bool) -> None:
     """Check the resources whose file, link or rules changed since their last report.
 
     Ctrl-C or a TERM signal ends the run after the dataset at hand; the next one goes on.
     """
+    from ckanext.budget.control.run import leave
     from ckanext.budget.control.run import run as run_control
     from ckanext.budget.deposit.store import sweep
+
+    if background:
+        leave()
+        click.echo("Contrôle confié aux tâches de fond (ckan jobs worker).")
+        return
 
     sweep()
     stopping = _Stopping()

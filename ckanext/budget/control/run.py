@@ -22,7 +22,7 @@ from ckanext.budget.control.due import due
 from ckanext.budget.control.inspect import Seen, inspect
 from ckanext.budget.errors import told
 
-__all__ = ["Tally", "run"]
+__all__ = ["Tally", "leave", "run"]
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +58,22 @@ def run(
         _guarded(package_id, resource_ids, tally)
         tell(package_id, tally)
     return tally
+
+
+def leave() -> None:
+    """Leave a run to a background worker, in pieces."""
+    tk.enqueue_job(_piece, title="budget control", rq_kwargs={"timeout": 3600})
+
+
+def _piece() -> None:
+    """Job: some hundreds of resources, then the next piece after what else waits in the queue."""
+    tally = run(limit=_PIECE)
+    log.info("control: %s checked, %s failed", tally.checked, tally.failed)
+    if tally.stopped and tally.checked > tally.failed:
+        leave()
+
+
+_PIECE = 200
 
 
 def _guarded(package_id: str, resource_ids: list[str], tally: Tally) -> None:
