@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from .barriers import barriers
+
 pytest.importorskip("faker")
 
-AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 MOST_CLICKS = 6
 PHONE = {"width": 390, "height": 844}
 
@@ -62,12 +63,8 @@ class Counted:
 
 
 def check_page(page: Page) -> None:
-    """No accessibility violation in the extension's own part; nothing beyond a phone's width."""
-    if AXE.exists():
-        page.add_script_tag(path=str(AXE))
-        found = page.evaluate("async () => (await axe.run('[role=main]')).violations")
-        told = [(item["id"], [node["html"] for node in item["nodes"]][:3]) for item in found]
-        assert told == []
+    """No accessibility violation in the whole page; nothing of ours beyond a phone's width."""
+    assert barriers(page) == []
     size = page.viewport_size
     page.set_viewport_size(PHONE)
     wide = page.evaluate(
@@ -126,7 +123,18 @@ def test_figures_and_masked_values_are_shown_before_publishing(
     expect(publisher.get_by_label("Titre")).to_have_value(re.compile(r"^Budget"))
     check_page(publisher)
     user.click("Supprimer le dépôt")
-    expect(publisher.get_by_text("Le dépôt est supprimé")).to_be_visible()
+    expect(publisher.locator("h1")).to_have_text("Supprimer le dépôt ?")
+    check_page(publisher)
+    user.click("Le garder")
+    expect(publisher.locator("h1")).to_have_text("Ce qui sera publié")
+    forget(publisher)
+
+
+def forget(page: Page) -> None:
+    """Delete the deposit that the page shows."""
+    page.get_by_role("button", name="Supprimer le dépôt").click()
+    page.get_by_role("button", name="Supprimer", exact=True).click()
+    expect(page.get_by_text("Le dépôt est supprimé")).to_be_visible()
 
 
 def test_draft_waits_for_its_publisher(publisher: Page, documents: list[Path]) -> None:
@@ -138,7 +146,7 @@ def test_draft_waits_for_its_publisher(publisher: Page, documents: list[Path]) -
     expect(publisher.get_by_text("Le dépôt est conservé")).to_be_visible()
     publisher.get_by_role("link", name=re.compile("^Dépôt du")).first.click()
     expect(publisher.locator("h1")).to_have_text("Ce qui sera publié")
-    user.click("Supprimer le dépôt")
+    forget(publisher)
 
 
 def test_keyboard_alone(publisher: Page, documents: list[Path]) -> None:

@@ -217,11 +217,11 @@ def test_draft_is_kept_then_deleted(portal, editor, make_document, app):
     made = deposit(portal, editor, upload(make_document()))
     key = "21670482500019-2022"
 
-    def decide(decision: str) -> Any:
+    def decide(decision: str, **more: str) -> Any:
         flask.g.pop("_login_user", None)
         return app.post(
             f"/budgets/deposer/{made['id']}",
-            data={"decision": decision, f"{key}-territory": "Provins"},
+            data={"decision": decision, f"{key}-territory": "Provins"} | more,
             headers={"Authorization": editor["token"]},
             follow_redirects=False,
         )
@@ -230,9 +230,23 @@ def test_draft_is_kept_then_deleted(portal, editor, make_document, app):
     (item,) = proposal.proposals(store.find(made["id"]))
     assert item.answers["territory"] == "Provins"
     assert portal.files() == {}
-    decide("delete")
+    assert "1 checked document" in decide("delete").body
+    assert store.find(made["id"]) is not None
+    decide("delete", sure="yes")
     assert store.find(made["id"]) is None
     assert everything_of(portal.spool) == b""
+
+
+def test_deposit_that_holds_nothing_is_deleted_at_once(portal, editor, app):
+    made = deposit(portal, editor, upload(b"<html/>", "page.xml"))
+    flask.g.pop("_login_user", None)
+    app.post(
+        f"/budgets/deposer/{made['id']}",
+        data={"decision": "delete"},
+        headers={"Authorization": editor["token"]},
+        follow_redirects=False,
+    )
+    assert store.find(made["id"]) is None
 
 
 @pytest.mark.parametrize(

@@ -95,14 +95,27 @@ def decide(deposit_id: str) -> Answer:
     deposit = _own(deposit_id)
     decision = request.form.get("decision")
     if decision == "delete":
-        store.delete(deposit_id)
-        tk.h.flash_success(tk._("The deposit is deleted: nothing of it was published"))
-        return tk.redirect_to("budget_deposit.new")
-    store.save_answers(deposit_id, deposit.answers | _answers(deposit))
+        return _delete(deposit)
+    _save(deposit)
     if decision != "publish":
         tk.h.flash_success(tk._("The deposit is kept: you find it again on this page"))
         return tk.redirect_to("budget_deposit.new")
     return _publish(_own(deposit_id))
+
+
+def _delete(deposit: store.Deposit) -> Answer:
+    """At once when there is nothing to lose; else after the answer to a question."""
+    lost = sum(len(item.documents) for item in proposal.proposals(deposit))
+    if lost and not request.form.get("sure"):
+        _save(deposit)
+        return tk.render("budget/deposit/delete.html", {"deposit": deposit, "number": lost})
+    store.delete(deposit.id)
+    tk.h.flash_success(tk._("The deposit is deleted: nothing more of it will be published"))
+    return tk.redirect_to("budget_deposit.new")
+
+
+def _save(deposit: store.Deposit) -> None:
+    store.save_answers(deposit.id, deposit.answers | _answers(deposit))
 
 
 def _publish(deposit: store.Deposit) -> Answer:

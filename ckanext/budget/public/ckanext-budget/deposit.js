@@ -9,8 +9,29 @@
   }
   const waiting = document.querySelector('[data-budget-waiting]');
   if (waiting) {
-    follow(waiting.dataset.budgetWaiting, 2000);
+    follow(waiting, 2000);
   }
+  const proposal = document.querySelector('#deposit-form');
+  if (proposal) {
+    proposal.addEventListener('submit', publishOnce);
+  }
+
+  // The answer may take some seconds: say it, and send it once.
+  function publishOnce(event) {
+    if (proposal.dataset.busy) {
+      event.preventDefault();
+    } else if (event.submitter && event.submitter.value === 'publish') {
+      proposal.dataset.busy = 'yes';
+      proposal.querySelector('[data-budget-busy]').textContent = proposal.dataset.textBusy;
+    }
+  }
+  // Back to this page by the browser's own button: it may be sent again.
+  window.addEventListener('pageshow', function (event) {
+    if (event.persisted && proposal) {
+      delete proposal.dataset.busy;
+      proposal.querySelector('[data-budget-busy]').textContent = '';
+    }
+  });
 
   function start(form) {
     const field = form.querySelector('input[type=file]');
@@ -129,22 +150,34 @@
     });
   }
 
-  function follow(url, delay) {
+  function follow(box, delay) {
     window.setTimeout(function () {
-      fetch(url, { headers: { Accept: 'application/json' } })
+      fetch(box.dataset.budgetWaiting, { headers: { Accept: 'application/json' } })
         .then(function (answer) {
           return answer.json();
         })
         .then(function (known) {
           if (known.waiting) {
-            follow(url, Math.min(delay * 1.5, 15000));
+            tell(box, known.files);
+            follow(box, Math.min(delay * 1.5, 15000));
           } else {
             window.location.reload();
           }
         })
         .catch(function () {
-          follow(url, 15000);
+          follow(box, 15000);
         });
     }, delay);
+  }
+
+  function tell(box, files) {
+    const atWork = files.filter(function (file) {
+      return file.state === 'waiting' || file.state === 'publishing';
+    });
+    const done = files.length - atWork.length;
+    box.querySelector('progress').value = done;
+    box.querySelector('[role=status]').textContent = box.dataset.text
+      .replace('{done}', done)
+      .replace('{total}', files.length);
   }
 })();
