@@ -6,6 +6,7 @@ its databases, and a fault run restarts PostgreSQL, Redis and Solr.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
@@ -117,11 +118,17 @@ class Portal:
             )
         return done.stdout
 
-    def make_source(self, url: str, config: dict[str, Any]) -> None:
+    def start(self, *words: str) -> None:
+        """A ``ckan`` command that nobody waits for."""
+        with open(HOME / "commands.log", "a", encoding="utf-8") as log:
+            command = [str(CKAN), "-c", str(self.ini), *words]
+            subprocess.Popen(command, env=environment(), stdout=log, stderr=log)
+
+    def make_source(self, url: str, config: dict[str, Any], name: str = SOURCE) -> None:
         """The organisation and the harvest source."""
         script = HOME / "source.py"
         script.write_text(_SOURCE_SCRIPT, encoding="utf-8")
-        fields = json.dumps({"url": url, "config": json.dumps(config), "name": SOURCE})
+        fields = json.dumps({"url": url, "config": json.dumps(config), "name": name})
         with open(HOME / "commands.log", "a", encoding="utf-8") as log:
             command = [sys.executable, str(script), str(self.ini), ORGANIZATION, fields]
             subprocess.run(command, env=environment(), check=True, stderr=log)
@@ -208,7 +215,9 @@ class Consumers:
         self.started += 1
         log = open(self.portal.log, "ab")  # noqa: SIM115 (the child's own)
         words = [str(CKAN), "-c", str(self.portal.ini), "harvester", command]
-        return subprocess.Popen(words, env=environment(), stdout=log, stderr=log)
+        return subprocess.Popen(
+            words, env=environment(), stdout=log, stderr=log, preexec_fn=_die_with_us
+        )
 
     def kill(self, rank: int) -> None:
         """kill -9 the consumer of this rank."""
@@ -221,14 +230,43 @@ class Consumers:
         """Seconds of processor used by the consumers that run now."""
         return sum(cpu_of(process.pid) for process in self.running if process)
 
+    def memory(self) -> int:
+        """The largest memory (bytes) that one of the consumers that run now ever took."""
+        return max((peak_of(process.pid) for process in self.running if process), default=0)
 
-def cpu_of(pid: int) -> float:
-    """Seconds of processor used by a process; 0 when it is gone."""
+
+def _die_with_us() -> None:
+    """A consumer must not outlive a benchmark that is killed (PR_SET_PDEATHSIG, Linux)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def cpu_of(pid: int, children: bool = False) -> float:
+    """Seconds of processor used by a process (and its ended children); 0 when it is gone."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[11 : 15 if children else 13])) / os.sysconf("SC_CLK_TCK")
+
+
+def machine_cpu() -> float:
+    """Seconds of processor used by everything on this machine."""
+    fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, fields)
+    busy = user + nice + system + irq + softirq + steal
+    return busy / os.sysconf("SC_CLK_TCK")
+
+
+def peak_of(pid: int) -> int:
+    """The largest resident memory of a process, in bytes; 0 when it is gone."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    return next(
+        (int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM")),
+        0,
+    )
 
 
 @contextmanager

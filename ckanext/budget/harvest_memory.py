@@ -31,6 +31,7 @@ __all__ = [
     "last_job",
     "make_current",
     "note_of",
+    "prune",
     "refresh",
     "refusals",
     "remembered",
@@ -41,6 +42,9 @@ __all__ = [
 
 GET = "get"
 WITHDRAW = "withdraw"
+
+KEPT_JOBS = 10
+"""Harvests of a source whose report stays whole."""
 
 
 @dataclass(frozen=True)
@@ -220,6 +224,34 @@ def _row(job: HarvestJob, guid: str, content: str, **more: Any) -> dict[str, Any
         "current": False,
         **more,
     }
+
+
+def prune(source_id: str) -> int:
+    """Forget what the older harvests of the source found unchanged or unusable; how many.
+
+    A nightly harvest says it again of every document: in a year, millions of rows. What was
+    published, and what is online, stays.
+    """
+    recent = (
+        sa.select(HarvestJob.id)
+        .where(HarvestJob.source_id == source_id)
+        .order_by(HarvestJob.created.desc())
+        .limit(KEPT_JOBS)
+    )
+    old = (
+        HarvestObject.harvest_source_id == source_id,
+        HarvestObject.harvest_job_id.not_in(recent),
+        HarvestObject.current.is_(False),
+        HarvestObject.report_status.in_(("not modified", "errored")),
+    )
+    errors = HarvestObjectError.harvest_object_id.in_(sa.select(HarvestObject.id).where(*old))
+    model.Session.execute(sa.delete(HarvestObjectError).where(errors), **_NO_SYNC)
+    removed = model.Session.execute(sa.delete(HarvestObject).where(*old), **_NO_SYNC).rowcount
+    model.Session.commit()
+    return removed
+
+
+_NO_SYNC: dict[str, Any] = {"execution_options": {"synchronize_session": False}}
 
 
 def waiting(job: HarvestJob) -> list[str]:

@@ -211,6 +211,7 @@ class TotemHarvester(HarvesterBase):
         workdir.sweep(time.time())
         if already := harvest_memory.waiting(job):
             return already
+        harvest_memory.prune(job.source.id)
         setting = collect.validate_config(job.source.config)
         known = harvest_memory.remembered(job.source.id)
         with _source(job.source, setting) as source:

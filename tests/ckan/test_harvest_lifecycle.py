@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 
 import pytest
+import sqlalchemy as sa
+
+from ckanext.budget import harvest_memory
 
 DATASET = "budget-21670482500019-2022"
 WITHDRAWING = '{"withdrawn": "delete"}'
@@ -184,3 +188,56 @@ def test_urgent_documents_are_queued_first_and_withdrawals_last(portal, consumer
     job = consumer.new_job(portal, config, str(portal.source), "source")
     names = [HarvestObject.get(item).guid for item in consumer.gather(job)]
     assert names == ["./z-ca-2021.xml", "./bp-2023.xml", "./b-2022.xml", "./a-bp-2022.xml"]
+
+
+def reports(portal):
+    """Number of harvest objects by outcome."""
+    from ckan import model
+    from ckanext.harvest.model import HarvestObject
+
+    query = model.Session.query(HarvestObject.report_status)
+    return Counter(row.report_status for row in query)
+
+
+def test_what_is_said_every_night_does_not_pile_up(portal, harvest, make_document, monkeypatch):
+    monkeypatch.setattr(harvest_memory, "KEPT_JOBS", 3)
+    put(portal.source, "bp.xml", make_document())
+    put(portal.source, "page.xml", b"<html>404</html>")
+    for _night in range(8):
+        assert harvest().stats.get("errored") == 1
+    assert reports(portal) == {"added": 1, "not modified": 3, "errored": 3}
+    put(portal.source, "bp.xml", make_document(amount="4321.00"))
+    assert harvest().statuses == {"bp.xml": "updated", "page.xml": "errored"}
+
+
+def statements_of_an_unchanged_listing(portal, consumer, count):
+    """SQL statements of a gather that finds ``count`` documents as they were."""
+    from ckan import model
+    from ckanext.harvest.model import HarvestObject
+
+    for number in range(count):
+        put(portal.source, f"{count}/{number}.xml", b"<not read/>")
+    place, name = str(portal.source / str(count)), f"source-{count}"
+    identifiers = consumer.gather(consumer.new_job(portal, "", place, name))
+    assert len(identifiers) == count
+    published = model.Session.query(HarvestObject).filter(HarvestObject.id.in_(identifiers))
+    published.update({"current": True, "state": "COMPLETE"}, synchronize_session=False)
+    model.Session.commit()
+    job = consumer.new_job(portal, "", place, name)
+    seen = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        seen.append(statement)
+
+    engine = model.Session.get_bind()
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert consumer.gather(job) == []
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+    return len(seen)
+
+
+def test_an_unchanged_listing_costs_the_same_statements_whatever_its_length(portal, consumer):
+    few = statements_of_an_unchanged_listing(portal, consumer, 3)
+    assert statements_of_an_unchanged_listing(portal, consumer, 60) == few
