@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,24 @@ def french() -> Catalogue:
         return read_po(stream, locale="fr")
 
 
-def test_every_sentence_is_translated(said: Catalogue, french: Catalogue) -> None:
+@pytest.fixture(scope="module")
+def ckan_french() -> Catalogue:
+    """CKAN's own catalogue: what our templates say as its own do is translated there."""
+    place = Path(find_spec("ckan").submodule_search_locations[0])
+    with (place / "i18n" / "fr" / "LC_MESSAGES" / "ckan.po").open("rb") as stream:
+        return read_po(stream, locale="fr")
+
+
+def test_every_sentence_is_translated(
+    said: Catalogue, french: Catalogue, ckan_french: Catalogue
+) -> None:
     missing = [
         message.id
         for message in said
-        if message.id and not _whole(french.get(message.id, message.context))
-    ]
+        if message.id
+        and not any(_whole(known.get(message.id, message.context))
+                    for known in (french, ckan_french))
+    ]  # fmt: skip
     assert missing == []
 
 
