@@ -7,15 +7,20 @@
 The portal needs the plugins budget and budget_view, and `ckan db upgrade -p budget`. A dataset is
 made for the measure and purged at the end. `--url` measures a server that already runs with the
 same configuration (uWSGI, say). The processes of the portal and of the readers share the machine.
-Targets (issue 6): summary <= 1 s, JSON <= 60 kB gzipped, p95 <= 50 ms at 20 requests in parallel.
+With Playwright installed it also times the first chart in Chromium (``BUDGET_CHROMIUM``).
+Targets: summary <= 1 s, JSON <= 60 kB gzipped, scripts <= 280 kB gzipped, p95 <= 50 ms at 20
+requests in parallel, first chart <= 1.5 s.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import gzip
 import http.client
 import io
+import json
+import os
 import shutil
 import socket
 import subprocess
@@ -27,11 +32,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
+import ckanext.budget
 from ckanext.budget.totem.summary import KINDS, summarise
 
 NAME = "benchmark-budget-view"
 HEADERS = {"Accept-Encoding": "gzip"}
+STARTED: list[int] = []
+SCRIPTS = Path(ckanext.budget.__path__[0]) / "assets" / "build"
 
 
 def large_csv(rows: int) -> bytes:
@@ -65,6 +74,43 @@ def measure_library(data: bytes) -> None:
         times.append(time.perf_counter() - began)
     print(f"summary of {summary.payload['rows']} lines: {min(times):.2f} s (best of 5), ", end="")
     print(f"{len(summary.body) / 1000:.1f} kB gzipped, trimmed {summary.payload['trimmed']}")
+
+
+def measure_scripts() -> None:
+    sizes = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in SCRIPTS.glob("*.js")}
+    each = ", ".join(f"{name} {size / 1000:.1f}" for name, size in sorted(sizes.items()))
+    print(f"scripts: {sum(sizes.values()) / 1000:.1f} kB gzipped together ({each})")
+
+
+def measure_first_chart(address: str, found: str, visits: int = 7) -> None:
+    """From the address asked for to the first chart on screen, each time in a new profile."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        print("first chart: not measured, Playwright is not installed")
+        return
+    times = []
+    with sync_playwright() as driver:
+        executable = os.environ.get("BUDGET_CHROMIUM") or shutil.which("chromium")
+        browser = driver.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        for _ in range(visits):
+            page = browser.new_context(locale="fr-FR").new_page()
+            began = time.perf_counter()
+            page.goto(view_address(address, found), wait_until="commit")
+            page.locator(".bv-chart svg path").first.wait_for(state="attached")
+            times.append(time.perf_counter() - began)
+            page.context.close()
+        browser.close()
+    times.sort()
+    print(f"first chart: median {times[visits // 2]:.2f} s, slowest {times[-1]:.2f} s")
+
+
+def view_address(address: str, found: str) -> str:
+    """The light page of the resource's charts."""
+    with urlopen(f"{address}/api/3/action/resource_view_list?id={found}") as answer:
+        views = json.load(answer)["result"]
+    view = next(view["id"] for view in views if view["view_type"] == "budget_view")
+    return f"{address}/dataset/{NAME}/resource/{found}/view/{view}"
 
 
 @contextmanager
@@ -192,6 +238,7 @@ def server(ini: str) -> Iterator[str]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    STARTED.append(process.pid)
     try:
         wait_for(port, process)
         yield f"http://127.0.0.1:{port}"
@@ -226,7 +273,7 @@ def measure_portal(address: str, path: str, parallel: int, requests: int, words:
                 raise SystemExit(f"{path}: {answer.status}")
             latencies.append(time.perf_counter() - began)
 
-    began = time.perf_counter()
+    began, used = time.perf_counter(), server_seconds()
     readers = [threading.Thread(target=read) for _ in range(parallel)]
     for reader in readers:
         reader.start()
@@ -236,7 +283,17 @@ def measure_portal(address: str, path: str, parallel: int, requests: int, words:
     latencies.sort()
     p50, p95 = (latencies[int(len(latencies) * share)] * 1000 for share in (0.5, 0.95))
     print(f"{words}, {parallel} in parallel: p50 {p50:.1f} ms, p95 {p95:.1f} ms, ", end="")
-    print(f"{len(latencies) / spent:.0f} requests/s")
+    print(f"{len(latencies) / spent:.0f} requests/s", end="")
+    used = (server_seconds() - used) * 1000 / len(latencies)
+    print(f", {used:.2f} ms of the server's processor each" if used else "")
+
+
+def server_seconds() -> float:
+    """Processor time of the server that this benchmark started; 0 when it did not."""
+    if not STARTED:
+        return 0.0
+    fields = Path(f"/proc/{STARTED[0]}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -249,26 +306,30 @@ def main() -> None:
     parser.add_argument("--bodies", type=int, default=0, help="measure the comparison as well")
     options = parser.parse_args()
     data = large_csv(options.rows)
+    measure_scripts()
     measure_library(data)
     if not options.ini:
         return
     if options.bodies:
         measure_comparison(options.ini, options.bodies)
     with resource(options.ini, data) as found:
-        path = f"/budgets/resume/{found}.json"
         if options.url:
-            measure(options.url, path, options)
+            measure(options.url, found, options)
         else:
             with server(options.ini) as address:
-                measure(address, path, options)
+                measure(address, found, options)
 
 
-def measure(address: str, path: str, options: argparse.Namespace) -> None:
+def measure(address: str, found: str, options: argparse.Namespace) -> None:
+    path = f"/budgets/resume/{found}.json"
     measure_portal(address, path, 1, 20, "warming up")
     measure_portal(address, path, options.parallel, options.requests, "public summary")
+    action = f"/api/3/action/budget_summary?id={found}"
+    measure_portal(address, action, options.parallel, options.requests, "the same by the API")
     through = max(options.requests // 20, options.parallel)
     measure_portal(address, f"{path}?all", 1, through // 2, "each time through CKAN")
     measure_portal(address, f"{path}?all", options.parallel, through, "each time through CKAN")
+    measure_first_chart(address, found)
 
 
 if __name__ == "__main__":

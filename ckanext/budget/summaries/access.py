@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.budget.summaries import peers
 from ckanext.budget.summaries.compute import find_subject, state_of
+from ckanext.budget.summaries.microcache import MARK
 from ckanext.budget.summaries.store import Known
 
 __all__ = ["ACTIONS", "AUTH", "known_of", "payload_of"]
@@ -26,7 +27,14 @@ def budget_summary(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     :returns: ``state`` (ready, computing, failed); when ready the whole summary (docs/api), when
         failed ``message``, a French sentence
     """
-    return payload_of(_known(context, data_dict))
+    payload = payload_of(_known(context, data_dict))
+    if _ready(payload) and _is_asked_by_anybody():
+        tk.request.environ[MARK] = True
+    return payload
+
+
+def _is_asked_by_anybody() -> bool:
+    return bool(tk.request) and tk.current_user.is_anonymous
 
 
 @tk.side_effect_free

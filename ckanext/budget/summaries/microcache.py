@@ -3,10 +3,12 @@
 A summary is the same bytes for every reader, but CKAN needs milliseconds to open a session, find
 the user and build the request. A page that many sites embed asks for it often, so each process
 keeps the answers that CKAN itself gave to an *anonymous* reader, with all their headers, as long as
-one small query finds the dataset, the resource and its summary as they were at that answer:
+one small query, made every second at most, finds the dataset, the resource and its summary as they
+were at that answer:
 
-* only ``GET /budgets/resume/<id>.json`` without query, compressed, from the same origin;
-* what is made private, deleted, withdrawn or published again counts at the very next request;
+* only ``GET /budgets/resume/<id>.json`` without query, or the same by CKAN's API
+  (``/api/3/action/budget_summary?id=<id>``), compressed, from the same origin;
+* what is made private, deleted, withdrawn or published again counts within ``CHECK_SECONDS``;
 * a refusal or a failure seen by CKAN drops it;
 * CKAN is asked again every ``ckanext.budget.view.cache_seconds`` all the same, for rules of access
   that live elsewhere (a plugin's, say) and for links to be refreshed: half-way, one request goes
@@ -15,6 +17,8 @@ one small query finds the dataset, the resource and its summary as they were at 
 
 from __future__ import annotations
 
+import gzip
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -27,10 +31,17 @@ __all__ = ["MARK", "Microcache"]
 MARK = "budget.anonymous"
 """Key of the WSGI environment that the view sets when its answer is fit for everybody."""
 
+CHECK_SECONDS = 1.0
+"""How long an answer is taken for true without looking at the database."""
+
 MAX_ENTRIES = 128
 """Answers per process, of at most 60 kB each."""
 
-_PREFIX, _SUFFIX = "/budgets/resume/", ".json"
+_ASKED = re.compile(
+    r"/budgets/resume/(?P<page>[\w-]+)\.json\?|/api/(?:3/)?action/budget_summary\?id=(?P<api>[\w-]+)"
+)
+"""Path and query of the requests that this memory knows."""
+
 _DROPPED = frozenset(("connection", "date", "set-cookie", "server"))
 
 Environ = dict[str, Any]
@@ -42,6 +53,7 @@ class _Entry:
     headers: Headers
     body: bytes
     stamp: Any
+    check_at: float
     renew_at: float
     drop_at: float
 
@@ -68,14 +80,13 @@ class Microcache:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO", "")
-        if self.seconds <= 0 or not _is_summary(path) or not _is_plain(environ):
+        asked = f"{environ.get('PATH_INFO', '')}?{environ.get('QUERY_STRING', '')}"
+        if self.seconds <= 0 or not _ASKED.fullmatch(asked) or not _is_plain(environ):
             return self.app(environ, start_response)
         known_to_reader = environ.pop("HTTP_IF_NONE_MATCH", "").strip()
-        stamp = self._stamp(path[len(_PREFIX) : -len(_SUFFIX)])
-        entry = self._fresh(path, stamp)
+        entry = self._fresh(asked)
         if entry is None:
-            status, headers, body = self._ask(path, environ, stamp)
+            status, headers, body = self._ask(asked, environ)
         else:
             status, headers, body = "200 OK", entry.headers, entry.body
         if known_to_reader and known_to_reader == _header(headers, "etag"):
@@ -84,27 +95,46 @@ class Microcache:
         start_response(status, list(headers))
         return [body]
 
-    def _fresh(self, path: str, stamp: Any) -> _Entry | None:
+    def _fresh(self, asked: str) -> _Entry | None:
         """The answer to give, None when this request must go through."""
         now = self._clock()
         with self._lock:
-            entry = self._entries.get(path)
+            entry = self._entries.get(asked)
             if entry is None:
                 return None
-            if now >= entry.drop_at or stamp is None or stamp != entry.stamp:
-                del self._entries[path]
+            if now >= entry.drop_at:
+                del self._entries[asked]
                 return None
             if now >= entry.renew_at:
                 entry.renew_at = entry.drop_at  # this request renews, for all
                 return None
-            self._entries.move_to_end(path)
-            return entry
+            self._entries.move_to_end(asked)
+            is_sure = now < entry.check_at
+            if not is_sure:
+                entry.check_at = now + CHECK_SECONDS  # this request checks, for all
+        return entry if is_sure or self._is_true(asked, entry) else None
 
-    def _ask(self, path: str, environ: Environ, stamp: Any) -> tuple[str, Headers, bytes]:
+    def _is_true(self, asked: str, entry: _Entry) -> bool:
+        """Whether nothing has changed since this answer; else it is dropped."""
+        if self._state_of(asked) == entry.stamp:
+            return True
+        self._drop(asked)
+        return False
+
+    def _drop(self, asked: str) -> None:
+        with self._lock:
+            self._entries.pop(asked, None)
+
+    def _state_of(self, asked: str) -> Any:
+        found = _ASKED.fullmatch(asked)
+        return self._stamp(found["page"] or found["api"]) if found else None
+
+    def _ask(self, asked: str, environ: Environ) -> tuple[str, Headers, bytes]:
         """CKAN's own answer; it is kept, or drops what was kept.
 
         Kept under the stamp read *before* CKAN answered: a change in between makes it differ.
         """
+        stamp = self._state_of(asked)
         heard: list[tuple[str, Headers]] = []
 
         def hear(status: str, headers: Headers, exc_info: Any = None) -> Any:
@@ -119,19 +149,21 @@ class Microcache:
                 close()
         status, headers = heard[-1]
         if not status.startswith("200"):
-            with self._lock:
-                self._entries.pop(path, None)
-        elif environ.get(MARK):
-            self._keep(path, stamp, headers, body)
+            self._drop(asked)
+        elif environ.get(MARK) and stamp is not None:
+            self._keep(asked, stamp, headers, body)
         return status, headers, body
 
-    def _keep(self, path: str, stamp: Any, headers: Headers, body: bytes) -> None:
-        kept = [(key, value) for key, value in headers if key.lower() not in _DROPPED]
+    def _keep(self, asked: str, stamp: Any, headers: Headers, body: bytes) -> None:
+        kept, body = _compressed(
+            [(key, value) for key, value in headers if key.lower() not in _DROPPED], body
+        )
         now = self._clock()
-        entry = _Entry(kept, body, stamp, now + self.seconds / 2, now + self.seconds)
+        ends = now + CHECK_SECONDS, now + self.seconds / 2, now + self.seconds
+        entry = _Entry(kept, body, stamp, *ends)
         with self._lock:
-            self._entries[path] = entry
-            self._entries.move_to_end(path)
+            self._entries[asked] = entry
+            self._entries.move_to_end(asked)
             while len(self._entries) > MAX_ENTRIES:
                 self._entries.popitem(last=False)
 
@@ -140,14 +172,19 @@ def _header(headers: Headers, name: str) -> str:
     return next((value for key, value in headers if key.lower() == name), "")
 
 
-def _is_summary(path: str) -> bool:
-    return path.startswith(_PREFIX) and path.endswith(_SUFFIX)
+def _compressed(headers: Headers, body: bytes) -> tuple[Headers, bytes]:
+    """The answer for readers who take gzip, as all those of this memory do."""
+    if _header(headers, "content-encoding"):
+        return headers, body
+    packed = gzip.compress(body, mtime=0)
+    others = [pair for pair in headers if pair[0].lower() != "content-length"]
+    about = [("Content-Encoding", "gzip"), ("Content-Length", str(len(packed)))]
+    return [*others, *about, ("Vary", "Accept-Encoding")], packed
 
 
 def _is_plain(environ: Environ) -> bool:
     return (
         environ.get("REQUEST_METHOD") == "GET"
-        and not environ.get("QUERY_STRING")
         and "HTTP_ORIGIN" not in environ
         and "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
     )

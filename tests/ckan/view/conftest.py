@@ -34,31 +34,33 @@ def language() -> str:
 @pytest.fixture
 def charts(
     request: pytest.FixtureRequest,
+    loaded: Any,
     language: str,
     ckan_config: Any,
+    make_app: Any,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-) -> Charts:
+) -> Iterator[Charts]:
     """An empty portal whose plugin is enabled and whose tables exist."""
     plugins = "budget budget_view scheming_datasets datastore datatables_view"
-    monkeypatch.setitem(ckan_config, "ckan.plugins", plugins)
-    monkeypatch.setitem(ckan_config, "ckan.locale_default", language)
+    loaded.load(ckan_config, make_app, plugins, **{"ckan.locale_default": language})
     monkeypatch.setitem(ckan_config, "ckan.storage_path", str(tmp_path / "storage"))
     monkeypatch.setitem(ckan_config, "ckanext.budget.spool", str(tmp_path / "spool"))
     monkeypatch.setitem(ckan_config, "ckanext.budget.private_networks", "127.0.0.0/8")
     monkeypatch.setitem(ckan_config, "ckan.max_resource_size", 100)
-    for name in ("clean_db", "with_plugins", "clean_index", "clean_queues"):
+    for name in ("clean_db", "clean_index", "clean_queues"):
         request.getfixturevalue(name)
+    request.getfixturevalue("reset_storages")()
     from ckan import model
 
     if not sa.inspect(model.Session.get_bind()).has_table("budget_summary"):
         request.getfixturevalue("migrate_db_for")("budget")
     with model.meta.engine.begin() as connection:
         connection.execute(sa.text("TRUNCATE budget_summary, budget_summary_resource"))
-    request.getfixturevalue("with_request_context")
     from ckan.tests import factories
 
-    return Charts(factories.Organization(name="collectivites"), tmp_path)
+    with loaded.app.flask_app.test_request_context():
+        yield Charts(factories.Organization(name="collectivites"), tmp_path)
 
 
 class Charts:

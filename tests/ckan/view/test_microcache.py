@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 import pytest
@@ -36,9 +37,12 @@ class Reader:
         self.now = 0.0
         self.state: dict[str, Any] = {}
         self.portal = Portal()
-        self.cache = Microcache(
-            self.portal, 10, lambda id_: self.state.get(id_, "as ever"), lambda: self.now
-        )
+        self.asked: list[str] = []
+        self.cache = Microcache(self.portal, 10, self.state_of, lambda: self.now)
+
+    def state_of(self, resource_id: str) -> Any:
+        self.asked.append(resource_id)
+        return self.state.get(resource_id, "as ever")
 
     def get(self, path: str = PATH, **environ: str) -> tuple[str, dict[str, str], bytes]:
         heard: list[Any] = []
@@ -46,7 +50,11 @@ class Reader:
         body = b"".join(
             self.cache(wanted | environ, lambda status, headers: heard.append((status, headers)))
         )
-        return heard[0][0], dict(heard[0][1]), body
+        status, headers = heard[0][0], dict(heard[0][1])
+        if headers.get("Content-Encoding") == "gzip":
+            assert int(headers["Content-Length"]) == len(body)
+            body = gzip.decompress(body)
+        return status, headers, body
 
 
 @pytest.fixture
@@ -79,12 +87,25 @@ def test_nothing_outlives_the_delay(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("state", ["changed", None])
-def test_a_change_counts_at_the_next_request(reader: Reader, state: Any) -> None:
+def test_a_change_counts_within_a_second(reader: Reader, state: Any) -> None:
     reader.get()
     reader.portal.body = b"second"
     reader.state["one"] = state
+    reader.now = 0.99
+    assert reader.get()[2] == b"first"
+    reader.now = 1
     assert reader.get()[2] == b"second"
     assert reader.portal.calls == 2
+
+
+def test_the_database_is_asked_once_a_second(reader: Reader) -> None:
+    reader.get()
+    reader.asked.clear()
+    for tenth in range(1, 31):
+        reader.now = tenth / 10
+        reader.get()
+    assert len(reader.asked) == 3
+    assert reader.portal.calls == 1
 
 
 def test_nothing_is_kept_of_what_nobody_knows(reader: Reader) -> None:
@@ -102,6 +123,7 @@ def test_a_change_while_ckan_answers_is_not_missed(reader: Reader) -> None:
     reader.cache.app = changing
     reader.get()
     reader.portal.body = b"second"
+    reader.now = 1
     assert reader.get()[2] == b"second"
 
 
@@ -150,12 +172,25 @@ def test_the_etag_is_answered_from_memory_too(reader: Reader, again: bool) -> No
         {"HTTP_ACCEPT_ENCODING": "identity"},
         {"REQUEST_METHOD": "HEAD"},
         {"path": "/budgets/evolution/one.json"},
+        {"path": "/budgets/resume/one"},
+        {"path": "/api/3/action/budget_summary", "QUERY_STRING": "id=one&callback=f"},
+        {"path": "/api/3/action/budget_series", "QUERY_STRING": "id=one"},
     ],
 )
 def test_other_requests_go_to_ckan(reader: Reader, environ: dict[str, str]) -> None:
     reader.get(**environ)
     reader.get(**environ)
     assert reader.portal.calls == 2
+
+
+def test_the_api_is_answered_too_and_compressed(reader: Reader) -> None:
+    asked = {"path": "/api/3/action/budget_summary", "QUERY_STRING": "id=one"}
+    assert reader.get(**asked)[2] == b"first"
+    _, headers, body = reader.get(**asked)
+    assert body == b"first" and headers["Content-Encoding"] == "gzip"
+    assert headers["Vary"] == "Accept-Encoding"
+    reader.get(**asked | {"QUERY_STRING": "id=other"})
+    assert reader.asked == ["one", "other"] and reader.portal.calls == 2
 
 
 def test_it_may_be_off(reader: Reader) -> None:

@@ -196,8 +196,9 @@ class TestRoute:
     def test_memory_answers_and_forgets_at_the_change_itself(
         self, charts: Charts, path: str, app: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from ckanext.budget.summaries import blueprint
+        from ckanext.budget.summaries import blueprint, microcache
 
+        monkeypatch.setattr(microcache, "CHECK_SECONDS", 0)
         headers = {"Accept-Encoding": "gzip"}
         first = app.get(path, headers=headers)
         with monkeypatch.context() as patch:
@@ -206,6 +207,23 @@ class TestRoute:
         package = charts.action("resource_show", id=path[-41:-5])["package_id"]
         charts.action("package_patch", id=package, private=True)
         app.get(path, headers=headers, status=403)
+
+    def test_so_does_the_api(
+        self, charts: Charts, path: str, app: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from ckanext.budget.summaries import access, microcache
+
+        monkeypatch.setattr(microcache, "CHECK_SECONDS", 0)
+        headers = {"Accept-Encoding": "gzip"}
+        address = f"/api/3/action/budget_summary?id={path[-41:-5]}"
+        first = app.get(address, headers=headers).json
+        with monkeypatch.context() as patch:
+            patch.setattr(access, "known_of", None)
+            again = app.get(address, headers=headers, status=200)
+        assert json.loads(gzip.decompress(again.data)) == first and first["success"]
+        package = charts.action("resource_show", id=path[-41:-5])["package_id"]
+        charts.action("package_patch", id=package, private=True)
+        app.get(address, headers=headers, status=403)
 
     def test_computing_is_told_with_a_delay(
         self, charts: Charts, app: Any, ckan_config: Any, monkeypatch: pytest.MonkeyPatch
