@@ -6,7 +6,7 @@ The databases, Solr and Redis are those of test.ini; nothing is mocked but what 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,29 +25,71 @@ def plugins() -> str:
     return PLUGINS
 
 
+class Loaded:
+    """CKAN with its plugins and its application: made again only when the settings change.
+
+    Loading takes four times as long as a test. What a test changes in the configuration is undone
+    by the fixture ``ckan_config``; what the plugins wrote there is kept here for the next test.
+    """
+
+    settings: Mapping[str, str]
+    config: Mapping[str, Any]
+    app: Any
+
+    def __init__(self) -> None:
+        self.settings, self.config = {}, {}
+
+    def load(self, config: Any, make_app: Callable[[], Any], plugins: str, **more: str) -> None:
+        """Have these plugins loaded with ``more`` settings, and ``config`` as they left it."""
+        from ckan.plugins import core
+
+        settings = {"ckan.plugins": plugins, **more}
+        if self.settings != settings or plugins.split() != core._PLUGINS:
+            core.unload_all()
+            config.update(settings)
+            self.app = make_app()
+            self.settings, self.config = settings, config.copy()
+        config.update(self.config)
+
+
+@pytest.fixture(scope="session")
+def loaded() -> Loaded:
+    """What the last test had loaded."""
+    return Loaded()
+
+
+@pytest.fixture
+def app(loaded: Loaded) -> Any:
+    """The application of the plugins of ``portal``, or of a module's own portal."""
+    return loaded.app
+
+
 @pytest.fixture
 def portal(
     request: pytest.FixtureRequest,
+    loaded: Loaded,
     plugins: str,
     ckan_config: Any,
+    make_app: Any,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-) -> Portal:
+) -> Iterator[Portal]:
     """An empty portal with one organisation."""
     storage, spool, source = tmp_path / "storage", tmp_path / "spool", tmp_path / "source"
     source.mkdir()
-    monkeypatch.setitem(ckan_config, "ckan.plugins", plugins)
+    loaded.load(ckan_config, make_app, plugins)
     monkeypatch.setitem(ckan_config, "ckan.storage_path", str(storage))
     monkeypatch.setitem(ckan_config, "ckanext.budget.spool", str(spool))
-    monkeypatch.setitem(ckan_config, "ckanext.budget.local_directories", str(tmp_path))
+    monkeypatch.setitem(ckan_config, "ckanext.budget.local_directories", [str(tmp_path)])
     monkeypatch.setitem(ckan_config, "ckan.max_resource_size", 100)
-    for name in ("clean_db", "with_plugins", "clean_index"):
+    for name in ("clean_db", "clean_index"):
         request.getfixturevalue(name)
+    request.getfixturevalue("reset_storages")()
     _create_tables(request)
-    request.getfixturevalue("with_request_context")
     from ckan.tests import factories
 
-    return Portal(storage, spool, source, factories.Organization(name="collectivites"))
+    with loaded.app.flask_app.test_request_context():
+        yield Portal(storage, spool, source, factories.Organization(name="collectivites"))
 
 
 def _create_tables(request: pytest.FixtureRequest) -> None:

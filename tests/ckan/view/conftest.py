@@ -46,7 +46,7 @@ def charts(
     loaded.load(ckan_config, make_app, plugins, **{"ckan.locale_default": language})
     monkeypatch.setitem(ckan_config, "ckan.storage_path", str(tmp_path / "storage"))
     monkeypatch.setitem(ckan_config, "ckanext.budget.spool", str(tmp_path / "spool"))
-    monkeypatch.setitem(ckan_config, "ckanext.budget.private_networks", "127.0.0.0/8")
+    monkeypatch.setitem(ckan_config, "ckanext.budget.private_networks", ["127.0.0.0/8"])
     monkeypatch.setitem(ckan_config, "ckan.max_resource_size", 100)
     for name in ("clean_db", "clean_index", "clean_queues"):
         request.getfixturevalue(name)
