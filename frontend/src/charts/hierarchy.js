@@ -1,13 +1,14 @@
 // Treemap and sunburst of one level of a tree and what lies below it.
 import { inkOn, lighten } from "../palette.js";
 import { FONT, tooltip } from "./stage.js";
+import { widthOf } from "./text.js";
 
 /** Colour of each first-level node, by its place in the list: the list itself uses the same. */
 export function colourAt(palette, i) {
   return palette.series[i % palette.series.length];
 }
 
-function item(node, colour, { depth = 0, levels, steps = [], fits, edge }) {
+function item(node, colour, { depth = 0, levels, steps = [], sideOf, edge }) {
   const tone = lighten(colour, depth * TONE);
   const path = [...steps, node.id];
   const children = depth + 1 < levels ? node.children.filter(({ value }) => value > 0) : [];
@@ -17,24 +18,33 @@ function item(node, colour, { depth = 0, levels, steps = [], fits, edge }) {
     path,
     code: node.code,
     inner: node.children.length > 0,
+    side: sideOf(node.value),
     itemStyle: { color: tone, borderColor: edge ?? tone },
-    label: { color: inkOn(tone), show: fits(node.value) },
-    upperLabel: { color: inkOn(tone), show: fits(node.value) },
+    label: { color: inkOn(tone), show: sideOf(node.value) > WORDY },
+    upperLabel: { color: inkOn(tone), show: sideOf(node.value) > WORDY },
     ...(children.length > 1 && {
       children: children.map((each) =>
-        item(each, colour, { depth: depth + 1, levels, steps: path, fits, edge }),
+        item(each, colour, { depth: depth + 1, levels, steps: path, sideOf, edge }),
       ),
     }),
   };
 }
 
-const items = (nodes, palette, { levels, edge, fits = () => true }) =>
-  nodes.map((node, i) => item(node, colourAt(palette, i), { levels, fits, edge }));
+const items = (nodes, palette, { levels, edge, sideOf = () => Infinity }) =>
+  nodes.map((node, i) => item(node, colourAt(palette, i), { levels, sideOf, edge }));
 
-/** Is a block of this value large enough, in a drawing of that many pixels, to carry words? */
-function roomFor(nodes, pixels) {
+const WORDY = 66; // pixels of side from which a block carries words
+
+/** Side of a square block of this value in a drawing of that many pixels. */
+function sides(nodes, pixels) {
   const whole = nodes.reduce((sum, { value }) => sum + value, 0);
-  return (value) => Math.sqrt((value / whole) * pixels) > 66;
+  return (value) => Math.sqrt((value / whole) * pixels);
+}
+
+/** Name and figure where both fit in a block that is not square; half a figure would lie. */
+function heading({ name = "", side }, figure) {
+  const whole = `${name}  ${figure}`;
+  return widthOf(whole, `bold 13px ${FONT}`) < side * 0.75 ? whole : name;
 }
 
 // Each level is a little paler, and still dark enough for white words.
@@ -71,7 +81,7 @@ export function treemap(nodes, { palette, describe, short }) {
             fontSize: 13,
             fontWeight: 700,
             overflow: "truncate",
-            formatter: ({ data }) => `${data.name ?? ""}  ${short(data.value)}`,
+            formatter: ({ data }) => heading(data, short(data.value)),
           },
           levels: [
             {
@@ -83,7 +93,7 @@ export function treemap(nodes, { palette, describe, short }) {
           ],
           data: items(nodes, palette, {
             levels: wide ? 2 : 1,
-            fits: roomFor(nodes, width * height),
+            sideOf: sides(nodes, width * height),
           }),
         },
       ],

@@ -9,7 +9,7 @@ const INK = "#1b2229";
 export function sankey({ nodes, links }, { palette, describe, short, columnOf }) {
   return (width) => {
     const sheet = sheetOf(width, nodes, columnOf);
-    const fits = roomFor(sheet, nodes, columnOf);
+    const heightOf = heights(sheet, { nodes, links }, columnOf);
     return {
       animation: false, // its opening clips the labels that stand outside the ribbons
       height: sheet.height,
@@ -28,7 +28,7 @@ export function sankey({ nodes, links }, { palette, describe, short, columnOf })
           layoutIterations: 48,
           emphasis: { focus: "adjacency" },
           lineStyle: { curveness: 0.5, opacity: 0.38, color: "gradient" },
-          data: nodes.map((node) => drawn(node, { palette, short, sheet, columnOf, fits })),
+          data: nodes.map((node) => drawn(node, { palette, short, sheet, columnOf, heightOf })),
           links: links.map((link) => ({
             ...link,
             lineStyle: link.saving ? { color: palette.surplus, opacity: 0.55 } : {},
@@ -56,18 +56,20 @@ function sheetOf(width, nodes, columnOf) {
   return { width, narrow: false, lines, margin, gap: lines === 2 ? 30 : 20, height };
 }
 
-/** On a telephone, has a node the height of its own label? The lists below name the others. */
-function roomFor({ narrow, height, gap }, nodes, columnOf) {
-  if (!narrow) return () => true;
+/** Height in pixels of a node on a telephone, where it must hold its own label; elsewhere no limit. */
+function heights({ narrow, height, gap }, { nodes, links }, columnOf) {
+  if (!narrow) return () => Infinity;
   const scales = [0, 1].map((side) => {
     const mine = nodes.filter((node) => columnOf(node) === side);
     const whole = mine.reduce((sum, { value }) => sum + value, 0);
     return whole ? (height - 2 * EDGE - gap * (mine.length - 1)) / whole : Infinity;
   });
-  return ({ value }) => value * Math.min(...scales) + gap >= 2 * LINE;
+  const through = (end, id) =>
+    links.filter((link) => link[end] === id).reduce((sum, { value }) => sum + value, 0);
+  return ({ id }) => Math.max(through("source", id), through("target", id)) * Math.min(...scales);
 }
 
-function drawn(node, { palette, short, sheet, columnOf, fits }) {
+function drawn(node, { palette, short, sheet, columnOf, heightOf }) {
   const side = columnOf(node);
   const colour = palette[node.role] ?? palette.series[0];
   return {
@@ -82,16 +84,20 @@ function drawn(node, { palette, short, sheet, columnOf, fits }) {
     cursor: node.path ? "pointer" : "default",
     label:
       sheet.narrow && side === 2
-        ? upright(node, short, colour, fits)
-        : beside(node, short, sheet, side, fits),
+        ? upright(node, short, colour, heightOf(node))
+        : beside(node, short, sheet, side, heightOf(node)),
   };
 }
 
-/** Words along the bar of a section, where there is no room at its side. */
-function upright(node, short, colour, fits) {
+/** Words along the bar of a section, where there is no room at its side: as many as it is high. */
+function upright(node, short, colour, height) {
+  const figure = short(node.value);
+  const words = [`${node.label} ${figure}`, node.label, figure].find(
+    (text) => widthOf(text, `bold 11px ${FONT}`) <= height - 4,
+  );
   return {
-    show: fits(node),
-    formatter: `${safe(node.label)} ${safe(short(node.value))}`,
+    show: Boolean(words),
+    formatter: safe(words ?? ""),
     position: "inside",
     rotate: 90,
     color: inkOn(colour),
@@ -100,7 +106,7 @@ function upright(node, short, colour, fits) {
   };
 }
 
-function beside(node, short, { narrow, lines, margin, width }, side, fits) {
+function beside(node, short, { narrow, lines, margin, width, gap }, side, height) {
   const figure = short(node.value);
   const outside = !narrow && side !== 2;
   const size = narrow ? 11 : 12.5;
@@ -110,7 +116,7 @@ function beside(node, short, { narrow, lines, margin, width }, side, fits) {
   const label = fitted(node.label, side === 2 ? 150 : room, `${size}px ${FONT}`);
   const text = { fontSize: size, color: INK, ...HALO };
   return {
-    show: fits(node),
+    show: height + gap >= 2 * LINE, // the lists below name the others
     formatter: `{a|${safe(label)}}${outside && lines === 1 ? "  " : "\n"}{b|${safe(figure)}}`,
     position: position(side, outside),
     align: side === 1 && !outside ? "right" : undefined,

@@ -95,7 +95,7 @@ function picture(app, { here, shown, title, root, path, go }) {
   return chartBlock(app, {
     ...block,
     aside: h("div.bv-aside", {}, list),
-    option: draw(positive, { palette, describe, short: format.compact }),
+    option: draw(positive, { palette, describe, short: format.axis }),
     onSelect: ({ path: steps, inner }) =>
       openable(positive, steps, inner) && go([...path, ...openable(positive, steps, inner)]),
   });
