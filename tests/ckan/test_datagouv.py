@@ -1,4 +1,7 @@
-"""Publication on a udata site: nothing twice, nothing lost, a clear state for each dataset."""
+"""Publication on a udata site: nothing twice, nothing lost, a clear state for each dataset.
+
+Each test runs on the double, and on a real udata too when ``dev/udata/run start`` started one.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,16 @@ from ckan import model
 from ckanext.budget.datagouv import convert, ledger
 
 from .udata_double import UdataDouble
+from .udata_real import RealUdata
+from .udata_site import UdataSite
 
-KEY = "a-very-secret-key"
-THERE = "534fff91a3a7292c64a77f02"
+BACKENDS = [UdataDouble, RealUdata] if RealUdata.is_there() else [UdataDouble]
 
 
-@pytest.fixture
-def udata() -> Any:
-    with UdataDouble(KEY) as double:
-        yield double
+@pytest.fixture(params=BACKENDS)
+def udata(request: pytest.FixtureRequest) -> Any:
+    with UdataSite(request.param()) as site:
+        yield site
 
 
 @pytest.fixture
@@ -32,14 +36,12 @@ def push(
 
     model.Session.execute(sa.text("TRUNCATE budget_push"))
     model.Session.commit()
-    keys = tmp_path / "keys.json"
-    keys.write_text(json.dumps({"datagouv-collectivites": {"token": KEY, "hosts": ["127.0.0.1"]}}))
-    monkeypatch.setitem(ckan_config, "ckanext.budget.credentials_file", str(keys))
+    monkeypatch.setitem(ckan_config, "ckanext.budget.credentials_file", str(tmp_path / "keys.json"))
     monkeypatch.setitem(ckan_config, "ckanext.budget.private_networks", ["127.0.0.0/8"])
     monkeypatch.setitem(ckan_config, "ckanext.budget.datagouv_rate", 1000)
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     fields = {
-        "budget_datagouv_organization": THERE,
+        "budget_datagouv_organization": udata.organization,
         "budget_datagouv_site": udata.url,
     }
     portal.action(
@@ -48,18 +50,15 @@ def push(
         extras=[{"key": key, "value": value} for key, value in fields.items()],
     )
 
-    def run(*options: str) -> Any:
+    def run(*options: str, hosts: tuple[str, ...] = ("127.0.0.1",)) -> Any:
+        keys = {"datagouv-collectivites": {"token": udata.key, "hosts": hosts}}
+        (tmp_path / "keys.json").write_text(json.dumps(keys))
         result = cli.invoke(budget, ["datagouv", "push", *options])
-        assert KEY not in result.output
+        assert udata.key not in result.output
         model.Session.remove()
         return result
 
     return run
-
-
-def only(udata: Any) -> dict[str, Any]:
-    [dataset] = udata.datasets.values()
-    return dataset
 
 
 def entry(udata: Any) -> dict[str, Any]:
@@ -74,10 +73,11 @@ def test_a_budget_is_created_once(portal: Any, push: Any, udata: Any, make_docum
     assert "1 créé" in first.output
     assert "1 inchangé" in second.output
     assert len(udata.of("POST")) == 1
-    dataset = only(udata)
+    dataset = udata.only()
     assert dataset["license"] == "lov2"
     assert dataset["frequency"] == "annual"
-    assert dataset["organization"]["id"] == THERE
+    assert dataset["temporal_coverage"] == {"start": "2022-01-01", "end": "2022-12-31"}
+    assert dataset["organization"]["id"] == udata.organization
     tables = [item for item in dataset["resources"] if item["format"] == "csv"]
     assert [item["schema"]["name"] for item in tables] == ["scdl/budget"]
     assert all(len(item["checksum"]["value"]) == 64 for item in dataset["resources"])
@@ -97,19 +97,22 @@ def test_an_update_keeps_the_links_and_what_others_added(
 ) -> None:
     portal.publish(make_document())
     push()
-    dataset = only(udata)
+    dataset = udata.only()
     before = {item["url"]: item["id"] for item in dataset["resources"]}
-    dataset["extras"]["theirs"] = "kept"
-    dataset["resources"].append({"id": "r-theirs", "title": "Note", "url": "https://x.example/n"})
+    note = {"title": "Note", "url": "https://x.example.org/n", "filetype": "remote", "type": "main"}
+    added = udata.ask("POST", f"datasets/{dataset['id']}/resources/", note)
+    changes = {name: dataset[name] for name in ("title", "description", "tags", "extras")}
+    changes["extras"]["theirs"] = "kept"
+    udata.ask("PUT", f"datasets/{dataset['id']}/", changes)
     portal.publish(make_document(amount="1600.25"))
     portal.publish(make_document(stage="09"))
     result = push()
     assert "1 mis à jour" in result.output
-    dataset = only(udata)
+    dataset = udata.only()
     after = {item["url"]: item["id"] for item in dataset["resources"]}
     assert before.items() <= after.items()
     assert len(after) == 5
-    assert after["https://x.example/n"] == "r-theirs"
+    assert after["https://x.example.org/n"] == added["id"]
     assert dataset["extras"]["theirs"] == "kept"
     assert "finances-publiques" in dataset["tags"]
     assert len(udata.of("POST")) == 1
@@ -125,8 +128,8 @@ def test_a_file_withdrawn_here_is_removed_there(
     gone = package["resources"][-1]
     portal.action("resource_delete", id=gone["id"])
     push()
-    assert gone["url"] not in {item["url"] for item in only(udata)["resources"]}
-    assert len(only(udata)["resources"]) == 3
+    assert gone["url"] not in {item["url"] for item in udata.only()["resources"]}
+    assert len(udata.only()["resources"]) == 3
 
 
 def test_a_lost_answer_makes_no_second_dataset(
@@ -142,7 +145,7 @@ def test_a_lost_answer_makes_no_second_dataset(
     assert push().exit_code == 0
     assert len(udata.datasets) == 1
     assert entry(udata)["state"] == "published"
-    assert entry(udata)["remote_id"] == only(udata)["id"]
+    assert entry(udata)["remote_id"] == udata.only()["id"]
 
 
 def test_a_site_that_is_down_is_said_and_tried_again(
@@ -186,7 +189,7 @@ def test_a_failure_in_the_middle_is_taken_up_where_it_stopped(
     result = push()
     assert "1 créé" in result.output
     assert "2 inchangé" in result.output
-    titles = [item["title"] for item in udata.datasets.values()]
+    titles = [item["title"] for item in udata.datasets]
     assert len(titles) == len(set(titles)) == 3
 
 
@@ -196,12 +199,12 @@ def test_a_revoked_key_stops_all_and_changes_nothing(
     portal.publish(make_document())
     push()
     portal.publish(make_document(year=2021))
-    udata.key = "another"
+    udata.revoke()
     result = push()
     assert result.exit_code == 1
     assert "clé d'API est refusée" in result.output
     assert len(udata.datasets) == 1
-    udata.key = KEY
+    udata.renew()
     assert push().exit_code == 0
     assert len(udata.datasets) == 2
 
@@ -211,7 +214,7 @@ def test_deleted_there_is_not_made_again(
 ) -> None:
     portal.publish(make_document())
     push()
-    only(udata)["deleted"] = "2026-01-01T00:00:00"
+    udata.ask("DELETE", f"datasets/{udata.only()['id']}/")
     portal.publish(make_document(amount="1700.25"))
     assert "supprimé là-bas" in push().output
     assert entry(udata)["state"] == "gone"
@@ -224,23 +227,24 @@ def test_deleted_here_is_archived_there_and_comes_back(
 ) -> None:
     portal.publish(make_document())
     push()
+    before = udata.only()
     portal.action("package_patch", id="budget-21670482500019-2022", private=True)
     assert "1 archivé" in push().output
-    assert only(udata)["archived"]
-    assert len(only(udata)["resources"]) == 2
+    assert udata.only()["archived"]
+    for name in ("title", "description", "tags", "license", "frequency", "temporal_coverage"):
+        assert udata.only()[name] == before[name], name
+    assert len(udata.only()["resources"]) == 2
     assert "aucun jeu de données" in push().output
     portal.action("package_patch", id="budget-21670482500019-2022", private=False)
     assert "1 mis à jour" in push().output
-    assert only(udata)["archived"] is None
+    assert udata.only()["archived"] is None
 
 
 def test_the_key_goes_to_its_own_sites_only(
-    portal: Any, push: Any, udata: Any, make_document: Any, tmp_path: Any
+    portal: Any, push: Any, udata: Any, make_document: Any
 ) -> None:
-    keys = {"datagouv-collectivites": {"token": KEY, "hosts": ["www.data.gouv.fr"]}}
-    (tmp_path / "keys.json").write_text(json.dumps(keys))
     portal.publish(make_document())
-    result = push()
+    result = push(hosts=("www.data.gouv.fr",))
     assert result.exit_code == 1
     assert "hosts" in result.output
     assert udata.requests == []
@@ -251,7 +255,7 @@ def test_no_organisation_publishes_with_the_key_of_another(
 ) -> None:
     from ckan.tests import factories
 
-    there = {"key": "budget_datagouv_organization", "value": THERE}
+    there = {"key": "budget_datagouv_organization", "value": udata.organization}
     site = {"key": "budget_datagouv_site", "value": udata.url}
     factories.Organization(name="aaa-first", extras=[there, site])
     portal.publish(make_document())
@@ -283,8 +287,8 @@ def test_the_key_is_nowhere_in_the_portal(
     portal.publish(make_document())
     push()
     shown = portal.action("organization_show", id=portal.organization["id"], include_extras=True)
-    assert KEY not in json.dumps(shown)
-    assert KEY not in json.dumps(entry(udata), default=str)
+    assert udata.key not in json.dumps(shown)
+    assert udata.key not in json.dumps(entry(udata), default=str)
 
 
 def test_the_dataset_page_links_to_it(
@@ -294,7 +298,7 @@ def test_the_dataset_page_links_to_it(
     address = "/budget/budget-21670482500019-2022"
     assert "/datasets/" not in app.get(address, status=200).body
     push()
-    assert only(udata)["page"] in app.get(address, status=200).body
+    assert udata.only()["page"] in app.get(address, status=200).body
 
 
 def test_short_tags_are_left_out_and_none_is_lost() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -77,12 +78,12 @@ class Udata:
 
     def datasets_of(self, organization: str) -> Iterator[dict[str, Any]]:
         """Every dataset of the organisation: the API filters by no mark of ours."""
-        page, total = 1, 1
-        while (page - 1) * PAGE_SIZE < total:
+        for page in count(1):
             query = f"organization={organization}&page={page}&page_size={PAGE_SIZE}"
             answer = self._call("GET", f"/api/1/datasets/?{query}")
             yield from answer.get("data", ())
-            total, page = int(answer.get("total", 0)), page + 1
+            if not answer.get("next_page"):
+                return
 
     def _call(
         self, method: str, path: str, body: Any = None, attempts: int = ATTEMPTS

@@ -52,6 +52,7 @@ def updated(
     others = [_kept(item) for item in there.get("resources") or () if item.get("id") not in ours]
     extras = {key: value for key, value in (there.get("extras") or {}).items() if value is not None}
     return {
+        **_emptied_if_absent(there),
         **_shared(package),
         **({"archived": None} if there.get("archived") else {}),
         "extras": {**extras, **_extras(package, site)},
@@ -65,11 +66,19 @@ def archived(there: Mapping[str, Any], moment: str) -> dict[str, Any]:
     return {
         "title": there.get("title", ""),
         "description": there.get("description") or there.get("title", ""),
-        "tags": there.get("tags") or [],
+        **_emptied_if_absent(there),
         "extras": extras,
         "resources": [_kept(item) for item in there.get("resources") or ()],
         "archived": moment,
     }
+
+
+def _emptied_if_absent(there: Mapping[str, Any]) -> dict[str, Any]:
+    """What a PUT empties when it does not say it; any other field stays as it is."""
+    kept = {"tags": there.get("tags") or []}
+    if there.get("temporal_coverage"):
+        kept["temporal_coverage"] = there["temporal_coverage"]
+    return kept
 
 
 def resource_ids(package: Mapping[str, Any], there: Mapping[str, Any]) -> dict[str, str]:
