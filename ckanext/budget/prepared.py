@@ -1,0 +1,57 @@
+"""A document converted and masked, waiting in a private folder to be published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ckanext.budget import config
+from ckanext.budget.totem.model import Header, Stage
+
+__all__ = ["Prepared", "prepare"]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A document converted and masked: nothing personal is left in its files.
+
+    ``sha256`` is the hash of the original bytes; ``summary`` is what its charts need.
+    """
+
+    header: Header
+    sha256: str
+    csv: Path
+    xml: Path
+    summary: Path
+    report: dict[str, Any]
+
+    @property
+    def policy(self) -> str:
+        """The masking policy that was applied."""
+        return self.report["masked"]["policy"]
+
+    @classmethod
+    def read(cls, folder: Path) -> Prepared | None:
+        """What :func:`prepare` left in ``folder``; None when it is missing or incomplete."""
+        for path in folder.glob("*.json"):
+            report = json.loads(path.read_text(encoding="utf-8"))
+            files = [path.with_suffix(kind) for kind in (".csv", ".xml", ".summary.json.gz")]
+            if all(file.exists() for file in files):
+                return cls(_header_of(report["header"]), report["sha256"], *files, report)
+        return None
+
+
+def _header_of(data: Mapping[str, Any]) -> Header:
+    values = {field.name: data[field.name] for field in fields(Header) if field.name in data}
+    return Header(**{**values, "stage": Stage[data["stage"]]})
+
+
+def prepare(source: Path | BinaryIO, folder: Path, policy: str = "") -> Prepared:
+    """Convert and mask the document into ``folder``. Raises TotemError; then nothing is usable."""
+    from ckanext.budget.totem.publish import publish
+
+    done = publish(source, folder, policy=policy or config.masking_policy())
+    return Prepared(done.header, done.sha256, done.csv, done.xml, done.summary, done.report)
