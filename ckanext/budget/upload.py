@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 
@@ -22,7 +23,7 @@ from ckan import model
 from flask import has_request_context
 from werkzeug.datastructures import FileStorage
 
-from ckanext.budget import intake, publication, tables
+from ckanext.budget import intake, tables
 from ckanext.budget.checked import CheckedFile, is_upload
 from ckanext.budget.control import access as control
 from ckanext.budget.control import store
@@ -31,6 +32,7 @@ from ckanext.budget.deposit import access as deposit
 from ckanext.budget.deposit import store as deposits
 from ckanext.budget.deposit.blueprint import blueprint as deposit_pages
 from ckanext.budget.deposit.proposal import looks_personal
+from ckanext.budget.prepared import prepare
 from ckanext.budget.submission import Refused, Submission, checked, refusing
 from ckanext.budget.workdir import private_directory
 
@@ -78,7 +80,7 @@ def _stored(resource: dict[str, Any], files: ExitStack) -> dict[str, Any]:
     if kind != "totem":
         return {"upload": checked(upload)}
     folder = files.enter_context(private_directory())
-    xml = publication.prepare(upload.stream, folder).xml
+    xml = prepare(upload.stream, folder).xml
     stream = files.enter_context(xml.open("rb"))
     _tell(
         tk._(
@@ -154,6 +156,7 @@ class PagesMixin(p.SingletonPlugin):
             "budget_report": budget_report,
             "budget_pending": budget_pending,
             "budget_euros": budget_euros,
+            "budget_moment": budget_moment,
             "budget_figure_labels": budget_figure_labels,
         }
 
@@ -178,6 +181,17 @@ def budget_euros(cents: int) -> str:
     from babel.numbers import format_currency
 
     return format_currency(cents / 100, "EUR", locale=tk.h.lang())
+
+
+def budget_moment(moment: datetime | str) -> str:
+    """``24 novembre 2026 à 02:11``, at the portal's time: CKAN's own words follow English."""
+    from babel.dates import format_datetime
+
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    local = moment.astimezone(tk.h.get_display_timezone())
+    date = format_datetime(local, "d MMMM y", locale=tk.h.lang())
+    return tk._("{date} at {time}").format(date=date, time=f"{local:%H:%M}")
 
 
 def budget_figure_labels() -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""No accessibility violation in any page of the extension, CKAN's header and footer included."""
+"""No accessibility violation in any page of the extension, nor scrolling to the side of a phone.
+
+CKAN's own header, footer and forms included.
+"""
 
 from __future__ import annotations
 
@@ -37,3 +40,4 @@ def test_for_a_publisher(administrator: Any, budgets: list[dict], path: str, wid
     administrator.set_viewport_size({"width": width, "height": 900})
     administrator.goto(path.format(name=budget["name"], **resources))
     assert barriers(administrator) == []
+    assert administrator.evaluate("document.documentElement.scrollWidth") <= width
