@@ -123,6 +123,7 @@ function after(rows) {
 function names(rows, width, size, left) {
   return {
     type: "bar",
+    z: 6, // above the line of a marker, which must not strike figures out
     barGap: "-100%",
     barWidth: 14,
     silent: true,
@@ -133,7 +134,7 @@ function names(rows, width, size, left) {
         show: true,
         position: [0, -20],
         textBorderColor: "#ffffff",
-        textBorderWidth: 3,
+        textBorderWidth: 4,
         formatter: line(row, width, size),
         rich: {
           name: {
