@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 import json
 import traceback
+from decimal import Decimal
 
 import pytest
 
 from ckanext.budget.totem import publish as module
 from ckanext.budget.totem.errors import TotemError, UnexpectedFailure
 from ckanext.budget.totem.publish import publish
+from ckanext.budget.totem.summary import Hints, Summary, summarise
 
 SIGNED = (
     '<DATA_SIGNATAIRE><SIGNATAIRE><Signataire V="Jeanne Quelquun"/></SIGNATAIRE></DATA_SIGNATAIRE>'
 )
 
 
-def test_three_files_and_a_report_that_adds_up(tmp_path, document, line):
+def test_four_files_and_a_report_that_adds_up(tmp_path, document, line):
     data = document(line("6413", MtReal="10.05") + line("7022", "R", MtReal="-3"), SIGNED)
     done = publish(io.BytesIO(data), tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        f"21670482500019-2023-ca.{kind}" for kind in ("csv", "json", "xml")
+        f"21670482500019-2023-ca.{kind}" for kind in ("csv", "json", "summary.json.gz", "xml")
     ]
     assert done.sha256 == hashlib.sha256(data).hexdigest()
     assert json.loads(done.json.read_text("utf-8")) == done.report
@@ -34,7 +37,24 @@ def test_three_files_and_a_report_that_adds_up(tmp_path, document, line):
     assert done.report["masked"]["count"] == 1
     assert done.report["seal"] == "absent"
     for path in tmp_path.iterdir():
-        assert b"Jeanne" not in path.read_bytes()
+        data = path.read_bytes()
+        assert b"Jeanne" not in (gzip.decompress(data) if path.suffix == ".gz" else data)
+
+
+def test_the_summary_is_that_of_the_csv(tmp_path, document, line):
+    """Amounts of any number of decimals, of several lines with the same codes, of both signs."""
+    amounts = ("10.005", "-0.125", "3", "0.1", "7.50", "-2", "1234567890123.45")
+    lines = "".join(
+        line(nature, MtReal=amount, CredOuv=amount)
+        for amount in amounts
+        for nature in ("6413", "60611", "6413")
+    )
+    done = publish(io.BytesIO(document(lines)), tmp_path)
+    found = summarise(done.csv.read_bytes(), Hints.of(done.header))
+    assert Summary.load(done.summary.read_bytes()) == found
+    assert done.summary.read_bytes() == found.body
+    total = 3 * sum(map(Decimal, amounts))
+    assert [row["BGT_MTREAL"] for row in done.report["sums"]] == [f"{total:.2f}"]
 
 
 def test_a_bad_document_leaves_nothing(tmp_path, document):

@@ -23,7 +23,17 @@ from ckanext.budget.totem.nomenclature import Account, Chapter, Function, Plan, 
 from ckanext.budget.totem.reader import Document, parse_line
 from ckanext.budget.totem.xmlstream import Segment
 
-__all__ = ["AMOUNTS", "COLUMNS", "MANDATORY", "Combination", "Missing", "ScdlWriter", "write"]
+__all__ = [
+    "AMOUNTS",
+    "COLUMNS",
+    "MANDATORY",
+    "Amounts",
+    "Codes",
+    "Missing",
+    "Named",
+    "ScdlWriter",
+    "write",
+]
 
 COLUMNS = (
     "BGT_NATDEC",
@@ -100,6 +110,7 @@ _codes_of = itemgetter(*map(_WANTED.index, _KEY[:5]))
 _others_of = itemgetter(*map(_WANTED.index, _KEY[5:]))
 _amounts_of = itemgetter(*map(_WANTED.index, AMOUNTS))
 CodeKey = tuple[bytes, bytes, bytes, bytes, bytes]
+Amounts = tuple[bytes, ...]
 
 
 Answers = TypeVar("Answers", "Codes", "Named")
@@ -141,15 +152,6 @@ class Named(NamedTuple):
     origins: tuple[tuple[str, str], ...]
 
 
-class Combination(NamedTuple):
-    """What a row says besides its amounts."""
-
-    codes: Codes
-    function: str
-    function_label: str
-    operation: str
-
-
 @dataclass(slots=True)
 class _Counted(Generic[Answers]):
     """Answers about codes, with where they were first asked and by how many rows."""
@@ -161,7 +163,7 @@ class _Counted(Generic[Answers]):
 
 # A line as read, in the document's charset: codes, function, operation, ArtSpe, the seven amounts,
 # and where it starts and ends in its segment. A plain tuple: one is made for every line.
-_Raw = tuple[CodeKey, bytes, bytes, bytes, tuple[bytes, ...], int, int]
+_Raw = tuple[CodeKey, bytes, bytes, bytes, Amounts, int, int]
 
 
 @dataclass
@@ -169,13 +171,14 @@ class ScdlWriter:
     """Feed it every segment of ``document``; it writes the CSV's header and rows to ``out``.
 
     ``out`` gets UTF-8 bytes, comma separated, CRLF line ends (RFC 4180). ``observe`` is called
-    for each row with its codes and its seven amounts, bytes as written (order of ``AMOUNTS``).
+    for each row with what its codes say and its seven amounts, bytes as written (order of
+    ``AMOUNTS``): see ``totals``.
     ``provenance`` gets one CSV row per cell that the document did not give: row, column, origin.
     """
 
     document: Document
     out: BinaryIO
-    observe: Callable[[Combination, tuple[bytes, ...]], None] | None = None
+    observe: Callable[[Codes, Named, Amounts], None] | None = None
     provenance: BinaryIO | None = None
     rows: int = 0
     unreadable: list[Missing] = field(default_factory=list)
@@ -215,7 +218,7 @@ class ScdlWriter:
         ]
 
     def _convert(self, segment: Segment) -> Iterator[bytes]:
-        identity, telling = self._identity, bool(self.observe or self.provenance)
+        identity, observe, provenance = self._identity, self.observe, self.provenance
         known, functions, operations = self._codes, self._functions, self._operations
         for key, function, operation, artspe, amounts, start, end in self._read(segment):
             codes = known.get(key) or self._learn(key, segment, start, end)
@@ -229,8 +232,10 @@ class ScdlWriter:
             left, right = codes.answers.left, codes.answers.right
             tail = _SPECIALISED.get(artspe, b"\r\n")
             yield b",".join((identity, left, named.answers.cells, cell, right, *amounts, tail))
-            if telling:
-                self._tell(codes.answers, named.answers, cell, amounts)
+            if observe:
+                observe(codes.answers, named.answers, amounts)
+            if provenance:
+                self._tell(codes.answers, named.answers, provenance)
 
     def _read(self, segment: Segment) -> Iterator[_Raw]:
         data, at, end = segment.data, 0, len(segment.data)
@@ -307,17 +312,11 @@ class ScdlWriter:
         header = self.document.header
         return _csv([header.stage.label, str(header.fiscal_year), header.siret, self._name])
 
-    def _tell(
-        self, codes: Codes, function: Named, operation: bytes, amounts: tuple[bytes, ...]
-    ) -> None:
-        if self.observe:
-            text = operation.decode("utf-8").strip('"')
-            self.observe(Combination(codes, function.code, function.label, text), amounts)
-        if self.provenance:
-            self.provenance.writelines(
-                _csv([str(self.rows), column, origin]) + b"\r\n"
-                for column, origin in (*codes.origins, *function.origins)
-            )
+    def _tell(self, codes: Codes, function: Named, provenance: BinaryIO) -> None:
+        provenance.writelines(
+            _csv([str(self.rows), column, origin]) + b"\r\n"
+            for column, origin in (*codes.origins, *function.origins)
+        )
 
 
 class _Guess(NamedTuple):

@@ -32,7 +32,8 @@ class Outcome(NamedTuple):
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
     parser = subparsers.add_parser(
-        "publish", help="CSV SCDL, XML anonymisé et rapport de chaque document"
+        "publish",
+        help="CSV SCDL, XML anonymisé, rapport et résumé pour les graphiques de chaque document",
     )
     parser.add_argument(
         "sources", nargs="+", metavar="FICHIER|DOSSIER", help="documents TOTEM ou dossiers de .xml"

@@ -3,7 +3,8 @@
 Two ways in, one result::
 
     summary = summarise(open("budget.csv", "rb").read())        # any SCDL CSV, also made elsewhere
-    cube = Cube(); ScdlWriter(document, out, observe=cube.observe); …; summary = cube.summary(hints)
+    totals = Totals(); writer = ScdlWriter(document, out, observe=totals); …
+    summary = summarise_document(totals, writer.rows, document.header)
 
 ``summary.payload`` is JSON-ready (its shape is told in docs/api); ``summary.body`` is that JSON,
 gzipped, bounded by ``MAX_BYTES`` whatever the number of lines.
@@ -13,7 +14,14 @@ from __future__ import annotations
 
 from ckanext.budget.totem.summary.cube import KINDS, Cell, Cube
 from ckanext.budget.totem.summary.figures import FIGURES, figures_of
-from ckanext.budget.totem.summary.payload import MAX_BYTES, VERSION, Hints, Summary, summarise_cube
+from ckanext.budget.totem.summary.payload import (
+    MAX_BYTES,
+    VERSION,
+    Hints,
+    Summary,
+    summarise_cube,
+    summarise_document,
+)
 from ckanext.budget.totem.summary.table import NotScdl, TooManyRows, read, summarise
 
 __all__ = [
@@ -31,4 +39,5 @@ __all__ = [
     "read",
     "summarise",
     "summarise_cube",
+    "summarise_document",
 ]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from ckanext.budget.totem.summary.amounts import ZEROS, cents, is_rounded
 
 if TYPE_CHECKING:
-    from ckanext.budget.totem.scdl import Combination
+    from ckanext.budget.totem.model import Header
+    from ckanext.budget.totem.totals import Totals
 
 __all__ = ["KINDS", "Cell", "Cube", "Identity", "add"]
 
@@ -70,27 +71,22 @@ class Cube:
     natures: dict[str, str] = field(default_factory=dict)
     functions: dict[str, str] = field(default_factory=dict)
     irregular: Counter[str] = field(default_factory=Counter)
-    _observed: dict[int, tuple[Combination, list[int]]] = field(default_factory=dict)
 
-    def observe(self, combination: Combination, amounts: tuple[bytes, ...]) -> None:
-        """Add one row of a :class:`~ckanext.budget.totem.scdl.ScdlWriter`; call ``close`` last."""
-        found = self._observed.get(id(combination))
-        if found is None:
-            found = self._observed[id(combination)] = (combination, [0] * len(KINDS))
-        self.rows += 1
-        add(found[1], amounts, self.irregular)
-
-    def close(self) -> None:
-        """Turn what was observed into cells."""
-        for combination, sums in self._observed.values():
-            codes = combination.codes
-            self.put(
+    @classmethod
+    def of(cls, totals: Totals, rows: int, header: Header) -> Cube:
+        """What :func:`~ckanext.budget.totem.summary.read` would tell of the CSV of a document."""
+        name = (header.name or header.budget_name).strip()
+        cube = cls(Identity(header.siret, name, str(header.fiscal_year), header.stage.label), rows)
+        if totals.rounded:
+            cube.irregular["rounded-amount"] = totals.rounded
+        for codes, function, sums in totals:
+            cube.put(
                 (codes.section, codes.direction, codes.order),
-                (codes.chapter, codes.nature, combination.function),
-                (codes.chapter_label, codes.nature_label, combination.function_label),
+                (codes.chapter, codes.nature, function.code),
+                (codes.chapter_label, codes.nature_label, function.label),
                 sums,
             )
-        self._observed.clear()
+        return cube
 
     def put(
         self, words: Iterable[str], codes: Sequence[str], labels: Sequence[str], sums: list[int]

@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ckanext.budget.totem.model import Stage
 from ckanext.budget.totem.nomenclature import Plan, load
@@ -22,7 +22,19 @@ from ckanext.budget.totem.summary.figures import figures_of
 from ckanext.budget.totem.summary.findings import counts_of, findings_of
 from ckanext.budget.totem.summary.names import Names, guess_plan
 
-__all__ = ["MAX_BYTES", "VERSION", "Hints", "Summary", "basis_of", "summarise_cube"]
+if TYPE_CHECKING:
+    from ckanext.budget.totem.model import Header
+    from ckanext.budget.totem.totals import Totals
+
+__all__ = [
+    "MAX_BYTES",
+    "VERSION",
+    "Hints",
+    "Summary",
+    "basis_of",
+    "summarise_cube",
+    "summarise_document",
+]
 
 VERSION = 1
 """Of the payload's shape and of the figures' definitions: summaries of another one are redone."""
@@ -49,6 +61,12 @@ class Hints:
     stage: str = ""
     number: str = ""
     population: int | None = None
+
+    @classmethod
+    def of(cls, header: Header) -> Hints:
+        """What a document says of itself."""
+        stage = header.stage.name
+        return cls(header.norm, header.variant, stage, header.number, header.population)
 
 
 class Trim(NamedTuple):
@@ -81,6 +99,11 @@ class Summary:
 
     payload: dict[str, Any]
 
+    @classmethod
+    def load(cls, body: bytes) -> Summary:
+        """From its ``body``."""
+        return cls(json.loads(gzip.decompress(body)))
+
     @cached_property
     def body(self) -> bytes:
         """The payload as gzipped JSON, always the same bytes for the same payload."""
@@ -112,8 +135,7 @@ def encoded(payload: Mapping[str, Any]) -> bytes:
 
 
 def summarise_cube(cube: Cube, hints: Hints) -> Summary:
-    """The summary of a cube (closed if it was observed), as detailed as ``MAX_BYTES`` allows."""
-    cube.close()
+    """The summary of a cube, as detailed as ``MAX_BYTES`` allows."""
     year = int(cube.identity.year) if cube.identity.year.isdecimal() else None
     plan = _plan(cube, hints, year or _MISSING_YEAR)
     build = _Builder(cube, hints, plan, year)
@@ -122,6 +144,11 @@ def summarise_cube(cube: Cube, hints: Hints) -> Summary:
         if len(summary.body) <= MAX_BYTES:
             break
     return summary
+
+
+def summarise_document(totals: Totals, rows: int, header: Header) -> Summary:
+    """The summary of a document that was just converted: that of its CSV, without reading it."""
+    return summarise_cube(Cube.of(totals, rows, header), Hints.of(header))
 
 
 def _plan(cube: Cube, hints: Hints, year: int) -> Plan | None:
