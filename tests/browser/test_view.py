@@ -484,6 +484,10 @@ def test_settings_are_seen_while_they_are_chosen(administrator: Page, rich: View
     expect(seen).to_have_attribute("data-tab", "essentiel", timeout=30_000)
     administrator.select_option("#field-first_tab", "flux")
     expect(seen).to_have_attribute("data-tab", "flux")
+    administrator.get_by_label("Évolution").check()
+    tabs = administrator.frame_locator(".budget-preview").get_by_role("tab")
+    expect(tabs).to_have_count(len(TABS) - 1)
+    expect(administrator.locator("[data-module=resource-view-filters-form]")).to_be_hidden()
 
 
 def test_the_portal_page_keeps_the_state_in_its_address(page: Page, rich: View) -> None:
