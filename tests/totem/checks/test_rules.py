@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ckanext.budget.totem.checks import Report, checker, rules
+from ckanext.budget.totem.checks import Report, checker, facts, headers, rules
 from ckanext.budget.totem.xmlstream import CFU_NS
 
 FIRST_LINE = '<LigneBudget><Nature V="6411"/>'
@@ -232,13 +232,41 @@ def test_the_two_sides_of_a_cfu(
 def test_memory_is_bounded_whatever_the_codes(
     monkeypatch: pytest.MonkeyPatch, report_of: Callable[..., Report]
 ) -> None:
-    monkeypatch.setattr(checker, "MAX_GROUPS", 3)
+    for module in (checker, facts):
+        monkeypatch.setattr(module, "MAX_KEPT", 3)
     line = '<LigneBudget><Nature V="60{}"/><ContNat V="011"/><CodRD V="{}"/>{}</LigneBudget>'
     amount = '<MtPrev V="1.00"/><OpBudg V="0"/>'
     lines = "".join(line.format(n, side, amount) for n in range(50) for side in "DR")
     report = report_of("<Annexes>", lines + "<Annexes>")
     assert "T-ARI-003" not in {finding.code for finding in report.findings}
     assert report.rows == 105
+
+
+def test_names_without_end_are_not_all_kept(
+    monkeypatch: pytest.MonkeyPatch, report_of: Callable[..., Report]
+) -> None:
+    for module in (checker, facts):
+        monkeypatch.setattr(module, "MAX_KEPT", 3)
+    monkeypatch.setattr(headers, "MAX_ELEMENTS", 3)
+    blocks = "".join(f"<DATA_X{n}/>" for n in range(50))
+    found = [f.code for f in report_of("<Annexes>", f"<Annexes>{blocks}").findings]
+    assert 1 <= found.count("T-STR-009") <= 3
+
+
+def test_an_amount_without_end_is_told_as_such(report_of: Callable[..., Report]) -> None:
+    codes = {f.code for f in report_of('"900.00"', f'"{"9" * 5000}"').findings}
+    assert "T-STR-004" in codes and "T-DOC-001" not in codes
+
+
+def test_a_decimal_comma_counts_as_in_the_published_csv(report_of: Callable[..., Report]) -> None:
+    codes = {f.code for f in report_of('"900.00"', '"900,00"').findings}
+    assert "T-STR-004" in codes and "T-ARI-003" not in codes
+
+
+def test_findings_beyond_the_cap_are_counted(report_of: Callable[..., Report]) -> None:
+    line = '<LigneBudget><Nature V="6411"/><CodRD V="Z"/><OpBudg V="0"/></LigneBudget>'
+    report = report_of("<Annexes>", line * 50 + "<Annexes>")
+    assert report.counts["error"] >= 50 > sum(f.severity == "error" for f in report.findings)
 
 
 def test_every_rule_of_totem_documents_is_tested() -> None:

@@ -142,12 +142,14 @@ def test_a_known_shape_with_elements_of_newer_schemas_is_right() -> None:
         ("+3", 300),
         (".5", 50),
         ("", 0),
-        ("12,5", None),
+        ("12,5", 1250),
         ("x", None),
         ("-", None),
         (".", None),
         ("1.0", 100),
         ("1e3", None),
+        ("1 200,50", 120050),
+        ("9" * 19, None),
     ],
 )
 def test_cents(amount: str, expected: int | None) -> None:

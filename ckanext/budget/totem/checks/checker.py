@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from ckanext.budget.totem.checks.facts import AMOUNTS, Facts, Lines, Tally
+from ckanext.budget.totem.checks.facts import AMOUNTS, MAX_KEPT, Facts, Lines, Tally, kept
 from ckanext.budget.totem.checks.headers import HeaderReader
 from ckanext.budget.totem.checks.keys import is_siren, is_siret
 from ckanext.budget.totem.checks.model import Collector, Finding, rules
@@ -26,8 +26,6 @@ _CALCULATED = re.compile(rb"\scalculated\s*=\s*[\"']true[\"']")
 _MASK = MASK.encode("ascii")
 _TRUE = (b"true", b"1")
 _CODES = ("Nature", "ContNat", "CodRD", "OpBudg", "TypOpBudg")
-MAX_GROUPS = 100_000
-"""Combinations of codes kept apart; a real document has a few thousands."""
 _OF_LINES = (*_CODES, "Fonction", *AMOUNTS)
 #: Values by element name, as bytes: most are only compared or added. None: absent.
 Values = Mapping[str, bytes | None]
@@ -230,7 +228,7 @@ class _LineFacts:
     def _open_group(self, codes: tuple[bytes, ...], where: _Where) -> Lines:
         assert self._facts.plan is not None
         group = _resolve(self._facts.plan, *map(_text, codes))
-        if len(self._groups) >= MAX_GROUPS:
+        if len(self._groups) >= MAX_KEPT:
             return self._merge(group, where)
         group.tally.line = where.line
         self._groups[codes] = group
@@ -251,9 +249,9 @@ class _LineFacts:
         return merged
 
     def _open_function(self, function: bytes, where: _Where) -> Tally:
-        if len(self._functions) >= MAX_GROUPS:
+        if len(self._functions) >= MAX_KEPT:
             return Tally()
-        tally = self._facts.functions.setdefault(_text(function), Tally(0, where.line))
+        tally = kept(self._facts.functions, _text(function), Tally(0, where.line))
         self._functions[function] = tally
         return tally
 
@@ -262,7 +260,7 @@ class _LineFacts:
         if group:
             totals = {name: cents(_text(values.get(name) or b"x")) for name in self._amounts}
             known = {name: total for name, total in totals.items() if total is not None}
-            self._facts.producer_totals.setdefault(_text(group), (known, where.line))
+            kept(self._facts.producer_totals, _text(group), (known, where.line))
 
 
 def _resolve(plan: Plan, nature: str, given: str, rd: str, order: str, order_type: str) -> Lines:
@@ -295,11 +293,10 @@ class _AnnexFacts:
         self._facts.annexes[annex] += 1
         if annex == "SOMMAIRE" and values.get("Present") in _TRUE:
             code = _text(values.get("CodeAnnexe") or b"")
-            if len(self._facts.announced) < MAX_GROUPS:
-                self._facts.announced.setdefault(code, where.line)
+            kept(self._facts.announced, code, where.line)
         for name, value in values.items():
             if value and _is_number(name) and not _is_right_number(_text(value)):
-                tally = self._facts.beneficiaries.setdefault(f"{annex}/{name}", Tally())
+                tally = kept(self._facts.beneficiaries, f"{annex}/{name}", Tally())
                 tally.met(tally.line or where.line)
 
 

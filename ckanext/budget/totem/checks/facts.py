@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.totem.nomenclature import Plan
 
-__all__ = ["AMOUNTS", "AccountTotal", "Facts", "Lines", "Tally"]
+__all__ = ["AMOUNTS", "MAX_KEPT", "AccountTotal", "Facts", "Lines", "Tally", "kept"]
 
 #: Version of the XSD that the structure table was made from.
 SCHEMA_VERSION = 95
 
 #: Amounts that the rules add up.
 AMOUNTS = ("MtPrev", "MtPropNouv", "MtRARPrec", "MtReal", "CredOuv")
+
+MAX_KEPT = 100_000
+"""Different codes kept apart; a real document has a few thousands."""
+
+_Kept = TypeVar("_Kept")
+
+
+def kept(facts: dict[str, _Kept], key: str, first: _Kept) -> _Kept:
+    """``setdefault`` that does not grow beyond ``MAX_KEPT``: a hostile document invents names."""
+    return facts.setdefault(key, first) if len(facts) < MAX_KEPT else facts.get(key, first)
 
 
 @dataclass
@@ -57,8 +68,8 @@ class Lines:
 class AccountTotal:
     """The last total of a statement of the accountant (CFU), whole cents by amount element."""
 
-    line: int
-    amounts: dict[str, int]
+    line: int = 0
+    amounts: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -67,8 +78,8 @@ class Facts:
 
     header: Header | None = None
     plan: Plan | None = None
-    #: (container, element) -> [(value, line)] of the header blocks
-    values: dict[tuple[str, str], list[tuple[str, int]]] = field(default_factory=dict)
+    #: (container, element) -> first value and its line, of the header blocks
+    values: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
     lines: list[Lines] = field(default_factory=list)
     line_count: int = 0
     functions: dict[str, Tally] = field(default_factory=dict)
@@ -87,14 +98,14 @@ class Facts:
     accounts: dict[str, AccountTotal] = field(default_factory=dict)
 
     def value(self, container: str, name: str) -> str:
-        """First value of a header element, empty when absent."""
+        """Value of a header element, empty when absent."""
         found = self.values.get((container, name))
-        return found[0][0].strip() if found else ""
+        return found[0].strip() if found else ""
 
     def line_of(self, container: str, name: str) -> int | None:
         """Line of a header element in the file."""
         found = self.values.get((container, name))
-        return found[0][1] if found else None
+        return found[1] if found else None
 
     @property
     def is_newer(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ckanext.budget.totem.checks.facts import AccountTotal, Facts, Tally
+from ckanext.budget.totem.checks.facts import AccountTotal, Facts, Tally, kept
 from ckanext.budget.totem.checks.shape import Block
 from ckanext.budget.totem.checks.values import cents
 from ckanext.budget.totem.records import Attributes, Element, Skeleton
@@ -17,6 +17,9 @@ ROOT = "DocumentBudgetaire"
 #: Free content: the publisher's own elements, signatures, control reports.
 _FREE = frozenset(("BlocEditeur", "DocumentRapport", "Signature", "Signatures"))
 Path = tuple[str, ...]
+
+MAX_ELEMENTS = 10_000
+"""Elements of one header block that are looked at, and the last one."""
 
 
 class HeaderReader:
@@ -64,10 +67,9 @@ class HeaderReader:
         container = self._open[-1].container
         self._add(Element(name, attributes, line))
         if "V" in attributes:
-            values = self._facts.values.setdefault((container, name), [])
-            values.append((attributes["V"], line))
+            self._facts.values.setdefault((container, name), (attributes["V"], line))
         if name.startswith("DATA_"):
-            self._facts.annex_blocks.setdefault(name[5:], Tally()).met(line)
+            kept(self._facts.annex_blocks, name[5:], Tally()).met(line)
         field = self._structure.field(container, name)
         inner = name if field is not None and field.kind == "group" else ""
         self._open.append(Block(self._structure, inner, line, []))
@@ -76,7 +78,7 @@ class HeaderReader:
         elements = self._open[-1].elements
         # Thousands of lines need to be known once; the other elements of a block are few.
         if element.name != "LigneBudget" or not any(e.name == element.name for e in elements):
-            elements.append(element)
+            elements[MAX_ELEMENTS:] = [element]
 
     def _end(self, path: Path) -> None:
         if self._skipped:
@@ -109,4 +111,5 @@ class _AccountReader:
         if path[-1] == "LigneComptable" and self._values.get("ModeTraitement") == "TOTALISATION":
             amounts = {k: cents(v) for k, v in self._values.items() if k.startswith("Mt")}
             known = {name: amount for name, amount in amounts.items() if amount is not None}
-            self._facts.accounts[self._values.get("Etat", "")] = AccountTotal(self._line, known)
+            account = kept(self._facts.accounts, self._values.get("Etat", ""), AccountTotal())
+            account.line, account.amounts = self._line, known

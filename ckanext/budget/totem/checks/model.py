@@ -37,7 +37,8 @@ class Finding:
     """One thing to tell the publisher. No field ever holds a value of the document.
 
     ``place``: where (``ligne 12, LigneBudget/CodRD``), empty for the whole document; ``message``
-    and ``remedy``: plain French, what is wrong and what to do.
+    and ``remedy``: plain French, what is wrong and what to do; ``times``: how many findings this
+    one stands for (more than one: those beyond the cap).
     """
 
     code: str
@@ -45,10 +46,13 @@ class Finding:
     place: str
     message: str
     remedy: str
+    times: int = 1
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
-        return asdict(self)
+        data = asdict(self)
+        del data["times"]
+        return data
 
 
 class Hit(NamedTuple):
@@ -151,6 +155,7 @@ class Collector:
         yield from kept
         rest = self._count[key] - len(kept)
         if rest:
+            others = "un autre constat" if rest == 1 else f"{rest} autres constats"
             yield Finding(
-                key[0], key[1], "", f"Et {rest} autres constats du même genre.", kept[0].remedy
+                key[0], key[1], "", f"Et {others} du même genre.", kept[0].remedy, times=rest
             )

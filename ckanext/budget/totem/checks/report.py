@@ -39,8 +39,10 @@ class Report:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Number of findings of each severity (beyond the cap, see the last of each rule)."""
-        found = Counter(finding.severity for finding in self.findings)
+        """Number of findings of each severity, those beyond the cap included."""
+        found: Counter[str] = Counter()
+        for finding in self.findings:
+            found[finding.severity] += finding.times
         return {severity: found[severity] for severity in SEVERITIES}
 
     @property
