@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-__all__ = ["ZEROS", "cents", "is_rounded"]
+__all__ = ["POINT", "ZEROS", "cents", "is_rounded"]
 
 ZEROS = frozenset(("", "0", "0.00", b"", b"0", b"0.00"))
 """The usual spellings of nothing, as text and as bytes."""
 
-_POINT = frozenset((".", b"."))
+POINT = frozenset((".", b"."))
+"""The mark before the two decimals of a usual amount, as text and as bytes."""
+
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]*)?|\.[0-9]+)")
 _NOISE = re.compile(r"[\s  €']")
 _CENT = Decimal("0.01")
@@ -22,7 +24,7 @@ def cents(written: str | bytes) -> int:
     Reads ``-1234.56``, ``1 234,56``, ``1.234,56``, ``1,234.56``, ``12``, ``€``. More than two
     decimals are rounded half up (see :func:`is_rounded`).
     """
-    if written[-3:-2] in _POINT:
+    if written[-3:-2] in POINT:
         try:
             return int(written[:-3] + written[-2:])  # type: ignore[operator]
         except ValueError:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from ckanext.budget.totem.summary.amounts import ZEROS, cents, is_rounded
+from ckanext.budget.totem.summary.amounts import POINT, ZEROS, cents, is_rounded
 
 if TYPE_CHECKING:
     from ckanext.budget.totem.model import Header
     from ckanext.budget.totem.totals import Totals
 
-__all__ = ["KINDS", "Cell", "Cube", "Identity", "add"]
+__all__ = ["KINDS", "Cell", "Cube", "Identity", "add", "total"]
 
 KINDS = ("MTREAL", "MTBUDGPREC", "MTRARPREC", "MTPROPNOUV", "MTPREV", "CREDOUV", "MTRAR3112")
 """The seven amounts of SCDL without their prefix ``BGT_``, in the order of the columns."""
@@ -51,13 +52,24 @@ def add(sums: list[int], amounts: Sequence[str | bytes], irregular: Counter[str]
     for index, written in enumerate(amounts):
         if written in ZEROS:
             continue
+        if written[-3:-2] in POINT:
+            try:
+                sums[index] += int(written[:-3] + written[-2:])  # type: ignore[operator]
+                continue
+            except ValueError:
+                pass  # 1 234.56 for instance
         try:
             sums[index] += cents(written)
         except ValueError:
             irregular["unreadable-amount"] += 1
             continue
-        if written[-3:-2] not in (".", b".") and is_rounded(written):
+        if written[-3:-2] not in POINT and is_rounded(written):
             irregular["rounded-amount"] += 1
+
+
+def total(some: Sequence[int], others: Sequence[int]) -> list[int]:
+    """Two rows of sums, added kind by kind."""
+    return list(map(operator.add, some, others))
 
 
 @dataclass
@@ -92,16 +104,16 @@ class Cube:
         self, words: Iterable[str], codes: Sequence[str], labels: Sequence[str], sums: list[int]
     ) -> None:
         """Add sums at (section, direction, order as SCDL words) x (chapter, nature, function)."""
-        chapter, nature, function = (code.strip() for code in codes)
+        chapter, nature, function = codes[0].strip(), codes[1].strip(), codes[2].strip()
         cell = Cell(*_coordinates(*words), chapter, nature, function)
         known = self.cells.get(cell)
-        self.cells[cell] = (
-            list(sums) if known is None else [a + b for a, b in zip(known, sums, strict=True)]
-        )
-        names = (self.chapters, self.natures, self.functions)
-        for table, code, label in zip(names, cell[3:], labels, strict=True):
-            if not table.get(code):
-                table[code] = label.strip()
+        self.cells[cell] = list(sums) if known is None else total(known, sums)
+        if not self.chapters.get(chapter):
+            self.chapters[chapter] = labels[0].strip()
+        if not self.natures.get(nature):
+            self.natures[nature] = labels[1].strip()
+        if not self.functions.get(function):
+            self.functions[function] = labels[2].strip()
 
 
 @lru_cache(maxsize=1024)

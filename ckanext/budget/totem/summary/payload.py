@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ckanext.budget.totem.model import Stage
 from ckanext.budget.totem.nomenclature import Plan, load
-from ckanext.budget.totem.summary.cube import KINDS, Cell, Cube
+from ckanext.budget.totem.summary.cube import KINDS, Cell, Cube, total
 from ckanext.budget.totem.summary.figures import figures_of
 from ckanext.budget.totem.summary.findings import counts_of, findings_of
 from ckanext.budget.totem.summary.names import Names, guess_plan
@@ -325,9 +325,7 @@ def _merged(cells: Mapping[Cell, Sums], key_of: Callable[[Cell], Any]) -> dict[A
     for cell, sums in cells.items():
         key = key_of(cell)
         known = merged.get(key)
-        merged[key] = (
-            list(sums) if known is None else [a + b for a, b in zip(known, sums, strict=True)]
-        )
+        merged[key] = list(sums) if known is None else total(known, sums)
     return merged
 
 
