@@ -93,6 +93,32 @@ def test_a_departement_is_found_by_its_code(published: Any, make_document: Any) 
     assert "Marne" in names(progress.progress("2022", "BP"))
 
 
+@pytest.mark.parametrize(
+    ("year", "expected"), [("2020", {"67", "68"}), ("2021", {"6AE"}), ("2024", {"6AE"})]
+)
+def test_alsace_is_one_body_since_2021(year: str, expected: set[str], bodies: Any) -> None:
+    store.save(reference.shipped(), "test")
+    rows = progress.progress(year, "BP").only("departement").rows
+    assert {row.code for row in rows} & {"67", "68", "6AE"} == expected
+    assert len(rows) == (10 if year == "2020" else 9)
+
+
+def test_the_budget_of_alsace_is_found_and_drawn(bodies: Any, make_document: Any, app: Any) -> None:
+    store.save(reference.shipped(), "test")
+    bodies.publish(make_document(siret=siret("200094332"), body="Département"))
+    assert "Collectivité européenne d'Alsace" in names(progress.progress("2022", "BP"))
+    query = "exercice=2022&etape=BP&type=departement"
+    [alsace] = [
+        item for item in layer(app, query)["features"] if item["properties"]["siren"] == "200094332"
+    ]
+    assert alsace["properties"]["publie"] is True
+    parts = [reference._polygons(reference.outlines()[code]) for code in ("67", "68")]
+    assert alsace["geometry"]["coordinates"] == [*parts[0], *parts[1]]
+    body = app.get(f"/budgets/carte?{query}", status=200).body
+    assert '<option value="6AE">Alsace</option>' in body
+    assert '<option value="67"' not in body
+
+
 def layer(app: Any, query: str = "", path: str = "") -> dict[str, Any]:
     answer = app.get(f"/budgets/carte{path}.geojson?{query}", status=200)
     assert answer.headers["Content-Type"].startswith("application/geo+json")
@@ -172,6 +198,11 @@ def test_the_shipped_list_is_grand_est() -> None:
 
     assert [one.name for one in found if one.siren and not is_siren(one.siren)] == []
     assert {one.department for one in found} - {""} <= set(reference.outlines())
+    upper = [one for one in found if one.kind in ("departement", "region")]
+    assert len(upper) == 12
+    assert all(one.siren for one in upper)
+    known = reference._known()
+    assert all(one.siren == known[one.kind, one.code].siren for one in upper)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 from ckanext.budget.helpers import choice_labels
 from ckanext.budget.portal.blueprint import csv_response
 from ckanext.budget.territories import feed, progress
+from ckanext.budget.territories.reference import department_names
 from ckanext.budget.territories.table import KINDS, is_ready
 
 __all__ = ["blueprint"]
@@ -66,7 +67,7 @@ def map_page() -> str:
         "stages": _stages(),
         "kinds": {kind: kinds.get(kind, kind) for kind in whole.shares("kind")},
         "departments": whole.only(choice.kind).shares("department"),
-        "names": {row.code: row.name for row in whole.only("departement").rows},
+        "names": department_names(),
         "by_kind": whole.only(department=choice.department).shares("kind"),
         "total": shown.total,
         "rows": listed[first : first + _LISTED],

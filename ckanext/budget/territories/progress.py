@@ -2,8 +2,9 @@
 
 Every body of the list is expected to publish the main budget of each exercise: the initial budget,
 and the administrative account or the single financial account which replaces it. A body is found by
-its SIREN; a département without SIREN in the list, by its code. One query, kept in memory until a
-budget or the list changes.
+its SIREN; a département without SIREN in the list, by its code. Bodies that the law merged are
+expected for the exercises that they had. One query, kept in memory until a budget or the list
+changes.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.budget.portal import bodies
+from ckanext.budget.territories.reference import existed
 
 __all__ = ["STAGES", "Progress", "Row", "Share", "progress", "state", "years"]
 
@@ -130,12 +132,12 @@ def progress(year: str, stage: str, known_state: str = "") -> Progress:
     kept = _cache.get((year, stage))
     if kept is None or kept[0] != now:
         found = model.Session.execute(_ROWS, {"year": year, "stages": STAGES[stage]})
-        kept = (now, Progress(year, stage, _rows(found)))
+        kept = (now, Progress(year, stage, _rows(found, int(year))))
         if len(_cache) >= _KEPT:
             _cache.clear()
         _cache[year, stage] = kept
     return kept[1]
 
 
-def _rows(found: Iterable[Any]) -> tuple[Row, ...]:
-    return tuple(Row(*row) for row in found)
+def _rows(found: Iterable[Any], year: int) -> tuple[Row, ...]:
+    return tuple(Row(*row) for row in found if existed(row.kind, row.code, year))

@@ -1,8 +1,8 @@
 """Lists of bodies: the table shipped for Grand Est, and readers for other territories.
 
 Source of the shipped table: npm package ``@etalab/decoupage-administratif`` 6.0.0 (MIT licence,
-Etalab), from INSEE's official geographic code and the DGCL's list of EPCI. Its départements have no
-SIREN; the région's is that of its own official records.
+Etalab), from INSEE's official geographic code and the DGCL's list of EPCI. The package gives
+neither the SIREN of départements and régions nor what became of them: ``collectivites.tsv`` does.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ __all__ = [
     "BadList",
     "Territory",
     "department_names",
+    "existed",
     "from_csv",
     "from_package",
     "outlines",
@@ -28,7 +29,7 @@ __all__ = [
 DATA = Path(__file__).parent / "data"
 COLUMNS = ("kind", "code", "name", "siren", "department", "region", "population")
 
-_REGION_SIREN = {"44": "200052264"}
+ALSACE, ALSACE_PARTS = "6AE", ("67", "68")
 _FRENCH = {
     "kind": "type",
     "name": "nom",
@@ -52,10 +53,58 @@ class Territory(NamedTuple):
     population: int | None = None
 
 
+class Known(NamedTuple):
+    """What the register of businesses and the law say of a département or région.
+
+    ``first`` and ``last`` are the exercises between which it has a budget; ``name`` and ``region``
+    are there when the package does not know the body.
+    """
+
+    siren: str
+    first: int
+    last: int
+    name: str
+    region: str
+
+
+@lru_cache(maxsize=1)
+def _known() -> dict[tuple[str, str], Known]:
+    with (DATA / "collectivites.tsv").open(encoding="utf-8", newline="") as stream:
+        return {
+            (row["kind"], row["code"]): Known(
+                row["siren"],
+                int(row["first"] or 0),
+                int(row["last"] or 9999),
+                row["name"],
+                row["region"],
+            )
+            for row in csv.DictReader(stream, delimiter="\t")
+        }
+
+
+def existed(kind: str, code: str, year: int) -> bool:
+    """Whether a body had a budget that year: the départements of Alsace, until 2020."""
+    known = _known().get((kind, code))
+    return known is None or known.first <= year <= known.last
+
+
 def shipped() -> Iterator[Territory]:
     """The communes, EPCI and départements of Grand Est, and the région."""
     with (DATA / "grand-est.tsv").open(encoding="utf-8", newline="") as stream:
         yield from map(_territory, csv.DictReader(stream, delimiter="\t"))
+    yield from _newer("44")
+
+
+def _siren(kind: str, code: str) -> str:
+    known = _known().get((kind, code))
+    return known.siren if known else ""
+
+
+def _newer(region: str) -> Iterator[Territory]:
+    """Bodies of a région that the package does not know."""
+    for (kind, code), known in _known().items():
+        if known.name and known.region == region:
+            yield Territory(kind, code, known.name, known.siren, code, region)
 
 
 @lru_cache(maxsize=1)
@@ -66,12 +115,20 @@ def _departments() -> tuple[dict[str, Any], ...]:
 
 def outlines() -> dict[str, dict[str, Any]]:
     """GeoJSON geometries of the départements by code (Natural Earth, public domain)."""
-    return {item["properties"]["code"]: item["geometry"] for item in _departments()}
+    found = {item["properties"]["code"]: item["geometry"] for item in _departments()}
+    parts = [polygon for code in ALSACE_PARTS for polygon in _polygons(found[code])]
+    return {**found, ALSACE: {"type": "MultiPolygon", "coordinates": parts}}
+
+
+def _polygons(geometry: dict[str, Any]) -> list[Any]:
+    single = geometry["type"] == "Polygon"
+    return [geometry["coordinates"]] if single else geometry["coordinates"]
 
 
 def department_names() -> dict[str, str]:
     """Names of the départements of France by code."""
-    return {item["properties"]["code"]: item["properties"]["nom"] for item in _departments()}
+    found = {item["properties"]["code"]: item["properties"]["nom"] for item in _departments()}
+    return {**found, ALSACE: "Alsace"}
 
 
 def from_csv(path: Path) -> list[Territory]:
@@ -109,13 +166,14 @@ def from_package(folder: Path, region: str) -> list[Territory]:
     regions = [item for item in _read(folder / "regions.json") if item["code"] == region]
     return [
         *(
-            Territory("region", one["code"], one["nom"], _REGION_SIREN.get(region, ""), "", region)
+            Territory("region", region, one["nom"], _siren("region", region), "", region)
             for one in regions
         ),
         *(
-            Territory("departement", one["code"], one["nom"], "", one["code"], region)
-            for one in departments
+            Territory("departement", code, name, _siren("departement", code), code, region)
+            for code, name in ((one["code"], one["nom"]) for one in departments)
         ),
+        *_newer(region),
         *_epci(_read(folder / "epci.json"), communes, region),
         *(_commune(item) for item in communes.values()),
     ]
