@@ -45,8 +45,10 @@ from ckanext.budget.harvesting.breaker import Breaker
 from ckanext.budget.harvesting.endurance import is_outage, through_outages
 from ckanext.budget.harvesting.visibility import shown_soon
 from ckanext.budget.organizations import organization_for
+from ckanext.budget.prepared import Prepared, prepare
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.model import Header
+from ckanext.budget.withdrawal import relocate, withdraw
 
 __all__ = ["TotemHarvester"]
 
@@ -261,7 +263,7 @@ class TotemHarvester(HarvesterBase):
 
     def _fetch(
         self, harvest_object: HarvestObject, known: Remembered | None = None
-    ) -> publication.Prepared | None:
+    ) -> Prepared | None:
         """The masked document; None when its bytes are the ``known`` ones."""
         with workdir.private_directory() as private:
             path = private / "document.xml"
@@ -270,7 +272,7 @@ class TotemHarvester(HarvesterBase):
                 harvest_memory.refresh(known, note)
                 return None
             policy = _policy(_setting(harvest_object))
-            prepared = publication.prepare(path, workdir.emptied(harvest_object.id), policy)
+            prepared = prepare(path, workdir.emptied(harvest_object.id), policy)
         harvest_object.content = replace(note, slug=prepared.header.slug).dumps()
         harvest_object.save()
         return prepared
@@ -302,7 +304,7 @@ class TotemHarvester(HarvesterBase):
             return self._withdraw(harvest_object)
         if harvest_object.current and harvest_object.state == "IMPORT":
             return self._delivered_again(harvest_object)
-        prepared = publication.Prepared.read(workdir.kept(harvest_object.id))
+        prepared = Prepared.read(workdir.kept(harvest_object.id))
         try:
             return self._import(harvest_object, prepared or self._fetch(harvest_object))
         finally:
@@ -315,7 +317,7 @@ class TotemHarvester(HarvesterBase):
         past = harvest_memory.has_past(harvest_object)
         return _reported(harvest_object, "updated" if past else "added")
 
-    def _import(self, harvest_object: HarvestObject, prepared: publication.Prepared) -> bool | str:
+    def _import(self, harvest_object: HarvestObject, prepared: Prepared) -> bool | str:
         setting = _setting(harvest_object)
         header = prepared.header
         if _refusal(setting, header):
@@ -355,7 +357,7 @@ class TotemHarvester(HarvesterBase):
         if others := _elsewhere(former):
             return self._hand_over(harvest_object, former, others)
         slug = former.note.slug or ""
-        changed = publication.withdraw(former.package_id, slug, policy, self._context())
+        changed = withdraw(former.package_id, slug, policy, self._context())
         if policy == "mark" and not changed:
             return "unchanged"
         self._retire(harvest_object, former.package_id)
@@ -369,7 +371,7 @@ class TotemHarvester(HarvesterBase):
         if same and former.package_id:
             heir = HarvestObject.get(same[0].id)
             slug, context = former.note.slug or "", self._context()
-            publication.relocate(former.package_id, slug, _provenance(heir), context)
+            relocate(former.package_id, slug, _provenance(heir), context)
         else:
             precedence.release(others)
         self._retire(harvest_object, None)

@@ -18,39 +18,30 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, fields
-from datetime import datetime, timezone
+from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 
 import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.budget import config, control, datastore, sheet
 from ckanext.budget.checked import CheckedFile
-from ckanext.budget.errors import (
-    DatasetDeleted,
-    DraftRefused,
-    NameTaken,
-    SheetRefused,
-)
+from ckanext.budget.datasets import alone, call, now, resources_of, today
+from ckanext.budget.errors import DatasetDeleted, DraftRefused, NameTaken
 from ckanext.budget.former_files import FormerFiles
 from ckanext.budget.identity import dataset_id, dataset_name
-from ckanext.budget.locks import exclusive
-from ckanext.budget.totem.model import Header, Stage
+from ckanext.budget.prepared import Prepared, prepare
 from ckanext.budget.workdir import private_directory
 
 __all__ = [
     "Outcome",
-    "Prepared",
     "document_resources",
-    "prepare",
+    "ensure_views",
     "publish_file",
     "publish_prepared",
-    "relocate",
-    "withdraw",
 ]
 
 log = logging.getLogger(__name__)
@@ -68,49 +59,6 @@ class Outcome:
     package_id: str
     document: str
     report: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A document converted and masked: nothing personal is left in ``csv`` and ``xml``.
-
-    ``sha256`` is the hash of the original bytes.
-    """
-
-    header: Header
-    sha256: str
-    csv: Path
-    xml: Path
-    report: dict[str, Any]
-
-    @property
-    def policy(self) -> str:
-        """The masking policy that was applied."""
-        return self.report["masked"]["policy"]
-
-    @classmethod
-    def read(cls, folder: Path) -> Prepared | None:
-        """What :func:`prepare` left in ``folder``; None when it is missing or incomplete."""
-        for path in folder.glob("*.json"):
-            report = json.loads(path.read_text(encoding="utf-8"))
-            csv, xml = path.with_suffix(".csv"), path.with_suffix(".xml")
-            if csv.exists() and xml.exists():
-                header = _header_of(report["header"])
-                return cls(header, report["sha256"], csv, xml, report)
-        return None
-
-
-def _header_of(data: Mapping[str, Any]) -> Header:
-    values = {field.name: data[field.name] for field in fields(Header) if field.name in data}
-    return Header(**{**values, "stage": Stage[data["stage"]]})
-
-
-def prepare(source: Path | BinaryIO, folder: Path, policy: str = "") -> Prepared:
-    """Convert and mask the document into ``folder``. Raises TotemError; then nothing is usable."""
-    from ckanext.budget.totem.publish import publish
-
-    done = publish(source, folder, policy=policy or config.masking_policy())
-    return Prepared(done.header, done.sha256, done.csv, done.xml, done.report)
 
 
 def publish_file(
@@ -170,7 +118,7 @@ def publish_prepared(
         package_id,
         dict(fields or {}),
     )
-    with _alone(package_id or dataset_id(prepared.header, dataset_per)):
+    with alone(package_id or dataset_id(prepared.header, dataset_per)):
         return job.run(force, before_write, accept)
 
 
@@ -187,20 +135,10 @@ def document_resources(
     job = _Job(prepared, None, {}, {}, frozenset(), "exercise")
     resources = job._resources(known)
     job._fill_datastore(resources, rows)
+    job._keep_summary(resources)
     for resource in resources:
         resource["upload"] = job._upload(resource, files)
     return resources
-
-
-@contextmanager
-def _alone(package_id: str) -> Iterator[None]:
-    """Hold the dataset's lock; on an error the database is as it was before."""
-    with exclusive(package_id):
-        try:
-            yield
-        except Exception:
-            model.Session.rollback()
-            raise
 
 
 @dataclass(frozen=True)
@@ -224,19 +162,20 @@ class _Job:
     ) -> Outcome:
         header = self.prepared.header
         package = self._find()
-        known = _resources_of(package, header.slug)
+        known = resources_of(package, header.slug)
         if package and accept and self._is_other(known) and not accept(known["scdl"]):
             return self._outcome("unchanged", package["id"])
         if package and not force and self._is_published(known):
-            _ensure_views(package["id"], known)
+            ensure_views(package["id"], known)
             return self._outcome("unchanged", package["id"])
         self._check_access(package)
         resources = self._resources(known)
         with FormerFiles() as former, datastore.Replacement() as rows:
             former.watch(resource["id"] for resource in resources)
             self._fill_datastore(resources, rows)
+            self._keep_summary(resources)
             package_id = self._write(package, resources, before_write)
-        _ensure_views(package_id, resources)
+        ensure_views(package_id, resources)
         status: Status = "updated" if known else "created"
         log.info("document %s: %s in dataset %s", header.slug, status, package_id)
         return self._outcome(status, package_id)
@@ -312,6 +251,16 @@ class _Job:
             if resource.get("datastore_active"):
                 rows.load(resource["id"], self._file_of(resource))
 
+    def _keep_summary(self, resources: list[dict[str, Any]]) -> None:
+        """Charts need not read the CSV again: see ``summaries``."""
+        from ckan.plugins import plugin_loaded
+
+        if plugin_loaded("budget_view"):
+            from ckanext.budget.summaries.compute import keep_prepared
+
+            csv = next(resource for resource in resources if resource["role"] == "scdl")
+            keep_prepared(csv["hash"], self.prepared.header, self.prepared.summary)
+
     def _write(
         self,
         package: dict[str, Any] | None,
@@ -338,7 +287,7 @@ class _Job:
             for resource in resources:
                 resource["upload"] = self._upload(resource, files)
             changed = self._dataset(package, sheet.ordered([*others, *resources]))
-            _call("package_update", self._trusted(return_id_only=True, **known), changed)
+            call("package_update", self._trusted(return_id_only=True, **known), changed)
         return package["id"]
 
     def _create(self) -> dict[str, Any]:
@@ -353,12 +302,12 @@ class _Job:
             "id": self._id,
             "name": self._name,
             "owner_org": self.organization_id,
-            "issued": _today(),
+            "issued": today(),
             "origin": self.provenance.get("origin") or "",
             "source_url": self.provenance.get("dataset_source_url") or "",
         }
         context = self._trusted(defer_commit=True, return_id_only=True)
-        _call("package_create", context, dict(package))
+        call("package_create", context, dict(package))
         return {**package, "resources": []}
 
     def _dataset(self, package: dict[str, Any], resources: list[dict[str, Any]]) -> dict[str, Any]:
@@ -366,7 +315,7 @@ class _Job:
         derived = {
             **sheet.dataset_fields(self.prepared.header, self.prepared.policy),
             **sheet.recomputed(resources),
-            "modified": _today(),
+            "modified": today(),
         }
         kept = {name: package[name] for name in self.protect if package.get(name)}
         changed = {**package, **derived, **kept, **self.fields}
@@ -395,95 +344,17 @@ def _merged(known: Mapping[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     merged.pop("metadata_modified", None)
     history = json.loads(known.get("history") or "[]")
     if known.get("source_sha256") not in (None, "", wanted["source_sha256"]):
-        history.append({"sha256": known["source_sha256"], "replaced": _now()})
+        history.append({"sha256": known["source_sha256"], "replaced": now()})
     merged["history"] = json.dumps(history)
     return merged
 
 
-def withdraw(package_id: str, slug: str, policy: str, context: dict[str, Any]) -> bool:
-    """Apply ``policy`` to a document that its source no longer offers; False: nothing to do.
-
-    ``mark`` writes the date on its resources, ``delete`` removes them with their tables, and the
-    dataset with its last document.
-    """
-    with _alone(package_id):
-        package = _active(package_id)
-        known = _resources_of(package, slug)
-        if not package or not known:
-            return False
-        if policy == "mark" and all(item.get("withdrawn_on") for item in known.values()):
-            return False
-        if policy == "mark":
-            _mark(package, known, context)
-        else:
-            _delete(package, known, context)
-    return True
-
-
-def relocate(
-    package_id: str, slug: str, provenance: Mapping[str, Any], context: dict[str, Any]
-) -> None:
-    """Note where the published document is now offered; its bytes are the same."""
-    told = ("source_url", "source_modified", "harvest_object_id")
-    with _alone(package_id):
-        package = _active(package_id)
-        for resource in _resources_of(package, slug).values():
-            resource.update({name: provenance.get(name) or "" for name in told})
-        if package:
-            _save(package, package["resources"], context)
-
-
-def _active(package_id: str) -> dict[str, Any] | None:
-    package = model.Package.get(package_id)
-    if package is None or package.state != model.State.ACTIVE:
-        return None
-    return tk.get_action("package_show")(
-        {"ignore_auth": True, "use_cache": False}, {"id": package_id}
-    )
-
-
-def _mark(
-    package: dict[str, Any], known: dict[str, dict[str, Any]], context: dict[str, Any]
-) -> None:
-    for resource in known.values():
-        resource["withdrawn_on"] = _today()
-    _save(package, package["resources"], context)
-
-
-def _delete(
-    package: dict[str, Any], known: dict[str, dict[str, Any]], context: dict[str, Any]
-) -> None:
-    gone = {resource["id"] for resource in known.values()}
-    rest = [item for item in package["resources"] if item["id"] not in gone]
-    if any(item.get("document") for item in rest):
-        _save({**package, **sheet.recomputed(rest)}, rest, context)
-    else:
-        _call("package_delete", tk.fresh_context(context), {"id": package["id"]})
-    if config.datastore_enabled():
-        for identifier in gone:
-            datastore.drop(identifier)
-
-
-def _save(
-    package: dict[str, Any], resources: list[dict[str, Any]], context: dict[str, Any]
-) -> None:
-    changed = {**package, "resources": resources}
-    changed.pop("metadata_modified", None)
-    _call("package_update", tk.fresh_context(context, return_id_only=True), changed)
-
-
-def _resources_of(package: dict[str, Any] | None, slug: str) -> dict[str, dict[str, Any]]:
-    """Resources of the document by role."""
-    resources = package["resources"] if package else ()
-    return {item["role"]: item for item in resources if item.get("document") == slug}
-
-
-def _ensure_views(package_id: str, resources: Any) -> None:
+def ensure_views(package_id: str, resources: Any) -> None:
     """Give each DataStore resource its table view; a publisher's own views are left alone."""
     items = resources.values() if isinstance(resources, Mapping) else resources
     for resource in items:
         if resource.get("datastore_active") and _view_is_missing(resource["id"]):
-            _call(
+            call(
                 "resource_view_create",
                 {"ignore_auth": True, "user": ""},
                 {
@@ -505,32 +376,9 @@ def _view_is_missing(resource_id: str) -> bool:
     return plugin_loaded(TABLE_VIEW) and not model.Session.query(query.exists()).scalar()
 
 
-def _call(action: str, context: Any, data: dict[str, Any]) -> Any:
-    """Call the action; a refused sheet becomes one French sentence."""
-    try:
-        return tk.get_action(action)(context, data)
-    except tk.ValidationError as error:
-        summary = {str(key): _text(value) for key, value in error.error_summary.items()}
-        raise SheetRefused(summary) from error
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(_text, value))
-    return str(value)
-
-
 def _sha256(path: Path) -> str:
     with open(path, "rb") as stream:
         digest = hashlib.sha256()
         while block := stream.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")
-
-
-def _today() -> str:
-    return _now()[:10]

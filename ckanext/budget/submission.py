@@ -29,6 +29,7 @@ from ckanext.budget.errors import DraftRefused, PublicationError
 from ckanext.budget.former_files import FormerFiles
 from ckanext.budget.identity import resource_id
 from ckanext.budget.modes import blocking, mode_of
+from ckanext.budget.prepared import prepare
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.totem.reader import Document
@@ -90,8 +91,10 @@ class Submission:
         self.stored = self._stored()
         self.reports: dict[str, tuple[str, dict[str, Any]]] = {}
         self.header: Header | None = None
-        self.later: list[tuple[str, FileStorage]] = []
+        self.large: list[tuple[str, FileStorage]] = []
+        self.later: list[str] = []
         self.files = ExitStack()
+        self.failed = ExitStack()
         self.former = FormerFiles()
         self.rows = datastore.Replacement()
 
@@ -102,20 +105,28 @@ class Submission:
 
     def save(self, write: Callable[[dict[str, Any]], Any]) -> Any:
         """Replace the raw files, then ``write`` the dataset. Raises ValidationError."""
-        with self.files, self.former, self.rows:
+        with self.files, self.former, self.rows, self.failed:
             for position, resource in enumerate(list(self.resources)):
                 if is_upload(resource.get("upload")) and not _is_checked(resource):
                     with refusing(position, len(self.data["resources"])):
                         self._replace(resource)
             self._record()
+            self._keep_large()
             result = write(self._dataset())
+            self.failed.pop_all()
         if not self.context.get("defer_commit"):
-            publication._ensure_views(self.package.id, [r for r in self.resources if r.get("id")])
-        for identifier, upload in self.later:
-            background.leave(
-                identifier, self.context.get("user") or "", self.package.owner_org, upload.stream
-            )
+            publication.ensure_views(self.package.id, [r for r in self.resources if r.get("id")])
+        for file_id in self.later:
+            background.leave(file_id, self.context.get("user") or "")
         return result
+
+    def _keep_large(self) -> None:
+        """After every file of the call was understood, and with the dataset or not at all."""
+        user, organization = self.context.get("user") or "", self.package.owner_org
+        for identifier, upload in self.large:
+            file_id = background.keep(identifier, user, organization, upload.stream)
+            self.later.append(file_id)
+            self.failed.callback(background.forget, file_id)
 
     def _replace(self, resource: dict[str, Any]) -> None:
         kind, role = intake.kind_of(resource["upload"]), resource.get("role")
@@ -136,7 +147,7 @@ class Submission:
 
     def _document(self, resource: dict[str, Any]) -> None:
         folder = self.files.enter_context(private_directory())
-        prepared = publication.prepare(resource["upload"].stream, folder)
+        prepared = prepare(resource["upload"].stream, folder)
         if prepared.header.is_draft:
             raise DraftRefused
         self._check_budget(prepared.header.siret, str(prepared.header.fiscal_year))
@@ -168,7 +179,7 @@ class Submission:
         if resource.get("name") in (None, "", upload.filename):
             resource["name"] = sheet.document_title(header)
         resource.update(role="xml", document=header.slug, stage=header.stage.name, format="XML")
-        self.later.append((resource["id"], upload))
+        self.large.append((resource["id"], upload))
 
     def _check_budget(self, siret: str, year: str) -> None:
         """The document is of this budget and exercise, unless the dataset groups several."""

@@ -61,7 +61,7 @@ def test_same_document_many_times(portal, at_once, make_document):
 
 def test_organisation_is_made_once(portal, app, make_document):
     from ckanext.budget.organizations import organization_for
-    from ckanext.budget.publication import prepare
+    from ckanext.budget.prepared import prepare
 
     folder = portal.source / "out"
     folder.mkdir()

@@ -141,6 +141,16 @@ def test_large_document_waits_for_the_worker_and_leaves_nothing_raw(
     assert SECRET.encode() not in everything_of(portal.spool)
 
 
+def test_size_is_that_of_the_whole_file(portal, editor, make_document, monkeypatch):
+    """The root of a document is in its first bytes: what was read is not its size."""
+    queued: list[Any] = []
+    large = make_document().replace(b"<Annexes>", b" " * 3_000_000 + b"<Annexes>")
+    monkeypatch.setattr(receive.config, "background_size", lambda: 2_000_000)
+    monkeypatch.setattr(receive.tk, "enqueue_job", lambda *job, **_: queued.append(job))
+    made = deposit(portal, editor, upload(large))
+    assert (len(queued), made["files"][0]["state"]) == (1, "waiting")
+
+
 def test_long_archive_is_finished_by_the_worker(portal, editor, make_document, monkeypatch):
     queued: list[Any] = []
     monkeypatch.setattr(receive, "AT_ONCE", 2)
@@ -158,7 +168,7 @@ def test_raw_bytes_go_even_when_the_worker_fails(portal, editor, make_document, 
     monkeypatch.setattr(receive.config, "background_size", lambda: 100)
     monkeypatch.setattr(receive.tk, "enqueue_job", lambda *_args, **_options: None)
     made = deposit(portal, editor, upload(make_document()))
-    monkeypatch.setattr(receive.publication, "prepare", lambda *_: 1 / 0)
+    monkeypatch.setattr(receive, "prepare", lambda *_: 1 / 0)
     receive.check_waiting(made["files"][0]["id"])
     assert SECRET.encode() not in everything_of(portal.spool)
     item = store.one_file(made["files"][0]["id"])

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ckanext.budget import publication, workdir
+from ckanext.budget import harvester, publication, workdir
 
 DATASET = "budget-21670482500019-2022"
 
@@ -106,10 +106,12 @@ def test_draft_is_an_error_and_is_published_once_voted(portal, harvest, make_doc
     assert harvest().stats == {"added": 1}
 
 
-@pytest.mark.parametrize("target", ["publish_prepared", "prepare"])
-def test_unexpected_error_is_contained(portal, harvest, make_document, monkeypatch, target):
+@pytest.mark.parametrize(
+    ("module", "target"), [(publication, "publish_prepared"), (harvester, "prepare")]
+)
+def test_unexpected_error_is_contained(portal, harvest, make_document, monkeypatch, module, target):
     write(portal.source, {"bp.xml": make_document(), "ca.xml": make_document(stage="09")})
-    real, calls = getattr(publication, target), []
+    real, calls = getattr(module, target), []
 
     def fails_once(*args: Any, **options: Any) -> Any:
         calls.append(args)
@@ -117,7 +119,7 @@ def test_unexpected_error_is_contained(portal, harvest, make_document, monkeypat
             raise ZeroDivisionError("a value of the document")
         return real(*args, **options)
 
-    monkeypatch.setattr(publication, target, fails_once)
+    monkeypatch.setattr(module, target, fails_once)
     report = harvest()
     assert sorted(report.statuses.values()) == ["added", "errored"]
     [[message]] = report.errors.values()

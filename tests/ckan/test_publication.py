@@ -213,7 +213,7 @@ def test_broken_solr_leaves_the_former_version(portal, make_document, monkeypatc
 
 def test_missing_view_is_made_when_the_document_comes_again(portal, make_document, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr(publication, "_ensure_views", lambda *_args: None)
+        broken.setattr(publication, "ensure_views", lambda *_args: None)
         portal.publish(make_document())
     scdl = by_role(portal.dataset(NAME), "BP")["scdl"]
     assert portal.action("resource_view_list", id=scdl["id"]) == []

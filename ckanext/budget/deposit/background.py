@@ -12,40 +12,36 @@ from ckan import model
 
 from ckanext.budget import publication
 from ckanext.budget.deposit import receive, store
+from ckanext.budget.deposit.jobs import later
 from ckanext.budget.errors import PublicationError, told
 from ckanext.budget.modes import blocking
 from ckanext.budget.totem.errors import TotemError
 
-__all__ = ["check_and_publish", "leave"]
+__all__ = ["check_and_publish", "forget", "keep", "leave"]
 
 log = logging.getLogger(__name__)
 
 
-def leave(resource_id: str, user_name: str, organization_id: str, stream: BinaryIO) -> None:
-    """Leave the document to a worker. To be called once the resource is committed.
+def keep(resource_id: str, user_name: str, organization_id: str, stream: BinaryIO) -> str:
+    """Keep the raw document for a worker, in CKAN's transaction; the id of its file.
 
-    The raw bytes wait in a private folder that the job removes whatever happens.
+    The bytes wait in a private folder that the job removes whatever happens, or :func:`forget`.
     """
     user = model.User.get(user_name)
-    deposit_id = store.create(user.id if user else "", organization_id)
+    deposit_id = store.add(user.id if user else "", organization_id)
     file_id = store.add_file(deposit_id, "document.xml", "waiting", target=resource_id)
-    model.Session.commit()
-    folder = store.raw_folder(file_id)
-    folder.mkdir(mode=0o700)
-    try:
-        stream.seek(0)
-        with (folder / "document.xml").open("wb") as copy:
-            shutil.copyfileobj(stream, copy, 1 << 20)
-        tk.enqueue_job(
-            check_and_publish,
-            [file_id, user_name],
-            title=f"budget upload {resource_id}",
-            rq_kwargs={"timeout": 3600},
-        )
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        store.delete(deposit_id)
-        raise
+    receive.keep_raw(file_id, stream)
+    return file_id
+
+
+def forget(file_id: str) -> None:
+    """Remove the raw bytes: their resource was not saved."""
+    shutil.rmtree(store.raw_folder(file_id), ignore_errors=True)
+
+
+def leave(file_id: str, user_name: str) -> None:
+    """Leave the kept document to a worker. To be called once its resource is committed."""
+    later(check_and_publish, [file_id, user_name], f"budget upload {file_id}")
 
 
 def check_and_publish(file_id: str, user_name: str) -> None:

@@ -20,7 +20,7 @@ from ckanext.budget import config, sheet
 from ckanext.budget.deposit.receive import FIGURES
 from ckanext.budget.deposit.store import Deposit, DepositedFile
 from ckanext.budget.identity import dataset_id, dataset_key, dataset_name
-from ckanext.budget.publication import Prepared
+from ckanext.budget.prepared import Prepared
 from ckanext.budget.totem.model import Stage
 
 __all__ = ["ANSWERS", "Document", "Proposal", "fields_of", "looks_personal", "proposals"]

@@ -10,6 +10,7 @@ from ckan import model
 
 from ckanext.budget import publication
 from ckanext.budget.deposit import store
+from ckanext.budget.deposit.jobs import later
 from ckanext.budget.deposit.proposal import Document, Proposal, fields_of, proposals
 from ckanext.budget.errors import PublicationError, told
 from ckanext.budget.totem.errors import TotemError
@@ -33,11 +34,9 @@ def publish(deposit: store.Deposit, context: dict[str, Any], keys: set[str] | No
         for document in ready:
             store.change(document.file.id, state="publishing", message="")
         model.Session.commit()
-        tk.enqueue_job(
-            publish_waiting,
-            [deposit.id, context["user"], [document.file.id for document in ready]],
-            title=f"budget deposit {deposit.id}",
-            rq_kwargs={"timeout": 3600},
+        wanted = [document.file.id for document in ready]
+        later(
+            publish_waiting, [deposit.id, context["user"], wanted], f"budget deposit {deposit.id}"
         )
         return
     for proposal in chosen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 from collections.abc import Iterator
 from io import BytesIO
@@ -14,18 +15,20 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from werkzeug.datastructures import FileStorage
 
-from ckanext.budget import config, intake, publication
+from ckanext.budget import config, intake
 from ckanext.budget.collect import CollectError, Limits
 from ckanext.budget.collect.archive import list_archive, open_archive, read_entry
 from ckanext.budget.collect.locator import split
 from ckanext.budget.collect.unpack import chunks_of, gunzip, save
 from ckanext.budget.deposit import store
+from ckanext.budget.deposit.jobs import later
 from ckanext.budget.errors import DraftRefused, PublicationError, told
 from ckanext.budget.modes import mode_of
+from ckanext.budget.prepared import Prepared, prepare
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.workdir import private_directory
 
-__all__ = ["FIGURES", "check", "check_waiting", "receive", "uploads_of"]
+__all__ = ["FIGURES", "check", "check_waiting", "keep_raw", "receive", "uploads_of"]
 
 log = logging.getLogger(__name__)
 
@@ -112,29 +115,34 @@ def _document(deposit_id: str, name: str, stream: BinaryIO, later: bool = False)
     stream.seek(0)
     if not intake.holds_totem(stream):
         return _refused(deposit_id, name, tk._("This file is not a TOTEM document"))
-    size = stream.tell()
+    size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
     identifier = store.add_file(deposit_id, name, "waiting")
     model.Session.commit()
     if later or 0 < config.background_size() <= size:
-        _queue(identifier, stream)
+        _leave(identifier, stream)
     else:
         check(identifier, stream)
     return identifier
 
 
-def _queue(file_id: str, stream: BinaryIO) -> None:
+def _leave(file_id: str, stream: BinaryIO) -> None:
+    try:
+        keep_raw(file_id, stream)
+    except OSError as error:
+        _fail(file_id, error)
+        return
+    later(check_waiting, [file_id], f"budget deposit {file_id}")
+
+
+def keep_raw(file_id: str, stream: BinaryIO) -> None:
+    """Copy the document where :func:`check_waiting` reads it. Nothing is left of a failure."""
     folder = store.raw_folder(file_id)
     folder.mkdir(mode=0o700)
     try:
+        stream.seek(0)
         with (folder / "document.xml").open("wb") as copy:
             shutil.copyfileobj(stream, copy, 1 << 20)
-        tk.enqueue_job(
-            check_waiting,
-            [file_id],
-            title=f"budget deposit {file_id}",
-            rq_kwargs={"timeout": 3600},
-        )
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -146,6 +154,8 @@ def check_waiting(file_id: str) -> None:
     try:
         with (folder / "document.xml").open("rb") as stream:
             check(file_id, stream)
+    except OSError as error:
+        _fail(file_id, error)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -165,9 +175,14 @@ def check(file_id: str, stream: BinaryIO) -> None:
     except Exception as error:
         model.Session.rollback()
         _drop(item)
-        log.error("deposit file %s: %s", file_id, told(error))
-        message = tk._("Unexpected error: try again; if it goes on, tell the team of the portal")
-        store.change(file_id, state="refused", message=message)
+        _fail(file_id, error)
+    model.Session.commit()
+
+
+def _fail(file_id: str, error: Exception) -> None:
+    log.error("deposit file %s: %s", file_id, told(error))
+    message = tk._("Unexpected error: try again; if it goes on, tell the team of the portal")
+    store.change(file_id, state="refused", message=message)
     model.Session.commit()
 
 
@@ -175,9 +190,9 @@ def _drop(item: store.DepositedFile) -> None:
     shutil.rmtree(item.folder, ignore_errors=True)
 
 
-def _prepared(item: store.DepositedFile, stream: BinaryIO) -> publication.Prepared:
+def _prepared(item: store.DepositedFile, stream: BinaryIO) -> Prepared:
     item.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    prepared = publication.prepare(stream, item.folder)  # type: ignore[arg-type]
+    prepared = prepare(stream, item.folder)  # type: ignore[arg-type]
     if prepared.header.is_draft:
         raise DraftRefused
     figures = json.dumps(_figures(prepared), ensure_ascii=False)
@@ -187,7 +202,7 @@ def _prepared(item: store.DepositedFile, stream: BinaryIO) -> publication.Prepar
     return prepared
 
 
-def _verdict(item: store.DepositedFile, prepared: publication.Prepared) -> tuple[str, str]:
+def _verdict(item: store.DepositedFile, prepared: Prepared) -> tuple[str, str]:
     deposit = store.find(item.deposit_id)
     assert deposit is not None
     if any(_same(other, item, prepared) for other in deposit.files):
@@ -203,9 +218,7 @@ def _verdict(item: store.DepositedFile, prepared: publication.Prepared) -> tuple
     return "ready", ""
 
 
-def _same(
-    other: store.DepositedFile, item: store.DepositedFile, prepared: publication.Prepared
-) -> bool:
+def _same(other: store.DepositedFile, item: store.DepositedFile, prepared: Prepared) -> bool:
     return (
         other.id != item.id
         and other.slug == prepared.header.slug
@@ -213,14 +226,11 @@ def _same(
     )
 
 
-def _figures(prepared: publication.Prepared) -> dict[str, Any]:
+def _figures(prepared: Prepared) -> dict[str, Any]:
     """Key figures of the document in cents by id, with the amount they are computed on."""
-    from ckanext.budget.totem.summary import NotScdl, TooManyRows, summarise
+    from ckanext.budget.totem.summary import Summary
 
-    try:
-        summary = summarise(prepared.csv.read_bytes())
-    except (NotScdl, TooManyRows):
-        return {}
+    summary = Summary.load(prepared.summary.read_bytes())
     return {"basis": summary.payload["basis"], "figures": summary.figures}
 
 

@@ -1,6 +1,6 @@
 """Deposits in the database and their folders: masked work of one user, with an end.
 
-The folder of a deposit has one folder per file, with what :func:`publication.prepare` made: the
+The folder of a deposit has one folder per file, with what :func:`prepared.prepare` made: the
 raw document is never there. The raw bytes of a large file wait for the worker in a folder of their
 own, which its job removes whatever happens.
 """
@@ -20,11 +20,12 @@ from ckan import model
 
 from ckanext.budget import config, workdir
 from ckanext.budget.deposit.model import deposit_table, file_table
-from ckanext.budget.publication import Prepared
+from ckanext.budget.prepared import Prepared
 
 __all__ = [
     "Deposit",
     "DepositedFile",
+    "add",
     "add_file",
     "change",
     "create",
@@ -90,6 +91,13 @@ class Deposit:
 
 def create(user_id: str, organization_id: str) -> str:
     """A new empty deposit; its id."""
+    identifier = add(user_id, organization_id)
+    model.Session.commit()
+    return identifier
+
+
+def add(user_id: str, organization_id: str) -> str:
+    """The same in the transaction of the caller."""
     identifier = str(uuid.uuid4())
     model.Session.execute(
         deposit_table.insert().values(
@@ -100,7 +108,6 @@ def create(user_id: str, organization_id: str) -> str:
             created=_now(),
         )
     )
-    model.Session.commit()
     return identifier
 
 
@@ -215,8 +222,10 @@ _LOST = "La publication en tâche de fond n'a pas eu lieu : recommencez."
 def _swept(path: Path) -> bool:
     kind, _, identifier = path.name.partition("-")
     if kind == "queued":
-        stale = time.time() - path.stat().st_mtime > RAW_HOURS * 3600
-        gone = stale or one_file(identifier) is None
+        age = time.time() - path.stat().st_mtime
+        stale = age > RAW_HOURS * 3600
+        # The row of a young one may be in a transaction that has not ended yet.
+        gone = stale or (age > 3600 and one_file(identifier) is None)
         if stale and one_file(identifier) is not None:
             change(identifier, state="refused", message=_EXPIRED)
             model.Session.commit()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import ckan.plugins.toolkit as tk
 from ckan import model
@@ -18,9 +19,10 @@ from ckanext.budget.summaries import source, store
 from ckanext.budget.summaries.store import Known
 from ckanext.budget.summaries.subject import Subject, subject_of
 from ckanext.budget.totem.errors import TotemError
-from ckanext.budget.totem.summary import summarise
+from ckanext.budget.totem.model import Header
+from ckanext.budget.totem.summary import Hints, Summary, summarise
 
-__all__ = ["compute", "compute_in_job", "find_subject", "keep", "state_of"]
+__all__ = ["compute", "compute_in_job", "find_subject", "keep", "keep_prepared", "state_of"]
 
 log = logging.getLogger(__name__)
 
@@ -79,8 +81,19 @@ def keep(subject: Subject) -> None:
     if not key:
         data = source.read(subject)
         sha256 = hashlib.sha256(data).hexdigest()
-        key = store.save_summary(subject, sha256, summarise(data, subject.hints))
+        key = store.save_summary(sha256, subject.hints, summarise(data, subject.hints))
     store.link_with_publication(subject, key)
+
+
+def keep_prepared(sha256: str, header: Header, summary: Path) -> None:
+    """Store the summary that was made while a document was converted, by the hash of its CSV.
+
+    Its resource finds it when it comes. A failure is a line in the log: the CSV is then read.
+    """
+    try:
+        store.save_summary(sha256, Hints.of(header), Summary.load(summary.read_bytes()))
+    except Exception as error:
+        log.error("document %s: its summary is not kept: %s", header.slug, told(error))
 
 
 def _remember(subject: Subject, data: bytes) -> None:

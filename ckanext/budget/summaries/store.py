@@ -161,14 +161,14 @@ def is_linked(subject: Subject) -> bool:
 
 def save(subject: Subject, sha256: str, summary: Summary) -> str:
     """Store the summary and make it the resource's; its key."""
-    key = save_summary(subject, sha256, summary)
+    key = save_summary(sha256, subject.hints, summary)
     link(subject, key)
     return key
 
 
-def save_summary(subject: Subject, sha256: str, summary: Summary) -> str:
+def save_summary(sha256: str, hints: Hints, summary: Summary) -> str:
     """Store the summary of a file; its key."""
-    key = key_of(sha256, subject.hints)
+    key = key_of(sha256, hints)
     row = insert(summary_table).values(_row(key, sha256, summary))
     with _begin() as connection:
         connection.execute(row.on_conflict_do_nothing(index_elements=["key"]))

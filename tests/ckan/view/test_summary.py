@@ -35,6 +35,16 @@ def test_nobody_needs_to_open_a_publication_for_its_summary_to_be_its_own(
     assert row["figures"]["staff_spending"] == 150025
 
 
+def test_the_file_of_a_publication_is_not_read_again(
+    charts: Charts, make_document: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    charts.forbid_computing(monkeypatch)
+    first = charts.publish(make_document(amount="1500.25"))
+    assert charts.figure(first, "staff_spending") == 150025
+    charts.publish(make_document(amount="20.00"))
+    assert charts.figure(first, "staff_spending") == 2000
+
+
 def test_it_is_computed_once(
     charts: Charts, make_document: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
