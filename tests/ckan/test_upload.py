@@ -340,11 +340,11 @@ def test_tables_of_others_are_theirs_but_for_raw_documents(portal, other, make_d
 @pytest.fixture
 def worker(monkeypatch) -> list[Any]:
     """Jobs that wait for a worker; every document is a large one."""
-    from ckanext.budget.deposit import background
+    from ckanext.budget.deposit import jobs
 
     queued: list[Any] = []
     monkeypatch.setattr("ckanext.budget.config.background_size", lambda: 100)
-    monkeypatch.setattr(background.tk, "enqueue_job", lambda *job, **_: queued.append(job))
+    monkeypatch.setattr(jobs.tk, "enqueue_job", lambda *job, **_: queued.append(job))
     return queued
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from ckan.lib.redis import connect_to_redis
 from ckan.plugins import toolkit as tk
 from werkzeug.datastructures import FileStorage
 
@@ -225,3 +226,56 @@ def test_failed_deposit_says_so_and_may_be_published_again(portal, make_document
     assert again["files"][0]["state"] == "published"
     assert len(documents(portal, f"budget-{SIRET}-2022")) == 2
     assert json.loads(json.dumps(again)) == again
+
+
+@contextmanager
+def full_queue(_portal: Any) -> Iterator[None]:
+    """Redis takes nothing more."""
+    server = connect_to_redis()
+    former = server.config_get("maxmemory")["maxmemory"]
+    server.config_set("maxmemory", 1)
+    try:
+        yield
+    finally:
+        server.config_set("maxmemory", former)
+
+
+@pytest.fixture
+def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ckanext.budget.config.background_size", lambda: 100)
+
+
+def test_large_file_is_published_at_once_when_the_queue_does_not_take_it(
+    portal, make_document, everything_is_large
+):
+    budget = new_budget(portal)
+    with full_queue(portal):
+        portal.action("resource_create", package_id=budget["id"], upload=upload(make_document()))
+    assert {item["role"] for item in documents(portal, budget["id"])} == {"scdl", "xml"}
+    assert not list(portal.spool.glob("queued-*"))
+
+
+def test_large_deposit_is_checked_at_once_when_the_queue_does_not_take_it(
+    portal, make_document, everything_is_large
+):
+    owner = portal.organization["id"]
+    with full_queue(portal):
+        made = portal.action("budget_deposit", owner_org=owner, upload=upload(make_document()))
+    assert [item["state"] for item in made["files"]] == ["ready"]
+
+
+LARGE = [broken_solr, broken_database, killed_connection, broken_spool, full_disk]
+
+
+@pytest.mark.parametrize("failure", LARGE, ids=lambda failure: failure.__name__)
+def test_failed_upload_of_a_large_file_leaves_nothing_and_the_retry_succeeds(
+    portal, make_document, everything_is_large, failure
+):
+    budget = new_budget(portal)
+    with failure(portal), pytest.raises(Exception):  # noqa: B017
+        portal.action("resource_create", package_id=budget["id"], upload=upload(make_document()))
+    assert documents(portal, budget["id"]) == []
+    assert list(portal.spool.glob("*")) == []
+    with full_queue(portal):  # the worker of this test
+        portal.action("resource_create", package_id=budget["id"], upload=upload(make_document()))
+    assert {item["role"] for item in documents(portal, budget["id"])} == {"scdl", "xml"}
