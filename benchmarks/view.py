@@ -67,12 +67,14 @@ def large_csv(rows: int) -> bytes:
 
 def measure_library(data: bytes) -> None:
     summarise(data)  # plans of accounts are read once per process
-    times = []
+    times, used = [], []
     for _ in range(5):
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), time.process_time()
         summary = summarise(data)
         times.append(time.perf_counter() - began)
-    print(f"summary of {summary.payload['rows']} lines: {min(times):.2f} s (best of 5), ", end="")
+        used.append(time.process_time() - spent)
+    print(f"summary of {summary.payload['rows']} lines: {min(times):.2f} s on the clock, ", end="")
+    print(f"{min(used):.2f} s of processor (best of 5), ", end="")
     print(f"{len(summary.body) / 1000:.1f} kB gzipped, trimmed {summary.payload['trimmed']}")
 
 
