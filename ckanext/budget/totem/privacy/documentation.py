@@ -12,8 +12,7 @@ _DECISIONS = {
     "natural": ("masqué si personne physique ou inconnue",) * 2,
     "person": ("masqué", "masqué si la ligne est une seule personne"),
     "strict": ("masqué", "conservé"),
-    "words": ("masqué sauf chiffres et dates", "conservé"),
-    "tiers": ("masqué pour les opérations de tiers", "conservé"),
+    "words": ("masqué sauf chiffres, dates et codes de trois caractères", "conservé"),
 }
 
 

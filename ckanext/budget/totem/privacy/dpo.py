@@ -26,8 +26,7 @@ _ACTIONS = {
     "person": "masqué en «\u00a0strict\u00a0» ; en «\u00a0standard\u00a0», "
     "si la ligne concerne une seule personne",
     "strict": "masqué en «\u00a0strict\u00a0», conservé en «\u00a0standard\u00a0»",
-    "words": "masqué en «\u00a0strict\u00a0» si ce n'est ni nombre ni date",
-    "tiers": "masqué en «\u00a0strict\u00a0» pour les opérations pour compte de tiers",
+    "words": "masqué en «\u00a0strict\u00a0» si ce n'est ni nombre, ni date, ni code court",
 }
 
 
@@ -77,8 +76,8 @@ class Record:
         lines.append(f"SHA-256 du fichier brut : {self.sha256}")
         for value in self.values:
             lines.append(
-                f"{value.place} : {value.found} valeur(s), "
-                f"{value.masked_strict} masquée(s) en strict, "
+                f"{value.place} : {value.found} trouvée{'s' * (value.found > 1)}, "
+                f"masquées : {value.masked_strict} en strict, "
                 f"{value.masked_standard} en standard\n"
                 f"    {value.reason}. {_ACTIONS[value.action].capitalize()} ({value.ground})."
             )

@@ -11,7 +11,7 @@ import re
 from base64 import b64encode
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable
 from functools import cache, cached_property
 from html import unescape
 from itertools import accumulate
@@ -78,8 +78,9 @@ _TYPED = ("amount", "integer", "digits", "date", "datetime", "year", "month", "b
 _TYPED_VALUE = rb"(?:[\d\s.,:;/%+\-TZ]*|true|false)"
 _VALUELESS = ("group", "empty")
 # Actions that depend on the record around the value.
-_OF_ANNEXES = ("natural", "person")
-_OF_RECORDS = (*_OF_ANNEXES, "tiers")
+_OF_RECORDS = ("natural", "person")
+# A code: too short to name anybody.
+_SHORT = 3
 # A hostile document may invent names without end.
 _MOST_KEYS = 1000
 _BASE64 = frozenset(
@@ -106,7 +107,7 @@ class Masker:
         """The bytes of the segment, masked."""
         name = {"lines": "LigneBudget", "other": "*"}.get(segment.kind, segment.name)
         container = _container(name if name in _containers() else "inconnu")
-        parts = container.sure_tags(segment.data).split(segment.data)
+        parts = container.sure_tag.split(segment.data)
         odd = [at for at in range(0, len(parts), 2) if parts[at] and not parts[at].isspace()]
         if not odd:
             return segment.data
@@ -145,32 +146,26 @@ class _Container:
         own = {rule.action for rule in self.rules.values() if rule.container == name}
         self.by_record = not own.isdisjoint(_OF_RECORDS)
 
-    def sure_tags(self, data: bytes) -> re.Pattern[bytes]:
+    @cached_property
+    def sure_tag(self) -> re.Pattern[bytes]:
         """One tag, captured, that ``_Tags`` would leave as it is and not count."""
-        return self._without_third_parties if b"OpeCpteTiers" not in data else self._sure
-
-    @cached_property
-    def _sure(self) -> re.Pattern[bytes]:
-        return self._sure_but(self.rules)
-
-    @cached_property
-    def _without_third_parties(self) -> re.Pattern[bytes]:
-        return self._sure_but({n: rule for n, rule in self.rules.items() if rule.action != "tiers"})
-
-    def _sure_but(self, ruled: Container[str]) -> re.Pattern[bytes]:
-        kept = [
-            field
-            for field in self.known.values()
-            if field.name not in ruled and field.kind not in _VALUELESS
-        ]
         names: dict[bytes, list[str]] = {}
-        for field in kept:
-            code = _CODE if "Code" in field.attributes else b""
-            value = rb'[^"]*' if self._is_free(field) else _TYPED_VALUE
-            names.setdefault(code + rb' V="' + value + rb'"', []).append(field.name)
+        for field in self.known.values():
+            value = self._sure_value(field)
+            if value is not None:
+                code = _CODE if "Code" in field.attributes else b""
+                names.setdefault(code + rb' V="' + value + rb'"', []).append(field.name)
         ways = [_one_of(alike) + value for value, alike in names.items()]
         ways.append(rb"/?" + _TAG)
         return re.compile(rb"(<(?:" + b"|".join(ways) + rb")(?:/?>|" + _USUAL + rb"\s*/?>)\s*)")
+
+    def _sure_value(self, field: Field) -> bytes | None:
+        rule = self.rules.get(field.name)
+        if rule is not None:
+            return rb'[^"<&]{0,%d}' % _SHORT if rule.action == "words" else None
+        if field.kind in _VALUELESS:
+            return None
+        return rb'[^"]*' if self._is_free(field) else _TYPED_VALUE
 
     def _is_free(self, field: Field) -> bool:
         # The columns of a budget line are published as they are: see ``scdl``.
@@ -191,7 +186,7 @@ class _Container:
         # What a type cannot hold is not made into a number that the document does not give.
         mask = (mask_for(field) if rule else MASK).encode("ascii")
         # Outside its annex a record says nothing that can be relied on.
-        is_lost = rule is not None and rule.action in _OF_ANNEXES and owner != self.name
+        is_lost = rule is not None and rule.action in _OF_RECORDS and owner != self.name
         action = "always" if rule is None or is_lost else rule.action
         return _About(action, self._keeper(rule, field, element), mask, (owner, element))
 
@@ -199,7 +194,7 @@ class _Container:
         self, rule: Rule | None, field: Field | None, element: str
     ) -> Callable[[bytes], bool]:
         if rule is not None:
-            return _is_harmless if rule.action == "words" else _never
+            return _is_short_or_harmless if rule.action == "words" else _never
         if field is None or field.kind in _VALUELESS:
             return _is_word_or_harmless if element in _WORD_ELEMENTS else _is_harmless
         return _always if self._is_free(field) else _is_typed
@@ -363,6 +358,10 @@ def _is_harmless(text: bytes) -> bool:
     return _is_typed(text) and not _SOMEBODY.search(_plain_text(text))
 
 
+def _is_short_or_harmless(text: bytes) -> bool:
+    return len(text) <= _SHORT or _is_harmless(text)
+
+
 def _is_word_or_harmless(text: bytes) -> bool:
     return bool(_IS_WORD.fullmatch(text)) or _is_harmless(text)
 
@@ -370,7 +369,6 @@ def _is_word_or_harmless(text: bytes) -> bool:
 _FIELD_V = rb"<" + _PREFIX + rb"%s" + _V + rb"[\"']([^\"']*)"
 _LEGAL_NATURE = re.compile(_FIELD_V % b"CodNatJurBenefCA")
 _FILLED_POSTS = re.compile(_FIELD_V % b"EffectifPourvu")
-_THIRD_PARTY = re.compile(_FIELD_V % b"OpeCpteTiers")
 _GRANT = re.compile(rb"<" + _PREFIX + rb"CONCOURS(?=[\s/>])")
 
 
@@ -397,10 +395,6 @@ def _is_one_person(record: bytes) -> bool:
         return True
 
 
-def _has_third_party(record: bytes) -> bool:
-    return bool(_THIRD_PARTY.search(record))
-
-
 _Asked = Callable[[bytes], bool]
 # Whether an action masks: under each policy, or what the record must answer.
 _CONDITIONS: dict[str, dict[str, bool | _Asked]] = {
@@ -409,5 +403,4 @@ _CONDITIONS: dict[str, dict[str, bool | _Asked]] = {
     "person": {"strict": True, "standard": _is_one_person},
     "strict": {"strict": True, "standard": False},
     "words": {"strict": True, "standard": False},
-    "tiers": {"strict": _has_third_party, "standard": False},
 }

@@ -2,8 +2,8 @@
 
 Actions: ``always`` (both policies), ``natural`` (both, when the grant's beneficiary is a natural
 person or has no legal nature), ``person`` (strict always; standard when the record is about one
-person), ``strict`` (strict only), ``words`` (strict only, unless digits, dates or booleans),
-``tiers`` (strict only, lines of operations for third parties).
+person), ``strict`` (strict only), ``words`` (strict only, unless digits, dates, booleans or a code
+of three characters at most).
 A field that neither this table nor the structure table knows is masked unless its value can name
 nobody (digits, dates, booleans).
 """
