@@ -37,14 +37,9 @@ def planted_document(base: bytes, mark: str) -> Planted:
     held = set(map(_container, rules()))
     annexes = "".join(_annex(name, names) for name in load().annexes if name in held)
     text = base.decode()
-    text = text.replace(
-        "</InformationsGenerales>", _information(names) + "</InformationsGenerales>"
-    )
-    text = text.replace(
-        "<LigneBudget>",
-        f'<LigneBudget><LibCpte V="{names["LigneBudget/LibCpte"]}"/><OpeCpteTiers V="1"/>',
-        1,
-    )
+    for name in sorted(held - set(load().annexes)):
+        extra = '<OpeCpteTiers V="1"/>' if name == "LigneBudget" else ""
+        text = text.replace(f"<{name}>", f"<{name}>{_fields(name, names)}{extra}", 1)
     text = text.replace("</Annexes>", annexes + "</Annexes>")
     text = text.replace(
         "</Budget>",
@@ -74,15 +69,21 @@ def _name(rule: Rule, mark: str, rank: int) -> str:
 
 def _annex(name: str, names: dict[str, str]) -> str:
     field = load().annex(name)
-    fields = "".join(
-        f'<{rule.element} V="{names[f"{rule.container}/{rule.element}"]}"/>'
-        for rule in rules()
-        if _container(rule) == name
-    )
     person = '<CodNatJurBenefCA V="P3"/>' if name == "CONCOURS" else ""
     record = field.target or name if field else name
-    return f"<DATA_{name}><{record}>{person}{fields}</{record}></DATA_{name}>"
+    return f"<DATA_{name}><{record}>{person}{_fields(name, names)}</{record}></DATA_{name}>"
 
 
-def _information(names: dict[str, str]) -> str:
-    return f'<Information Code="Note" V="{names["InformationsGenerales/Information"]}"/>'
+def _fields(container: str, names: dict[str, str]) -> str:
+    """``<LibBien V="…"/>`` for each rule on an element of the container."""
+    own = (rule for rule in rules() if _container(rule) == container)
+    return "".join(
+        f"<{rule.element}{_CODES.get(rule.element, '')} "
+        f'V="{names[f"{rule.container}/{rule.element}"]}"/>'
+        for rule in own
+        if rule.element[0] not in "@*"
+    )
+
+
+_CODES = {"Information": ' Code="Note"'}
+"""Attributes without which an element says nothing."""
