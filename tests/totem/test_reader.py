@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from ckanext.budget.totem.errors import IncompleteDocument, NotTotem
+from ckanext.budget.totem.errors import IncompleteDocument, NotTotem, TooLarge
 from ckanext.budget.totem.model import Stage
 from ckanext.budget.totem.reader import Document, lines_of
 
@@ -109,3 +109,20 @@ def test_real_headers(sample):
     assert header.stage.name.lower() == sample.stem.split("-")[0]
     assert str(header.fiscal_year) == sample.stem.split("-")[1]
     assert header.is_cfu == sample.stem.startswith("cfu")
+
+
+def test_two_budgets_in_a_file_are_refused(document):
+    one = document()
+    inner = one[one.index(b"<EnTeteBudget>") : one.index(b"</Budget>")]
+    for twice in (
+        one.replace(b"</Budget>", b"</Budget><Budget>" + inner + b"</Budget>"),
+        one.replace(b"<EnTeteBudget>", inner + b"<EnTeteBudget>", 1),
+    ):
+        with pytest.raises(NotTotem, match="un fichier par budget"):
+            list(Document(io.BytesIO(twice)))
+
+
+def test_annexes_without_end_are_refused(document):
+    many = "".join(f"<DATA_X{n}><X{n}><A V='1'/></X{n}></DATA_X{n}>" for n in range(201))
+    with pytest.raises(TooLarge, match="200 annexes"):
+        list(Document(io.BytesIO(document(annexes=many))))

@@ -50,7 +50,7 @@ class IncompleteDocument(TotemError):
 
 
 class TooLarge(TotemError):
-    """One element is larger than any real document's, so memory is protected."""
+    """Larger than any real document, one element or too many annexes: memory is protected."""
 
 
 class UnexpectedFailure(TotemError):

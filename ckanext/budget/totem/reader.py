@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ckanext.budget.totem.errors import IncompleteDocument, NotTotem
+from ckanext.budget.totem.errors import IncompleteDocument, NotTotem, TooLarge
 from ckanext.budget.totem.markup import ATTRIBUTE, LINE_END, decode, fields_of
 from ckanext.budget.totem.model import Header, Line, Stage
 from ckanext.budget.totem.xmlstream import BUDGET_NS, Gate, Readable, Segment, segments
@@ -13,9 +13,13 @@ from ckanext.budget.totem.xmlstream import BUDGET_NS, Gate, Readable, Segment, s
 __all__ = ["Document", "lines_of", "parse_line"]
 
 _DOCUMENT = re.compile(rb"<(?:([\w.-]+):)?DocumentBudgetaire(?=[\s>])([^>]*)")
+_BUDGET = re.compile(rb"<(?:[\w.-]+:)?EnTeteBudget(?=[\s>])")
 _VERSION = re.compile(rb"<(?:[\w.-]+:)?VersionSchema\s[^>]*>")
 _INFORMATION = re.compile(rb"<(?:[\w.-]+:)?Information\s[^>]*")
 _TRUE = ("true", "1")
+
+MAX_ANNEXES = 200
+"""Different annexes of a document; the XSD has fewer than 40."""
 
 
 class Document:
@@ -29,6 +33,8 @@ class Document:
         self._gate = Gate()
         self._head = b""
         self._header: Header | None = None
+        self._budgets = 0
+        self._annexes: set[str] = set()
 
     @property
     def header(self) -> Header:
@@ -44,11 +50,28 @@ class Document:
 
     def __iter__(self) -> Iterator[Segment]:
         for segment in segments(self._stream, self._gate):
+            self._look(segment)
             if self._header is None:
                 self._gather(segment)
             yield segment
         if self._header is None:
             self._header = self._parse_header()
+
+    def _look(self, segment: Segment) -> None:
+        """One budget only: the lines of a second would be published under the first's name."""
+        if segment.kind == "annex":
+            self._annexes.add(segment.name)
+        elif segment.kind == "other":
+            self._budgets += len(_BUDGET.findall(segment.data))
+        if self._budgets > 1:
+            raise NotTotem(
+                "Le fichier contient plusieurs budgets : exportez un fichier par budget."
+            )
+        if len(self._annexes) > MAX_ANNEXES:
+            raise TooLarge(
+                f"Le document a plus de {MAX_ANNEXES} annexes différentes : ce n'est pas un export "
+                "TOTEM ordinaire, exportez-le de nouveau."
+            )
 
     def _gather(self, segment: Segment) -> None:
         """Keep the bytes of the header until the first line or annex ends it."""
