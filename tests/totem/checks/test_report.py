@@ -14,6 +14,7 @@ import pytest
 
 from ckanext.budget.totem.checks import RULES_VERSION, Report, check_file, render, rules
 from ckanext.budget.totem.checks.cli import add_parser
+from ckanext.budget.totem.page import table
 
 SAMPLES = sorted(Path(os.environ.get("BUDGET_SAMPLES", "/nonexistent")).glob("*.xml"))
 FAULTY = ('"900.00"', '"900,00"', '"P1"', '"Z"', "Ville d'essai", "&lt;script>Ville")
@@ -46,12 +47,26 @@ def test_html_is_whole_and_stands_alone(report_of: Callable[..., Report]) -> Non
     assert not any({"src", "href", "onclick"} & set(attributes) for _, attributes in page.tags)
 
 
-def test_html_tables_can_be_heard(report_of: Callable[..., Report]) -> None:
-    page = Page(render.as_html(report_of(*FAULTY)))
-    tables = [name for name, _ in page.tags if name == "table"]
-    captions = [name for name, _ in page.tags if name == "caption"]
-    assert len(tables) == len(captions) == 3
-    assert all(a.get("scope") in ("col", "row") for name, a in page.tags if name == "th")
+def test_html_tells_each_rule_once_and_the_verdict_in_words(
+    report_of: Callable[..., Report],
+) -> None:
+    report = report_of(*FAULTY)
+    text = render.as_html(report)
+    page = Page(text)
+    names = [name for name, _ in page.tags]
+    told = {(finding.code, finding.severity) for finding in report.findings}
+    assert names.count("article") == names.count("h3") == len(told)
+    assert names.count("li") == len(report.findings)
+    assert names.count("h2") == len({severity for _, severity in told}) + 1
+    assert "à corriger avant de publier." in text
+
+
+def test_a_table_can_be_heard_on_a_phone_too() -> None:
+    found = Page(table("Titre", ("Où", "Combien"), [("ici", 3), ("là", 4)])).tags
+    roles = [attributes.get("role") for _, attributes in found]
+    assert roles.count("row") == 3 and roles.count("columnheader") == 2
+    assert all(a.get("scope") in ("col", "row") for name, a in found if name == "th")
+    assert [a["data-label"] for name, a in found if name == "td"] == ["Combien", "Combien"]
 
 
 def test_html_of_a_clean_file_says_so() -> None:

@@ -6,15 +6,26 @@ import json
 from html import escape
 from itertools import groupby
 
-from ckanext.budget.totem.checks.model import SEVERITIES, Finding
+from ckanext.budget.totem.checks.model import SEVERITIES, Finding, rules
 from ckanext.budget.totem.checks.report import Report
-from ckanext.budget.totem.page import page, table
+from ckanext.budget.totem.page import facts, page
 
 __all__ = ["as_html", "as_json", "as_text"]
 
 LABELS = {"error": "Erreur", "warning": "Avertissement", "info": "Information"}
 _PLURALS = {"error": "erreurs", "warning": "avertissements", "info": "informations"}
-_MARKS = {"error": "✖", "warning": "▲", "info": "ℹ"}
+_MARKS = {"error": "✖", "warning": "▲", "info": "ℹ", "good": "✔"}
+_VERDICTS = {
+    "error": "à corriger avant de publier",
+    "warning": "publiable, à vérifier",
+    "good": "aucune erreur",
+}
+_SEALS = {
+    "valid": "valide",
+    "broken": "rompu",
+    "absent": "absent",
+    "unverifiable": "ne peut être vérifié",
+}
 _MEANING = {
     "error": "la donnée publiée serait fausse ou refusée : à corriger avant de publier.",
     "warning": "à vérifier : la donnée peut être publiée, mais elle est peut-être fausse.",
@@ -34,10 +45,14 @@ def as_text(report: Report) -> str:
 
 
 def summary(report: Report) -> str:
-    """``0 erreur, 2 avertissements, 1 information : aucune erreur.``"""
+    """``0 erreur, 2 avertissements, 1 information : publiable, à vérifier.``"""
     counts = ", ".join(_counted(count, name) for name, count in report.counts.items())
-    verdict = "aucune erreur" if report.is_valid else "à corriger avant de publier"
-    return f"{counts} : {verdict}."
+    return f"{counts} : {_VERDICTS[_gravity(report)]}."
+
+
+def _gravity(report: Report) -> str:
+    """``error``, ``warning``, or ``good`` when there is nothing to look at."""
+    return next((name for name in ("error", "warning") if report.counts[name]), "good")
 
 
 def _counted(count: int, severity: str) -> str:
@@ -53,21 +68,31 @@ def _text(finding: Finding) -> str:
 
 
 def as_html(report: Report, name: str = "") -> str:
-    """A whole page in French: summary first, then one table per severity.
+    """A whole page in French: verdict first, then each rule that has findings, gravest first.
 
     ``name``: how the file is called in the title. Severity is told by words and signs, never by
-    colour alone; tables have captions and header cells.
+    colour alone.
     """
     title = f"Contrôle de {name}" if name else "Contrôle d'un document budgétaire"
     groups = groupby(report.findings, key=lambda finding: finding.severity)
-    tables = "".join(_table(severity, list(findings)) for severity, findings in groups)
+    sections = "".join(_section(severity, list(findings)) for severity, findings in groups)
     body = (
-        f"<h1>{escape(title)}</h1>{_identity(report)}"
-        f'<p class="verdict">{escape(summary(report).capitalize())}</p>'
-        f"{tables or '<p>Aucun constat.</p>'}{_legend()}"
-        f"<footer><p>Règles, version {escape(report.rules_version)}.</p></footer>"
+        f"<h1>{escape(title)}</h1>{_verdict(report)}{_identity(report)}"
+        f"{sections or '<p>Aucun constat.</p>'}{_legend()}"
+        f"<footer><p>Règles, version {escape(report.rules_version)}. "
+        "Aucune valeur du document n'est citée.</p></footer>"
     )
     return page(title, body)
+
+
+def _verdict(report: Report) -> str:
+    gravity = _gravity(report)
+    text = escape(summary(report))
+    return f'<p class="verdict {gravity}">{_mark(gravity)} {text}</p>'
+
+
+def _mark(name: str) -> str:
+    return f'<span aria-hidden="true">{_MARKS[name]}</span>'
 
 
 def _identity(report: Report) -> str:
@@ -75,32 +100,46 @@ def _identity(report: Report) -> str:
     if header is None:
         return ""
     number = f" n° {header.number}" if header.number else ""
-    facts = (
-        ("Collectivité", header.name),
-        ("Budget", header.budget_name),
-        ("SIRET", header.siret),
-        ("Exercice", str(header.fiscal_year)),
-        ("Document", header.stage.title + number),
-        ("Nomenclature", header.variant),
-        ("Lignes de budget", str(report.rows)),
+    draft = " (projet)" if header.is_draft else ""
+    return facts(
+        (
+            ("Collectivité", header.name),
+            ("Budget", header.budget_name),
+            ("SIRET", header.siret),
+            ("Exercice", str(header.fiscal_year)),
+            ("Document", header.stage.title + number + draft),
+            ("Nomenclature", header.variant),
+            ("Lignes de budget", f"{report.rows:,}".replace(",", "\u202f")),
+            ("Scellement", _SEALS.get(report.seal, "")),
+        )
     )
-    rows = "".join(
-        f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>"
-        for label, value in facts
-        if value
-    )
-    return f"<dl>{rows}</dl>"
 
 
-def _table(severity: str, findings: list[Finding]) -> str:
-    label = LABELS[severity] + ("s" if len(findings) > 1 else "")
-    counted = f"{len(findings)} {'constats' if len(findings) > 1 else 'constat'}"
-    rows = [(f.code, f.place or "document", f.message, f.remedy) for f in findings]
-    heads = ("Code", "Où", "Constat", "Que faire")
+def _section(severity: str, findings: list[Finding]) -> str:
+    count = sum(finding.times for finding in findings)
+    articles = "".join(
+        _article(code, list(hits)) for code, hits in groupby(findings, key=lambda f: f.code)
+    )
     return (
-        f'<section class="{severity}"><h2><span aria-hidden="true">{_MARKS[severity]}</span> '
-        f"{label}</h2>{table(f'{counted} : {_MEANING[severity]}', heads, rows)}</section>"
+        f'<section class="{severity}"><h2>{_mark(severity)} '
+        f"{_counted(count, severity).capitalize()}</h2>"
+        f"<p>{_MEANING[severity].capitalize()}</p>{articles}</section>"
     )
+
+
+def _article(code: str, findings: list[Finding]) -> str:
+    """One rule: its title, what to do, and where."""
+    title = next((rule.title for rule in rules() if rule.code == code), code)
+    hits = "".join(f"<li>{_hit(finding)}</li>" for finding in findings)
+    return (
+        f"<article><h3>{escape(title)} <code>{escape(code)}</code></h3><ul>{hits}</ul>"
+        f"<p><strong>Que faire :</strong> {escape(findings[0].remedy)}</p></article>"
+    )
+
+
+def _hit(finding: Finding) -> str:
+    where = f' <span class="where">({escape(finding.place)})</span>' if finding.place else ""
+    return f"{escape(finding.message)}{where}"
 
 
 def _legend() -> str:

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from ckanext.budget.totem.errors import unquoted
 from ckanext.budget.totem.files import HashingReader
 from ckanext.budget.totem.model import Header
-from ckanext.budget.totem.page import page, table
+from ckanext.budget.totem.page import facts, page, table
 from ckanext.budget.totem.privacy.mask import Masker
 from ckanext.budget.totem.privacy.policy import GROUNDS, MASK, POLICIES
 from ckanext.budget.totem.privacy.report import masking_report
@@ -102,9 +102,15 @@ class Record:
             for key in sorted({value.ground for value in self.values})
         )
         body = (
-            f"<h1>{escape(title)}</h1><dl><div><dt>Document</dt>"
-            f"<dd>{escape(self.header.stage.title)}, SIRET {escape(self.header.siret)}</dd></div>"
-            f"<div><dt>Empreinte SHA-256</dt><dd>{self.sha256}</dd></div></dl>"
+            f"<h1>{escape(title)}</h1>"
+            + facts(
+                (
+                    ("Document", self.header.stage.title),
+                    ("Budget", self.header.budget_name),
+                    ("SIRET", self.header.siret),
+                    ("Empreinte SHA-256 du fichier brut", self.sha256),
+                )
+            )
             + (table(caption, heads, rows) if rows else "<p>Aucune donnée personnelle trouvée.</p>")
             + f"<h2>Texte de remplacement</h2><p>« {MASK} », 0 pour un nombre. Le scellement du "
             "fichier publié ne se vérifie donc plus : c'est voulu.</p>"

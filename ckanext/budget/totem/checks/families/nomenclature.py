@@ -100,8 +100,10 @@ def no_chapter(facts: Facts) -> Iterable[Hit]:
     for lines in facts.lines:
         if not lines.chapter or not lines.section:
             what = "le chapitre" if not lines.chapter else "la section"
+            count = lines.tally.count
+            which = "cette ligne" if count == 1 else f"ces {count} lignes"
             yield Hit(
-                f"Rien ne donne {what} de cette ligne ({_times(lines.tally)}).",
+                f"Rien ne donne {what} de {which}.",
                 place(lines.tally.line, "LigneBudget"),
             )
 
