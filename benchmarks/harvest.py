@@ -214,13 +214,13 @@ class Meter:
 
 def harvest(portal: Portal, consumers: Consumers, leg: Leg, save: Callable[[], None]) -> None:
     """One whole harvest, or the rest of it. Raises OutOfTime."""
-    ran = time.monotonic()
+    ran, known = time.monotonic(), Counter(counts() or {})
     if leg.started:
         ran -= CRON - LOST  # what the interruption lost must go back to the queue
     else:
         portal.new_job()
         leg.started = True
-    meter, known = Meter(leg, consumers), Counter(counts() or {})
+    meter = Meter(leg, consumers)
     while not leg.finished:
         time.sleep(0.5)
         consumers.keep()

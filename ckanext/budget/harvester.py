@@ -59,6 +59,9 @@ EXPLAINED = (TotemError, PublicationError, collect.CollectError, collect.ConfigE
 
 _BREAKER = Breaker()
 
+_LAST = 1_000_000
+"""Rank of tables: their documents, which know more, come first when the source has both."""
+
 _PATIENCE = 60
 """Seconds that a withdrawal waits for the documents being worked on."""
 
@@ -248,7 +251,7 @@ class TotemHarvester(HarvesterBase):
                 self._save_gather_error(str(item), job)
                 refused.add(item.locator)
             else:
-                rank = collect.rank_of(item.name, priority)
+                rank = collect.rank_of(item.name, priority) + _LAST * _is_table(item)
                 notes[item.locator] = Note(item.name, settings, listed=item.version, rank=rank)
         return notes, refused
 
@@ -271,8 +274,7 @@ class TotemHarvester(HarvesterBase):
             if known and known.note.sha256 == note.sha256:
                 harvest_memory.refresh(known, note)
                 return None
-            policy = _policy(_setting(harvest_object))
-            prepared = prepare(path, workdir.emptied(harvest_object.id), policy)
+            prepared = _prepared(harvest_object, path)
         harvest_object.content = replace(note, slug=prepared.header.slug).dumps()
         harvest_object.save()
         return prepared
@@ -396,6 +398,20 @@ class TotemHarvester(HarvesterBase):
 
     def _context(self) -> dict[str, Any]:
         return {"user": self._get_user_name(), "ignore_auth": True}
+
+
+def _is_table(item: collect.Candidate) -> bool:
+    return item.is_table or item.locator.lower().endswith(".csv")
+
+
+def _prepared(harvest_object: HarvestObject, path: Path) -> Prepared:
+    """What may be published of the file. Raises TotemError."""
+    from ckanext.budget import foreign_table  # frictionless takes a second to import
+
+    folder = workdir.emptied(harvest_object.id)
+    if foreign_table.is_table(path):
+        return foreign_table.prepare(path, folder)
+    return prepare(path, folder, _policy(_setting(harvest_object)))
 
 
 def _source(source: HarvestSource, setting: dict[str, Any]) -> collect.Source:

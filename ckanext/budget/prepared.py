@@ -18,14 +18,15 @@ __all__ = ["Prepared", "prepare"]
 class Prepared:
     """A document converted and masked: nothing personal is left in its files.
 
-    ``sha256`` is the hash of the original bytes; ``summary`` is what its charts need.
+    ``sha256`` is the hash of the original bytes; ``summary`` is what its charts need. A table
+    made elsewhere (:mod:`.foreign_table`) has neither ``xml`` nor ``summary``.
     """
 
     header: Header
     sha256: str
     csv: Path
-    xml: Path
-    summary: Path
+    xml: Path | None
+    summary: Path | None
     report: dict[str, Any]
 
     @property
@@ -33,14 +34,26 @@ class Prepared:
         """The masking policy that was applied."""
         return self.report["masked"]["policy"]
 
+    @property
+    def files(self) -> dict[str, Path]:
+        """The files to publish by role."""
+        found = {"scdl": self.csv, "xml": self.xml}
+        return {role: path for role, path in found.items() if path}
+
     @classmethod
     def read(cls, folder: Path) -> Prepared | None:
         """What :func:`prepare` left in ``folder``; None when it is missing or incomplete."""
         for path in folder.glob("*.json"):
             report = json.loads(path.read_text(encoding="utf-8"))
-            files = [path.with_suffix(kind) for kind in (".csv", ".xml", ".summary.json.gz")]
+            kinds = (
+                ".csv",
+                *(() if report.get("kind") == "scdl" else (".xml", ".summary.json.gz")),
+            )
+            files = [path.with_suffix(kind) for kind in kinds]
             if all(file.exists() for file in files):
-                return cls(_header_of(report["header"]), report["sha256"], *files, report)
+                csv, xml, summary = (*files, None, None)[:3]
+                header = _header_of(report["header"])
+                return cls(header, report["sha256"], csv, xml, summary, report)
         return None
 
 

@@ -42,6 +42,7 @@ __all__ = [
     "ensure_views",
     "publish_file",
     "publish_prepared",
+    "sha256_of",
 ]
 
 log = logging.getLogger(__name__)
@@ -163,6 +164,8 @@ class _Job:
         header = self.prepared.header
         package = self._find()
         known = resources_of(package, header.slug)
+        if package and self._is_superseded(package):
+            return self._outcome("unchanged", package["id"])
         if package and accept and self._is_other(known) and not accept(known["scdl"]):
             return self._outcome("unchanged", package["id"])
         if package and not force and self._is_published(known):
@@ -220,31 +223,47 @@ class _Job:
             )
 
     def _is_published(self, known: Mapping[str, Mapping[str, Any]]) -> bool:
-        return set(known) == {"scdl", "xml"} and all(
+        ours = [known.get(role, {}) for role in self.prepared.files]
+        return all(
             resource.get("source_sha256") == self.prepared.sha256
             and not resource.get("withdrawn_on")
-            and resource.get("masking_policy") == self.prepared.policy
-            for resource in known.values()
+            and (resource.get("masking_policy") or "") == self.prepared.policy
+            for resource in ours
+        )
+
+    def _is_superseded(self, package: Mapping[str, Any]) -> bool:
+        """A table made elsewhere, when the document itself is online: it knows more.
+
+        The table does not tell its number: any amending decision of the exercise counts.
+        """
+        return self.prepared.xml is None and any(
+            item.get("role") == "xml"
+            and not item.get("withdrawn_on")
+            and f"{item.get('document')}-".startswith(f"{self.prepared.header.slug}-")
+            for item in package["resources"]
         )
 
     def _is_other(self, known: Mapping[str, Mapping[str, Any]]) -> bool:
-        """Whether other bytes of this document are online."""
-        return "scdl" in known and known["scdl"].get("source_sha256") != self.prepared.sha256
+        """Whether other bytes of this document are online, of a kind that knows as much."""
+        is_known = set(self.prepared.files) <= set(known)
+        return is_known and known["scdl"].get("source_sha256") != self.prepared.sha256
 
     def _resources(self, known: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
         """The document's resources: identity and descriptions of the known ones are kept."""
         wanted = sheet.document_resources(
             self.prepared.header, self.prepared.sha256, self.prepared.report, self.provenance
         )
+        files, is_valid = self.prepared.files, self.prepared.report.get("valid", True)
+        wanted = [resource for resource in wanted if resource["role"] in files]
         for resource in wanted:
             path = self._file_of(resource)
-            resource.update(hash=_sha256(path), hash_algorithm=_SHA256)
+            resource.update(hash=sha256_of(path), hash_algorithm=_SHA256)
             if config.datastore_enabled() and resource["role"] == "scdl":
-                resource["datastore_active"] = True
+                resource["datastore_active"] = is_valid
         return [_merged(known.get(resource["role"], {}), resource) for resource in wanted]
 
     def _file_of(self, resource: Mapping[str, Any]) -> Path:
-        return self.prepared.csv if resource["role"] == "scdl" else self.prepared.xml
+        return self.prepared.files[resource["role"]]
 
     def _fill_datastore(self, resources: list[dict[str, Any]], rows: datastore.Replacement) -> None:
         for resource in resources:
@@ -255,7 +274,7 @@ class _Job:
         """Charts need not read the CSV again: see ``summaries``."""
         from ckan.plugins import plugin_loaded
 
-        if plugin_loaded("budget_view"):
+        if self.prepared.summary and plugin_loaded("budget_view"):
             from ckanext.budget.summaries.compute import keep_prepared
 
             csv = next(resource for resource in resources if resource["role"] == "scdl")
@@ -274,7 +293,11 @@ class _Job:
         if before_write:
             before_write(package["id"])
         slug = self.prepared.header.slug
-        others = [item for item in package["resources"] if item.get("document") != slug]
+        others = [
+            item
+            for item in package["resources"]
+            if item.get("document") != slug or item["role"] not in self.prepared.files
+        ]
         for resource in resources:
             control.record(
                 self.prepared.report,
@@ -298,7 +321,7 @@ class _Job:
         header = self.prepared.header
         package = {
             **sheet.proposals(header, config.default_licence(), self.dataset_per),
-            **sheet.dataset_fields(header, self.prepared.policy),
+            **self._said(),
             "id": self._id,
             "name": self._name,
             "owner_org": self.organization_id,
@@ -310,10 +333,20 @@ class _Job:
         call("package_create", context, dict(package))
         return {**package, "resources": []}
 
+    def _said(self) -> dict[str, Any]:
+        """What the document says of the whole budget."""
+        header = self.prepared.header
+        if self.prepared.xml is None:
+            return sheet.table_dataset_fields(header)
+        return sheet.dataset_fields(header, self.prepared.policy)
+
     def _dataset(self, package: dict[str, Any], resources: list[dict[str, Any]]) -> dict[str, Any]:
         """The dataset to save: derived fields written again, everything else as it was."""
+        said = self._said()
+        if self.prepared.xml is None:
+            said = {name: value for name, value in said.items() if not package.get(name)}
         derived = {
-            **sheet.dataset_fields(self.prepared.header, self.prepared.policy),
+            **said,
             **sheet.recomputed(resources),
             "modified": today(),
         }
@@ -376,7 +409,8 @@ def _view_is_missing(resource_id: str) -> bool:
     return plugin_loaded(TABLE_VIEW) and not model.Session.query(query.exists()).scalar()
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
     with open(path, "rb") as stream:
         digest = hashlib.sha256()
         while block := stream.read(1 << 20):

@@ -24,6 +24,7 @@ __all__ = [
     "quality_of",
     "recomputed",
     "siren_of",
+    "table_dataset_fields",
     "table_fields",
     "worst_quality",
 ]
@@ -87,6 +88,23 @@ def dataset_fields(header: Header, policy: str) -> dict[str, Any]:
         "population": str(header.population) if header.population else "",
         "masking_policy": policy,
     }
+
+
+def table_dataset_fields(header: Header) -> dict[str, Any]:
+    """What an SCDL table alone says of the budget."""
+    told = ("type", "body_name", "body_kind", "siret", "siren", "budget_type", "fiscal_year")
+    everything = dataset_fields(header, "")
+    return {name: everything[name] for name in told} | {
+        "notes": f"Budget {header.fiscal_year} de « {header.name} », au format SCDL (CSV).",
+        "known_limits": TABLE_LIMITS,
+    }
+
+
+TABLE_LIMITS = (
+    "Table SCDL reprise telle quelle de sa source. Elle ne dit ni le numéro d'une décision "
+    "modificative, ni la nomenclature, ni si le budget est principal ou annexe : ce dernier point "
+    "est déduit de son nom."
+)
 
 
 def siren_of(header: Header) -> str:

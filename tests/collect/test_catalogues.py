@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from ckanext.budget.collect import Candidate, CollectError, source_for
-from ckanext.budget.collect.catalogue import File
+from ckanext.budget.collect.catalogue import File, schema_of
 from ckanext.budget.collect.single import kind_of_catalogue
 
 ORGANIZATION = "534fff80a3a7292c64a77e41"
@@ -93,6 +93,7 @@ def udata(site):
                 "totem",
                 resource(site, "/f/c.xml"),
                 resource(site, "/f/c.csv", format="csv", mime="text/csv"),
+                resource(site, "/f/autre.csv", format="csv", mime="text/csv", schema=None),
                 resource(site, "/f/a-bp.xml"),
                 resource(site, "ftp://x/c.xml", url="ftp://host/c.xml"),
             ),
@@ -114,7 +115,9 @@ def test_organisation_of_udata_by_its_short_name(site, udata, into):
         "Budget a/a-bp.xml",
         "Budget b/CA 2021",
         "Budget c/c.xml",
+        "Budget c/c.csv",
     ]
+    assert [item.is_table for item in found] == [False, False, False, True]
     assert [type(item).__name__ for item in items if isinstance(item, CollectError)] == [
         "EntryRefused"
     ]
@@ -308,6 +311,22 @@ def test_the_kind_of_a_catalogue_is_found_by_its_address():
 )
 def test_which_files_of_a_catalogue_count(url, kind, wanted):
     assert File(url, "", format=kind).is_wanted is wanted
+
+
+@pytest.mark.parametrize(
+    ("declared", "wanted"),
+    [
+        ({"schema": {"name": "scdl/budget", "version": "0.8.1"}}, True),
+        ({"schema_name": "scdl/budget"}, True),
+        ({"conforms_to": ["https://schema.data.gouv.fr/scdl/budget/"]}, True),
+        ({"schema": {"name": "scdl/subventions"}}, False),
+        ({"schema": None}, False),
+    ],
+)
+def test_a_table_counts_when_it_declares_the_schema_of_budgets(declared, wanted):
+    for url, kind in (("http://h/a.csv", ""), ("http://h/a", "csv")):
+        assert File(url, "", format=kind, schema=schema_of(declared)).is_wanted is wanted
+    assert not File("http://h/a.pdf", "", format="pdf", schema=schema_of(declared)).is_wanted
 
 
 def test_a_local_catalogue_is_refused(tmp_path):

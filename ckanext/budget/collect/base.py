@@ -57,6 +57,8 @@ class Candidate:
     size: int | None = None
     modified: str | None = None
     etag: str | None = None
+    is_table: bool = False
+    """A table that its catalogue declares as SCDL budget, rather than a TOTEM document."""
 
     @property
     def version(self) -> str | None:

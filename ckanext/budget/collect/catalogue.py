@@ -1,7 +1,8 @@
 """What the sources that read a catalogue share: from described resources to candidates.
 
 A catalogue (udata, CKAN, DCAT) describes datasets and their files. A file counts when its address
-or its format says XML or zip; what it holds is known once it has been read.
+or its format says XML or zip, or when it is a CSV that declares the SCDL schema of budgets; what it
+holds is known once it has been read.
 """
 
 from __future__ import annotations
@@ -24,12 +25,17 @@ from .remote import list_remote_archive
 __all__ = ["CatalogueSource", "File", "with_query"]
 
 _DOCUMENTS = frozenset({"xml", "totem", "application/xml", "text/xml"})
+_TABLES = frozenset({"csv", "text/csv"})
+_SCDL = "scdl/budget"
 _ARCHIVES = frozenset({"zip", "application/zip", "application/x-zip-compressed"})
 
 
 @dataclass(frozen=True)
 class File:
-    """A file that a catalogue describes; ``format`` is a name, a media type or the URI of one."""
+    """A file that a catalogue describes; ``format`` is a name, a media type or the URI of one.
+
+    ``schema`` is whatever names the schema that the file declares.
+    """
 
     url: str
     dataset: str
@@ -38,6 +44,7 @@ class File:
     size: int | None = None
     modified: str | None = None
     etag: str | None = None
+    schema: str = ""
 
     @property
     def name(self) -> str:
@@ -51,9 +58,15 @@ class File:
 
     @property
     def is_wanted(self) -> bool:
-        """Whether the address or the format says XML or zip."""
+        """Whether the address or the format says XML or zip, or the schema SCDL budget."""
         is_xml = is_document(urlsplit(self.url).path) or self._format in _DOCUMENTS
-        return is_xml or self.is_archive
+        return is_xml or self.is_archive or self.is_table
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is declared as an SCDL table of a budget."""
+        is_csv = urlsplit(self.url).path.lower().endswith(".csv") or self._format in _TABLES
+        return is_csv and _SCDL in self.schema.lower()
 
     @property
     def _format(self) -> str:
@@ -121,7 +134,7 @@ def _candidate(file: File) -> Candidate | EntryRefused:
         locator = normal_url(file.url)
     except ValueError:
         return EntryRefused(file.url or file.name, reason="ce n'est pas une adresse de document")
-    return Candidate(locator, file.name, file.size, file.modified, file.etag)
+    return Candidate(locator, file.name, file.size, file.modified, file.etag, file.is_table)
 
 
 def with_query(url: str, query: dict[str, Any]) -> str:
@@ -133,6 +146,12 @@ def with_query(url: str, query: dict[str, Any]) -> str:
 def text_of(value: Any) -> str:
     """A field of a catalogue that should be text."""
     return value if isinstance(value, str) else ""
+
+
+def schema_of(resource: dict[str, Any]) -> str:
+    """Whatever a resource says of its schema, as one text: portals do it in several ways."""
+    names = ("schema", "schema_name", "schema_url", "conforms_to", "conformsTo")
+    return json.dumps([resource.get(name) for name in names])
 
 
 def size_of(value: Any) -> int | None:

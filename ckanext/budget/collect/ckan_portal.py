@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from .base import register
-from .catalogue import CatalogueSource, File, dicts_of, size_of, text_of, with_query
+from .catalogue import CatalogueSource, File, dicts_of, schema_of, size_of, text_of, with_query
 from .errors import BadListing
 
 __all__ = ["CkanSource"]
@@ -26,7 +26,7 @@ _FILTERS = {"organization": "organization", "group": "groups"}
 
 @register("ckan")
 class CkanSource(CatalogueSource):
-    """The XML and zip resources of the datasets that a search finds."""
+    """The XML, zip and SCDL resources of the datasets that a search finds."""
 
     def _files(self) -> Iterator[File]:
         for dataset in self._datasets():
@@ -78,4 +78,5 @@ def _file(dataset: str, resource: dict[str, Any]) -> File:
         size=size_of(resource.get("size")),
         modified=text_of(resource.get("last_modified")) or None,
         etag=f"hash:{digest}" if digest else None,
+        schema=schema_of(resource),
     )

@@ -36,7 +36,7 @@ _ENDINGS = {".ttl": "turtle", ".rdf": "xml", ".xml": "xml", ".jsonld": "json-ld"
 
 @register("dcat")
 class DcatSource(CatalogueSource):
-    """The XML and zip distributions of the datasets of a catalogue."""
+    """The XML, zip and SCDL distributions of the datasets of a catalogue."""
 
     def _files(self) -> Iterator[File]:
         url, seen = self.url, set()
@@ -116,6 +116,7 @@ def _files_of(graph: Any) -> Iterator[File]:
             size=size_of(first(dcat.byteSize).partition(".")[0]),
             modified=first(dct.modified) or None,
             etag=f"checksum:{digest}" if digest else None,
+            schema=" ".join(map(str, sorted(graph.objects(link, dct.conformsTo)))),
         )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from .base import register
-from .catalogue import CatalogueSource, File, dicts_of, size_of, text_of, with_query
+from .catalogue import CatalogueSource, File, dicts_of, schema_of, size_of, text_of, with_query
 from .errors import BadListing
 
 __all__ = ["UdataSource"]
@@ -24,7 +24,7 @@ _PLACE = re.compile(r"/(organizations|datasets|reuses|tags)(?:/([^/?]+))?/?$")
 
 @register("udata")
 class UdataSource(CatalogueSource):
-    """The XML and zip resources of an organisation, a tag, a dataset or a search."""
+    """The XML, zip and SCDL resources of an organisation, a tag, a dataset or a search."""
 
     def _files(self) -> Iterator[File]:
         for dataset in self._datasets():
@@ -85,4 +85,5 @@ def _file(dataset: str, resource: dict[str, Any]) -> File:
         size=size_of(resource.get("filesize")),
         modified=text_of(resource.get("last_modified")) or None,
         etag=f"{text_of(checksum.get('type'))}:{digest}" if digest else None,
+        schema=schema_of(resource),
     )
