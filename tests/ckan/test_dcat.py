@@ -9,7 +9,16 @@ from ckan.lib.helpers import url_for
 from rdflib import RDF, Graph, Literal, URIRef
 
 from ckanext.budget.dcat import authorities
-from ckanext.budget.dcat.check import DCAT, DCT, FOAF, REQUIREMENTS, budgets, check, pages
+from ckanext.budget.dcat.check import (
+    DCAT,
+    DCT,
+    FOAF,
+    REQUIREMENTS,
+    budgets,
+    check,
+    number_of_pages,
+    pages,
+)
 
 EU = "http://publications.europa.eu/resource/authority"
 SYNTAXES = {"ttl": "turtle", "jsonld": "json-ld", "xml": "xml"}
@@ -129,7 +138,23 @@ def test_pages_are_followed_to_the_last(
     publish(portal, make_document, range(2018, 2023))
     read = list(pages(get, "/catalog.jsonld", "json-ld"))
     assert [len(budgets(graph)) for graph in read] == [2, 2, 1]
+    assert {number_of_pages(graph) for graph in read} == {3}
     assert len({dataset for graph in read for dataset in budgets(graph)}) == 5
+
+
+def test_what_changed_since_is_paged_too(
+    portal: Any, make_document: Any, get: Any, ckan_config: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setitem(ckan_config, "ckanext.dcat.datasets_per_page", 2)
+    publish(portal, make_document, range(2018, 2023))
+    portal.action("package_patch", id="budget-21670482500019-2018", notes="Changé depuis.")
+    changed = portal.dataset("budget-21670482500019-2018")["metadata_modified"]
+    [graph] = pages(get, f"/catalog.ttl?modified_since={changed}", "turtle")
+    assert [str(one).rsplit("/", 1)[-1] for one in budgets(graph)] == [
+        portal.dataset("budget-21670482500019-2018")["id"]
+    ]
+    read = list(pages(get, "/catalog.ttl?modified_since=2020-01-01T00:00:00%2B02:00", "turtle"))
+    assert [len(budgets(graph)) for graph in read] == [2, 2, 1]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from rdflib import RDF, Graph, Namespace, URIRef
 
-__all__ = ["REQUIREMENTS", "Lack", "Requirement", "budgets", "check", "pages"]
+__all__ = ["REQUIREMENTS", "Lack", "Requirement", "budgets", "check", "number_of_pages", "pages"]
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
 DCT = Namespace("http://purl.org/dc/terms/")
@@ -98,6 +98,13 @@ def pages(get: Get, start: str, format: str) -> Iterator[Graph]:
         graph = Graph().parse(data=get(address), format=format)
         yield graph
         address = next((str(value) for value in graph.objects(None, HYDRA.nextPage)), "")
+
+
+def number_of_pages(graph: Graph) -> int:
+    """Pages of the whole feed, as any of them tells."""
+    items = next((int(value) for value in graph.objects(None, HYDRA.totalItems)), 0)
+    by_page = next((int(value) for value in graph.objects(None, HYDRA.itemsPerPage)), 0)
+    return -(-items // by_page) if by_page else 1
 
 
 def check(graph: Graph) -> Iterator[Lack]:

@@ -24,18 +24,22 @@ def dcat() -> None:
 @click.option("--org", default="", help="Only the datasets of this organisation (name).")
 def check(suffix: str, limit: int, org: str) -> None:
     """Read every page of the catalogue; say what a harvester will miss. Exit 1 on an error."""
-    from ckanext.budget.dcat.check import REQUIREMENTS, budgets, pages
+    from tqdm import tqdm
+
+    from ckanext.budget.dcat.check import REQUIREMENTS, budgets, number_of_pages, pages
     from ckanext.budget.dcat.check import check as check_page
 
     lacks: dict[str, list[str]] = {}
     number = read = 0
     start = f"/catalog.{suffix}" + (f"?fq=organization:{quote(org)}" if org else "")
-    for graph in pages(_reader(), start, _FORMATS[suffix]):
-        read += 1
-        click.echo(f"page {read}", err=True)
-        number += len(budgets(graph))
-        for lack in check_page(graph):
-            lacks.setdefault(lack.requirement.code, []).append(lack.subject)
+    with tqdm(unit="page", disable=None) as bar:  # a progress line, on a terminal only
+        for graph in pages(_reader(), start, _FORMATS[suffix]):
+            bar.total = number_of_pages(graph)
+            bar.update()
+            read += 1
+            number += len(budgets(graph))
+            for lack in check_page(graph):
+                lacks.setdefault(lack.requirement.code, []).append(lack.subject)
     click.echo(f"{number} budget(s) dans {read} page(s) de catalogue.")
     for requirement in REQUIREMENTS:
         subjects = lacks.get(requirement.code, [])
