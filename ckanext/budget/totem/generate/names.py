@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.generate.chance import chance
 from ckanext.budget.totem.generate.scenarios import Spec
 
@@ -38,8 +39,8 @@ def _faker() -> Faker:
     try:
         from faker import Faker
     except ImportError as error:
-        raise SystemExit(
-            "Le générateur a besoin de la bibliothèque « faker » : pip install faker."
+        raise TotemError(
+            "Le générateur demande faker : pip install 'ckanext-budget[generate]'."
         ) from error
     return Faker("fr_FR")
 
