@@ -15,7 +15,7 @@ import pytest
 from ckanext.budget.totem.annexes import AnnexFile, export, masked
 from ckanext.budget.totem.annexes.cli import add_parser
 from ckanext.budget.totem.annexes.tables import GrowingTable
-from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.totem.errors import TooLarge, TotemError
 from ckanext.budget.totem.privacy import MASK, Masker
 from ckanext.budget.totem.reader import Document
 from ckanext.budget.totem.structure import load
@@ -234,3 +234,10 @@ def test_every_record_of_the_samples_is_a_row_and_fits_its_schema(
         resource = frictionless.Resource(path=file.csv.name, basepath=str(tmp_path), schema=schema)
         report = frictionless.validate(resource)
         assert report.valid, (file.name, report.flatten(["type", "fieldName", "note"])[:5])
+
+
+def test_an_account_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(export.__globals__, "MAX_PENDING", 2)
+    with pytest.raises(TooLarge, match="lignes comptables"):
+        run(cfu(), tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -16,6 +16,7 @@ from ckanext.budget.totem.annexes.schemas import (
     write_schema,
 )
 from ckanext.budget.totem.annexes.tables import GrowingTable
+from ckanext.budget.totem.errors import TooLarge
 from ckanext.budget.totem.model import Header
 from ckanext.budget.totem.privacy import Masker
 from ckanext.budget.totem.reader import Document
@@ -28,6 +29,8 @@ __all__ = ["AnnexFile", "Exporter", "export", "masked"]
 #: Attributes that say how an element was made, not what it says.
 _TECHNICAL = frozenset(("V", "calculated", "generator", "id"))
 _SEVERAL = " | "
+MAX_PENDING = 100_000
+"""Accounting lines kept until the budget's header is read; a real account has a few thousands."""
 
 
 class AnnexFile(NamedTuple):
@@ -169,6 +172,11 @@ class Exporter:
         # The accounting side comes before the budget's header: rows wait for the context columns.
         self._pending.append(self._line)
         self._line = None
+        if len(self._pending) > MAX_PENDING:
+            raise TooLarge(
+                f"Le compte a plus de {MAX_PENDING} lignes comptables : ce n'est pas un export "
+                "ordinaire, exportez-le de nouveau."
+            )
 
     def _flush(self) -> None:
         fields = load().fields("LigneComptable")

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import argparse
 
+from ckanext.budget.totem.arguments import Subparsers, add_file, add_shape
 from ckanext.budget.totem.files import open_input, whole_output
 
 __all__ = ["add_parser"]
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
+def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
     parser = subparsers.add_parser(
         "privacy", help="données personnelles du document, pour le délégué à la protection (DPO)"
     )
-    parser.add_argument("file", metavar="FICHIER", help="document TOTEM, - pour l'entrée standard")
-    shape = parser.add_mutually_exclusive_group()
-    shape.add_argument("--json", action="store_const", const="json", dest="shape")
-    shape.add_argument("--html", action="store_const", const="html", dest="shape")
-    parser.add_argument("-o", "--output", metavar="SORTIE", default="-")
-    parser.set_defaults(run=run, shape="text")
+    add_file(parser)
+    add_shape(parser)
+    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
