@@ -71,6 +71,9 @@ def test_a_new_budget_shows_at_once(published: Any, make_document: Any) -> None:
     assert progress.progress("2022", "BP").total.published == 2
     published.action("package_delete", id=f"budget-{siret('210800017')}-2022")
     assert progress.progress("2022", "BP").total.published == 1
+    assert progress.years() == ["2022"]
+    published.publish(make_document(siret=siret("210800017"), year=2021))
+    assert progress.years() == ["2022", "2021"]
 
 
 def test_a_new_body_shows_at_once(published: Any) -> None:

@@ -113,12 +113,17 @@ _ROWS = sa.text(
 )
 
 _cache: dict[tuple[str, str], tuple[str, Progress]] = {}
+_years: dict[str, list[str]] = {}
 _KEPT = 64
 
 
 def years() -> list[str]:
-    """Exercises with a public budget, latest first."""
-    return [row.year for row in model.Session.execute(_YEARS)]
+    """Exercises with a public budget, latest first; read again when a budget changed."""
+    now = bodies.version()
+    if now not in _years:
+        _years.clear()
+        _years[now] = [row.year for row in model.Session.execute(_YEARS)]
+    return _years[now]
 
 
 def state() -> str:
