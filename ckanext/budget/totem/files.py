@@ -51,30 +51,45 @@ def open_input(name: str | Path) -> Iterator[BinaryIO]:
 def whole_output(name: str | Path, mode: int = 0o644) -> Iterator[BinaryIO]:
     """A file that appears under its name only when the block succeeds; ``-`` is standard output.
 
-    Until then it is a private temporary file beside it, removed on failure.
+    Until then it is a private temporary file beside it, removed on failure. A link stays a link;
+    what is no regular file (``/dev/null``, a pipe) is written to when all is ready, never replaced.
     """
-    to_stdout = str(name) == "-"
-    descriptor, temporary = _temporary(None if to_stdout else Path(name))
+    output = None if str(name) == "-" else Path(name)
+    poured = output is None or _is_special(output)
+    descriptor, temporary = _temporary(None if poured else output)
     try:
         with os.fdopen(descriptor, "w+b") as stream:
             yield stream
-            if to_stdout:
+            if poured:
                 stream.flush()
                 stream.seek(0)
-                shutil.copyfileobj(stream, sys.stdout.buffer)
-        if not to_stdout:
+                _pour(stream, output)
+        if not poured:
             os.chmod(temporary, mode)
-            os.replace(temporary, name)
+            os.replace(temporary, os.path.realpath(name))
     finally:
         Path(temporary).unlink(missing_ok=True)
+
+
+def _is_special(output: Path) -> bool:
+    if output.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(output))
+    return output.exists() and not output.is_file()
+
+
+def _pour(stream: BinaryIO, output: Path | None) -> None:
+    if output is None:
+        shutil.copyfileobj(stream, sys.stdout.buffer)
+        return
+    with output.open("wb") as special:
+        shutil.copyfileobj(stream, special)
 
 
 def _temporary(output: Path | None) -> tuple[int, str]:
     """``mkstemp`` beside the output; an error names the output, not the temporary file."""
     try:
-        if output is not None and output.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        return tempfile.mkstemp(prefix=".totem-", dir=output.parent if output else None)
+        folder = os.path.dirname(os.path.realpath(output)) if output else None
+        return tempfile.mkstemp(prefix=".totem-", dir=folder)
     except OSError as error:
         error.filename = str(output) if output else error.filename
         raise
