@@ -31,10 +31,13 @@ def residue(facts: Facts) -> Iterable[Hit]:
     "Rien à faire si vous publiez par ce portail : le masquage précède tout stockage public.",
 )
 def to_be_masked(facts: Facts) -> Iterable[Hit]:
-    """A raw document: what the masking will hide."""
+    """A raw document: what the masking will hide; the privacy report counts it all."""
     if not facts.masks and facts.personal:
-        total = sum(facts.personal.values())
-        yield Hit(f"Le document contient {_count(total).lower()} à masquer avant publication.")
+        total = _count(sum(facts.personal.values()))
+        yield Hit(
+            f"Le document contient {total} à masquer dans tous les cas ; la politique "
+            "« strict » masque aussi les textes libres."
+        )
 
 
 @rule(
