@@ -13,9 +13,9 @@ import shutil
 from pathlib import Path
 
 from ckanext.budget.prepared import Prepared
-from ckanext.budget.publication import sha256_of
 from ckanext.budget.totem.checks import check_file
 from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.totem.files import sha256_of
 from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.totem.scdl import COLUMNS
 

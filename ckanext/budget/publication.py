@@ -15,7 +15,6 @@ leaves less than a crash: files and rows are then as they were before.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Callable, Collection, Mapping
@@ -34,6 +33,7 @@ from ckanext.budget.errors import DatasetDeleted, DraftRefused, NameTaken
 from ckanext.budget.former_files import FormerFiles
 from ckanext.budget.identity import dataset_id, dataset_name
 from ckanext.budget.prepared import Prepared, prepare
+from ckanext.budget.totem.files import sha256_of
 from ckanext.budget.workdir import private_directory
 
 __all__ = [
@@ -42,7 +42,6 @@ __all__ = [
     "ensure_views",
     "publish_file",
     "publish_prepared",
-    "sha256_of",
 ]
 
 log = logging.getLogger(__name__)
@@ -257,7 +256,7 @@ class _Job:
         wanted = [resource for resource in wanted if resource["role"] in files]
         for resource in wanted:
             path = self._file_of(resource)
-            resource.update(hash=sha256_of(path), hash_algorithm=_SHA256)
+            resource.update(hash=sha256_of(path), hash_algorithm=sheet.HASH_ALGORITHM)
             if config.datastore_enabled() and resource["role"] == "scdl":
                 resource["datastore_active"] = is_valid
         return [_merged(known.get(resource["role"], {}), resource) for resource in wanted]
@@ -362,9 +361,6 @@ class _Job:
         return CheckedFile(stream, filename=path.name, content_type=resource["mimetype"])
 
 
-_SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
-
-
 def _merged(known: Mapping[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     """The known resource with what the document says; the former hash joins the history."""
     merged = {**known, **wanted}
@@ -407,12 +403,3 @@ def _view_is_missing(resource_id: str) -> bool:
         model.ResourceView.view_type != "budget_view",
     )
     return plugin_loaded(TABLE_VIEW) and not model.Session.query(query.exists()).scalar()
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with open(path, "rb") as stream:
-        digest = hashlib.sha256()
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -15,6 +15,7 @@ from ckanext.budget.identity import resource_id
 from ckanext.budget.totem.model import Header, Stage
 
 __all__ = [
+    "HASH_ALGORITHM",
     "body_kind",
     "dataset_fields",
     "document_resources",
@@ -32,6 +33,7 @@ __all__ = [
 SCDL_SCHEMA = "scdl/budget"
 SCDL_VERSION = "0.8.1"
 SCDL_URL = "https://schema.data.gouv.fr/scdl/budget/"
+HASH_ALGORITHM = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
 _EU = "http://publications.europa.eu/resource/authority"
 
 QUALITIES = ("conforme", "avertissements", "erreurs")

@@ -7,13 +7,11 @@ disk) leaves the dataset as it was: former files come back, new ones and their t
 from __future__ import annotations
 
 import csv
-import hashlib
 import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timezone
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from werkzeug.datastructures import FileStorage
 
 from ckanext.budget import config, control, datastore, intake, publication, sheet
 from ckanext.budget.checked import CheckedFile, is_upload
+from ckanext.budget.datasets import today
 from ckanext.budget.deposit import background
 from ckanext.budget.errors import DraftRefused, PublicationError
 from ckanext.budget.former_files import FormerFiles
@@ -31,6 +30,7 @@ from ckanext.budget.identity import resource_id
 from ckanext.budget.modes import blocking, mode_of
 from ckanext.budget.prepared import prepare
 from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.totem.files import sha256_of
 from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.totem.reader import Document
 from ckanext.budget.workdir import private_directory
@@ -274,7 +274,9 @@ class Submission:
         if report["valid"]:
             self._check_budget(siret, year)
         self._check_findings(report["findings"])
-        resource.update(sheet.table_fields(report), hash=digest, hash_algorithm=_SHA256)
+        resource.update(
+            sheet.table_fields(report), hash=digest, hash_algorithm=sheet.HASH_ALGORITHM
+        )
         resource["stage"] = resource.get("stage") or _stage_of(path)
         resource.setdefault("id", str(uuid.uuid4()))
         resource["upload"] = checked(resource["upload"])
@@ -299,7 +301,7 @@ class Submission:
             changed |= sheet.recomputed(self.resources)
             changed["origin"] = changed.get("origin") or "upload"
         if self.reports:
-            changed["modified"] = datetime.now(timezone.utc).date().isoformat()
+            changed["modified"] = today()
             changed["quality"] = sheet.worst_quality(self.resources)
         return changed
 
@@ -338,12 +340,7 @@ def _copied(upload: FileStorage, path: Path) -> str:
     with path.open("wb") as copy:
         shutil.copyfileobj(upload.stream, copy, 1 << 20)
     upload.stream.seek(0)
-    with path.open("rb") as copy:
-        return (
-            hashlib.file_digest(copy, "sha256").hexdigest()
-            if hasattr(hashlib, "file_digest")
-            else hashlib.sha256(copy.read()).hexdigest()
-        )
+    return sha256_of(path)
 
 
 def _identity_of(path: Path) -> tuple[str, str]:
@@ -361,6 +358,3 @@ def _stage_of(path: Path) -> str:
 def _first_row(path: Path) -> dict[str, Any]:
     with path.open("rb") as stream, TextIOWrapper(stream, "utf-8-sig", errors="replace") as text:
         return next(csv.DictReader(text), {})
-
-
-_SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"

@@ -250,6 +250,22 @@ def consumer() -> Any:
     return Consumer
 
 
+@pytest.fixture
+def budget(portal: Portal) -> dict[str, Any]:
+    """A budget described by hand, without any file."""
+    return portal.action(
+        "package_create",
+        type="budget",
+        name="mon-budget",
+        title="Mon budget",
+        owner_org=portal.organization["id"],
+        siret="21670482500019",
+        body_kind="commune",
+        budget_type="principal",
+        fiscal_year="2022",
+    )
+
+
 Maker = Callable[..., bytes]
 
 

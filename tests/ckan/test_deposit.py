@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from pathlib import Path
 from typing import Any
 
 import flask
@@ -13,6 +12,8 @@ from ckan.plugins import toolkit as tk
 from werkzeug.datastructures import FileStorage
 
 from ckanext.budget.deposit import proposal, receive, store
+
+from .uploads import everything_of, upload
 
 SECRET = "ZÉPHYRINE QUATREPLANCHES"
 NAME = "budget-21670482500019-2022"
@@ -41,10 +42,6 @@ def editor(portal: Any) -> dict[str, Any]:
     return user
 
 
-def upload(content: bytes, name: str = "export.xml") -> FileStorage:
-    return FileStorage(io.BytesIO(content), filename=name)
-
-
 def zipped(**documents: bytes) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -56,10 +53,6 @@ def zipped(**documents: bytes) -> bytes:
 def deposit(portal: Any, user: dict[str, Any], *files: FileStorage, **data: Any) -> dict[str, Any]:
     data = {"owner_org": portal.organization["id"], "upload": list(files)} | data
     return tk.get_action("budget_deposit")({"user": user["name"]}, data)
-
-
-def everything_of(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
 def test_document_is_proposed_before_anything_is_published(portal, editor, make_document):

@@ -12,6 +12,8 @@ import pytest
 from ckan.plugins import toolkit as tk
 from werkzeug.datastructures import FileStorage
 
+from .uploads import everything_of
+
 SECRET = "ZÉPHYRINE QUATREPLANCHES"
 SIRET = "21670482500019"
 
@@ -26,22 +28,6 @@ def plugins() -> str:
 
 def upload(content: bytes, name: str = "export logiciel.xml") -> FileStorage:
     return FileStorage(io.BytesIO(content), filename=name, content_type="text/xml")
-
-
-@pytest.fixture
-def budget(portal: Any) -> dict[str, Any]:
-    """A budget described by hand, without any file."""
-    return portal.action(
-        "package_create",
-        type="budget",
-        name="mon-budget",
-        title="Mon budget",
-        owner_org=portal.organization["id"],
-        siret=SIRET,
-        body_kind="commune",
-        budget_type="principal",
-        fiscal_year="2022",
-    )
 
 
 def by_role(portal: Any, name: str = "mon-budget") -> dict[str, dict[str, Any]]:
@@ -346,10 +332,6 @@ def worker(monkeypatch) -> list[Any]:
     monkeypatch.setattr("ckanext.budget.config.background_size", lambda: 100)
     monkeypatch.setattr(jobs.tk, "enqueue_job", lambda *job, **_: queued.append(job))
     return queued
-
-
-def everything_of(folder: Any) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
 def test_large_document_waits_for_the_worker_with_a_visible_state(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import resource
 from collections.abc import Iterator
@@ -14,10 +13,11 @@ import pytest
 import sqlalchemy as sa
 from ckan.lib.redis import connect_to_redis
 from ckan.plugins import toolkit as tk
-from werkzeug.datastructures import FileStorage
 
 from ckanext.budget import datastore
 from ckanext.budget.identity import resource_id
+
+from .uploads import upload
 
 SIRET = "21670482500019"
 
@@ -28,10 +28,6 @@ def plugins() -> str:
         "budget budget_validation totem_harvester harvest scheming_datasets datastore "
         "datatables_view"
     )
-
-
-def upload(content: bytes, name: str = "export.xml") -> FileStorage:
-    return FileStorage(io.BytesIO(content), filename=name)
 
 
 def new_budget(portal: Any, siret: str = SIRET, year: str = "2022") -> dict[str, Any]:

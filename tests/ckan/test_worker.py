@@ -16,7 +16,8 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import toolkit as tk
-from werkzeug.datastructures import FileStorage
+
+from .uploads import everything_of, upload
 
 SECRET = "ZÉPHYRINE QUATREPLANCHES"
 SIRET = "21670482500019"
@@ -89,32 +90,12 @@ def large(document: bytes) -> bytes:
     return document.replace(b"<Annexes>", many + b"<Annexes>", 1)
 
 
-def upload(content: bytes, name: str = "export.xml") -> FileStorage:
-    return FileStorage(io.BytesIO(content), filename=name)
-
-
-def everything_of(*folders: Path) -> bytes:
-    paths = (path for folder in folders for path in folder.rglob("*") if path.is_file())
-    return b"".join(path.read_bytes() for path in paths)
-
-
 def test_large_file_of_the_form_is_published_by_the_worker(
-    portal, worker, make_document, monkeypatch, ckan_config
+    portal, worker, budget, make_document, monkeypatch, ckan_config
 ):
     from ckanext.budget.upload import budget_pending
 
     monkeypatch.setitem(ckan_config, "ckanext.budget.background_size", 1)
-    budget = portal.action(
-        "package_create",
-        type="budget",
-        name="mon-budget",
-        title="Mon budget",
-        owner_org=portal.organization["id"],
-        siret=SIRET,
-        body_kind="commune",
-        budget_type="principal",
-        fiscal_year="2022",
-    )
     made = portal.action(
         "resource_create", package_id=budget["id"], upload=upload(large(make_document()))
     )

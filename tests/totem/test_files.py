@@ -1,14 +1,22 @@
-"""Outputs are whole or absent, and never take the place of what is no file."""
+"""Outputs are whole or absent, never take the place of what is no file; digests are complete."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import threading
 
 import pytest
 
-from ckanext.budget.totem.files import whole_output
+from ckanext.budget.totem.files import sha256_of, whole_output
+
+
+def test_the_digest_is_that_of_all_the_bytes(tmp_path):
+    content = os.urandom(3 << 20) + b"the last piece is short"
+    path = tmp_path / "document.xml"
+    path.write_bytes(content)
+    assert sha256_of(path) == hashlib.sha256(content).hexdigest()
 
 
 def test_a_failure_leaves_the_former_file(tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from ckanext.budget import collect, config, intake
 from ckanext.budget.collect.errors import UnsupportedContent
 from ckanext.budget.control import store
 from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.totem.files import sha256_of
 from ckanext.budget.workdir import private_directory
 
 __all__ = ["Seen", "inspect", "published_xml", "stored_file"]
@@ -64,8 +64,7 @@ def stored_file(resource: Mapping[str, Any]) -> Iterator[Path | None]:
 def _file(path: Path, resource: Mapping[str, Any]) -> Seen:
     from ckanext.budget.totem.checks import check_file
 
-    with path.open("rb") as stream:
-        sha256 = _digest(stream)
+    sha256 = sha256_of(path)
     if resource["role"] == "xml":
         return Seen(sha256, published_xml(path, resource.get("seal") or ""))
     with private_directory() as folder:
@@ -94,13 +93,6 @@ def published_xml(path: Path, seal: str) -> dict[str, Any]:
         collector = Collector()
         collector.add("T-DOC-001", Hit(str(error)))
         return Report("totem", collector.findings()).as_dict()
-
-
-def _digest(stream: Any) -> str:
-    digest = hashlib.sha256()
-    while block := stream.read(1 << 20):
-        digest.update(block)
-    return digest.hexdigest()
 
 
 def _lost() -> dict[str, Any]:

@@ -10,12 +10,12 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.budget import datasets
 from ckanext.budget.datagouv import convert, ledger
 from ckanext.budget.datagouv.client import Udata
 from ckanext.budget.datagouv.errors import Gone, KeyRefused, PushError, Refused
@@ -156,7 +156,7 @@ class Push:
             return "archived"
         try:
             there = self.client.read(entry["remote_id"])
-            self.client.update(entry["remote_id"], convert.archived(there, _now()))
+            self.client.update(entry["remote_id"], convert.archived(there, datasets.now()))
         except Gone:
             ledger.keep({**_plain(entry), "state": "gone"})
             return "gone"
@@ -209,7 +209,3 @@ class Push:
 
 def _plain(entry: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if key != "updated"}
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")

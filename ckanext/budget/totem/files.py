@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["HashingReader", "open_input", "whole_output"]
+__all__ = ["HashingReader", "open_input", "sha256_of", "whole_output"]
 
 
 class HashingReader:
@@ -35,6 +35,15 @@ class HashingReader:
     def sha256(self) -> str:
         """Hexadecimal digest of the bytes read so far."""
         return self._sha256.hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """Hexadecimal digest of a file, never held whole in memory; raises ``OSError``."""
+    with path.open("rb") as stream:
+        reader = HashingReader(stream)
+        while reader.read(1 << 20):
+            pass
+    return reader.sha256
 
 
 @contextmanager
