@@ -164,7 +164,7 @@ end() { # end PIDFILE PATTERN: stop what `launch` started, and nothing else
     if running "$1" "$2"; then
         pid=$(head -n 1 "$1")
         kill -TERM "$pid" 2>/dev/null || true
-        wait_until 15 gone "$pid" || kill -KILL "$pid" 2>/dev/null || true
+        wait_until 60 gone "$pid" || kill -KILL "$pid" 2>/dev/null || true
     fi
     rm -f "$1"
 }

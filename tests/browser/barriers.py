@@ -16,6 +16,8 @@ def barriers(page: Any) -> list[tuple[str, list[str]]]:
     """Every violation of the whole page: its rule, and the first elements at fault."""
     if not _AXE.exists():
         pytest.skip("axe-core is not installed: npm ci in frontend/")
+    page.wait_for_load_state()
+    page.emulate_media(reduced_motion="reduce")  # no colour is read half-way to another
     page.evaluate(_AXE.read_text(encoding="utf-8"))
     found = page.evaluate("async () => (await axe.run()).violations")
     return [(item["id"], [node["html"][:200] for node in item["nodes"]][:3]) for item in found]

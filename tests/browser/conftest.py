@@ -11,13 +11,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
 playwright = pytest.importorskip("playwright.sync_api")
+
+PATIENCE = 120_000
+"""Milliseconds after which what is waited for is taken to have failed, on the slowest machine."""
+playwright.expect.set_options(timeout=PATIENCE)
 
 # CKAN's own table view asks for an image that CKAN 2.12 does not ship.
 KNOWN_MISSING = ("webassets/ckanext-datatablesview/",)
@@ -67,6 +72,25 @@ def budgets_now(portal_url: str) -> list[dict]:
     return _published(portal_url)
 
 
+Visit = Callable[..., playwright.BrowserContext]
+
+
+@pytest.fixture(scope="session")
+def visit(chromium: playwright.Browser) -> Iterator[Visit]:
+    """``visit(base_url=…)``: another visitor's browser, in French, as patient as every test."""
+    contexts: list[playwright.BrowserContext] = []
+
+    def visitor(**options: Any) -> playwright.BrowserContext:
+        context = chromium.new_context(locale="fr-FR", **options)
+        context.set_default_timeout(PATIENCE)  # a click waits for the answer of the page it asks
+        contexts.append(context)
+        return context
+
+    yield visitor
+    for context in contexts:
+        context.close()
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[playwright.Browser]:
     """One browser for the session. No sandbox: tests may run as root, on loopback only."""
@@ -78,9 +102,9 @@ def chromium() -> Iterator[playwright.Browser]:
 
 
 @pytest.fixture
-def page(chromium: playwright.Browser, portal_url: str) -> Iterator[playwright.Page]:
+def page(visit: Visit, portal_url: str) -> Iterator[playwright.Page]:
     """A page in French; the test fails on a broken script or a broken answer."""
-    context = chromium.new_context(base_url=portal_url, locale="fr-FR", accept_downloads=True)
+    context = visit(base_url=portal_url, accept_downloads=True)
     tab = context.new_page()
     broken: list[str] = []
     tab.on("pageerror", lambda error: broken.append(f"script: {error}"))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from .barriers import barriers
 
@@ -67,7 +67,7 @@ def check_page(page: Page, heading: str) -> None:
 
     The heading says which page is meant: a click or a script may still be on its way there.
     """
-    expect(page.locator("h1")).to_have_text(heading, timeout=60_000)
+    expect(page.locator("h1")).to_have_text(heading)
     assert barriers(page) == []
     size = page.viewport_size
     page.set_viewport_size(PHONE)
@@ -87,7 +87,7 @@ def publish(publisher: Page, *files: Path) -> Counted:
     user.choose(*files)
     check_page(publisher, "Ce qui sera publié")
     user.click("Publier")
-    expect(publisher.locator("#deposit-form")).to_have_count(0, timeout=60_000)
+    expect(publisher.locator("#deposit-form")).to_have_count(0)
     assert user.clicks <= MOST_CLICKS
     return user
 
@@ -118,7 +118,8 @@ def test_figures_and_masked_values_are_shown_before_publishing(
     user = Counted(publisher)
     user.click("Déposer des budgets")
     user.choose(documents[1])
-    expect(publisher.locator("h1")).to_have_text("Ce qui sera publié", timeout=60_000)
+    expect(publisher.locator("h1")).to_have_text("Ce qui sera publié")
+    publisher.wait_for_load_state()
     for summary in publisher.locator("[role=main] summary").all():
         summary.click()
     expect(publisher.get_by_text("Recettes de fonctionnement")).to_be_visible()
@@ -142,7 +143,7 @@ def test_draft_waits_for_its_publisher(publisher: Page, documents: list[Path]) -
     user = Counted(publisher)
     user.click("Déposer des budgets")
     user.choose(documents[2])
-    expect(publisher.locator("h1")).to_have_text("Ce qui sera publié", timeout=60_000)
+    expect(publisher.locator("h1")).to_have_text("Ce qui sera publié")
     user.click("Garder en brouillon")
     expect(publisher.get_by_text("Le dépôt est conservé")).to_be_visible()
     publisher.get_by_role("link", name=re.compile("^Dépôt du")).first.click()
@@ -159,14 +160,15 @@ def test_keyboard_alone(publisher: Page, documents: list[Path]) -> None:
     with publisher.expect_file_chooser() as chooser:
         publisher.keyboard.press("Space")
     chooser.value.set_files(documents[3])
-    expect(publisher.locator("h1")).to_have_text("Ce qui sera publié", timeout=60_000)
+    expect(publisher.locator("h1")).to_have_text("Ce qui sera publié")
     go_to(publisher, "Publier")
     publisher.keyboard.press("Enter")
-    expect(publisher.locator("#deposit-form")).to_have_count(0, timeout=60_000)
+    expect(publisher.locator("#deposit-form")).to_have_count(0)
 
 
 def go_to(page: Page, name: str) -> None:
     """Tab until the element with this text or id has the focus, which must be visible."""
+    page.wait_for_load_state()
     for _ in range(80):
         page.keyboard.press("Tab")
         focus = "[document.activeElement.textContent.trim(), document.activeElement.id]"
@@ -181,18 +183,13 @@ def go_to(page: Page, name: str) -> None:
 
 
 @pytest.fixture
-def plain(chromium: Browser, publisher: Page, portal_url: str) -> Iterator[Page]:
+def plain(visit: Callable[..., BrowserContext], publisher: Page, portal_url: str) -> Page:
     """The same visitor in a browser that runs no script."""
-    context = chromium.new_context(
-        base_url=portal_url,
-        locale="fr-FR",
-        java_script_enabled=False,
-        storage_state=publisher.context.storage_state(),
-    )
+    known = publisher.context.storage_state()
+    context = visit(base_url=portal_url, java_script_enabled=False, storage_state=known)
     tab = context.new_page()
     tab.goto(publisher.url)
-    yield tab
-    context.close()
+    return tab
 
 
 def test_without_script(plain: Page, documents: list[Path]) -> None:

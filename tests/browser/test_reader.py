@@ -44,6 +44,7 @@ def test_a_budget_leads_to_its_files(page: Page, dataset: dict) -> None:
     page.goto("/budget/")
     page.locator(".dataset-heading a", has_text=dataset["title"]).first.click()
     expect(page.get_by_role("heading", level=1, name=dataset["title"]).first).to_be_visible()
+    page.wait_for_load_state()  # the heading comes before the files
     links = page.locator("a.resource-url-analytics").all()
     names = {(link.get_attribute("href") or "").rsplit("/", 1)[-1] for link in links}
     assert names == {item["url"].rsplit("/", 1)[-1] for item in dataset["resources"]}
@@ -55,11 +56,11 @@ def test_the_table_shows_lines_and_finds_words(page: Page, dataset: dict, lines:
     expect(page.locator("a.view-item-datatables_view.active")).to_be_visible()
     table = page.frame_locator("iframe[data-module=data-viewer]")
     rows = table.locator("#dtprv tbody tr")
-    expect(rows.nth(5)).to_be_visible(timeout=30_000)
+    expect(rows.nth(5)).to_be_visible()
     words = table.locator("#dtprv_filter input")
     words.fill("aucune-ligne-ne-dit-cela")
     words.press("Enter")
-    expect(rows.nth(1)).to_be_hidden(timeout=30_000)
+    expect(rows.nth(1)).to_be_hidden()
 
 
 def test_the_csv_has_the_columns_of_scdl(

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import BrowserContext, Page, Route
 
 from ckanext.budget.totem.generate import document, plan
 from ckanext.budget.totem.scdl import write
@@ -130,10 +130,8 @@ def scripts() -> None:
 
 
 @pytest.fixture(scope="module")
-def reader(scripts: None, chromium: Browser) -> Iterator[Reader]:
-    context = chromium.new_context(locale="fr-FR", reduced_motion="reduce")
-    yield Reader(context.new_page())
-    context.close()
+def reader(scripts: None, visit: Callable[..., BrowserContext]) -> Reader:
+    return Reader(visit(reduced_motion="reduce").new_page())
 
 
 @pytest.mark.parametrize(("name", "make"), [pytest.param(*each, id=each[0]) for each in papers()])

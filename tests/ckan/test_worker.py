@@ -21,7 +21,7 @@ from .uploads import everything_of, upload
 
 SECRET = "ZÉPHYRINE QUATREPLANCHES"
 SIRET = "21670482500019"
-PATIENCE = 90
+PATIENCE = 250
 """Seconds after which what is waited for is taken to have failed."""
 
 
@@ -101,6 +101,7 @@ def test_large_file_of_the_form_is_published_by_the_worker(
     )
     assert made["url"] == ""
     worker.until(lambda: budget_pending(made["id"]) is None)
+    worker.end()  # working files are removed after that
     files = {item["role"]: item for item in portal.dataset("mon-budget")["resources"]}
     assert files["xml"]["id"] == made["id"]
     assert portal.rows(files["scdl"]["id"])["total"] > 1000

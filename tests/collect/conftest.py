@@ -15,7 +15,7 @@ from ckanext.budget.collect import Limits, Network, Source, source_for
 LOOPBACK = Network(private_networks=("127.0.0.1/32",))
 """The server of the tests is 127.0.0.1; every other internal address stays refused."""
 
-QUICK = Limits(backoff=0, rate=0, connect_timeout=5, read_timeout=5, total_timeout=20)
+QUICK = Limits(backoff=0, rate=0, connect_timeout=60, read_timeout=60, total_timeout=300)
 
 DOCUMENT = b'<?xml version="1.0"?><DocumentBudgetaire/>\n'
 

@@ -19,7 +19,9 @@ from ckanext.budget.totem.publish import publish
 
 generate = pytest.importorskip("ckanext.budget.totem.generate")
 
-SECONDS = 60 * float(os.environ.get("BUDGET_FUZZ_MINUTES", "0.25"))
+SECONDS = 60 * float(os.environ.get("BUDGET_FUZZ_MINUTES", "0"))
+AT_LEAST = 400
+"""The same inputs on every machine, unless somebody asks for a time."""
 PIECES = [
     b"<", b">", b'"', b"'", b"&", b"&amp;", b"<!--", b"-->", b"<![CDATA[", b"]]>", b"<?x ?>",
     b"\x00", b"\xff", b"\xc3\xa9", b"<LigneBudget>", b"</LigneBudget>", b"<DATA_PRET>",
@@ -59,7 +61,7 @@ def test_damaged_documents_never_crash(seed):
     assert documents
     until, tries, refused = time.monotonic() + SECONDS / 2, 0, 0
     with tempfile.TemporaryDirectory() as folder:
-        while tries < 50 or time.monotonic() < until:
+        while tries < AT_LEAST or time.monotonic() < until:
             data = damage(chance.choice(documents), chance)
             tries += 1
             try:
