@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -187,7 +188,8 @@ def _once(good: dict[str, Path], resources: list[dict[str, Any]]) -> Iterator[st
         yield f"datasets: {len({item['package'] for item in resources})} for {len(datasets)}"
 
 
-ROLES = ("scdl", "xml")
+ROLES = ("scdl", "xml", "annexe")
+"""Every generated document has annexes."""
 
 
 def _bytes(portal: Portal, good: dict[str, Path], resources: list[dict[str, Any]]) -> Iterator[str]:
@@ -213,14 +215,25 @@ def _bytes(portal: Portal, good: dict[str, Path], resources: list[dict[str, Any]
             continue
         if item["document"] not in made:
             done = publish(source, out, policy="strict")
-            made[item["document"]] = {"scdl": _digest(done.csv), "xml": _digest(done.xml)}
-            done.csv.unlink(), done.xml.unlink()
+            files = dict(zip(ROLES, (done.csv, done.xml, done.annexes), strict=True))
+            made[item["document"]] = {role: _digest(path) for role, path in files.items()}
+            for path in files.values():
+                path.unlink()
         if made[item["document"]][item["role"]] != item["hash"]:
             yield f"not the expected bytes: {item['document']} {item['role']}"
         if item["role"] == "scdl":
             rows = _rows(portal, item["id"]) if item["id"] in tables else -1
             if rows != int(item["rows"]):
                 yield f"table of {rows} rows for {item['rows']}: {item['document']}"
+
+
+def _readable(path: Path) -> bytes:
+    """The file's bytes, and those of what it packs: compressed words cannot be searched."""
+    content = path.read_bytes()
+    if not zipfile.is_zipfile(path):
+        return content
+    with zipfile.ZipFile(path) as archive:
+        return b"\n".join([content, *map(archive.read, archive.namelist())])
 
 
 def _digest(path: Path) -> str:
@@ -260,7 +273,7 @@ def _names(
     sources = {_sha256(path.read_bytes()): name for name, path in good.items()}
     count = 0
     for item in resources:
-        content = stored(portal, item["id"]).read_bytes()
+        content = _readable(stored(portal, item["id"]))
         names = planted.get(sources.get(item["source_sha256"], ""), ())
         for each in names:
             count += 1

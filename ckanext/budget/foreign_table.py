@@ -65,7 +65,7 @@ def prepare(path: Path, folder: Path) -> Prepared:
     }
     text = json.dumps(report, ensure_ascii=False)
     table.with_suffix(".json").write_text(text, encoding="utf-8")
-    return Prepared(header, report["sha256"], table, None, None, report)
+    return Prepared(header, report["sha256"], report, table)
 
 
 def _header(path: Path) -> Header:

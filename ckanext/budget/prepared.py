@@ -18,16 +18,18 @@ __all__ = ["Prepared", "prepare"]
 class Prepared:
     """A document converted and masked: nothing personal is left in its files.
 
-    ``sha256`` is the hash of the original bytes; ``summary`` is what its charts need. A table
-    made elsewhere (:mod:`.foreign_table`) has neither ``xml`` nor ``summary``.
+    ``sha256`` is the hash of the original bytes; ``summary`` is what its charts need; ``annexes``
+    is a zip, empty when the document has none. A table made elsewhere (:mod:`.foreign_table`) has
+    no other file.
     """
 
     header: Header
     sha256: str
-    csv: Path
-    xml: Path | None
-    summary: Path | None
     report: dict[str, Any]
+    csv: Path
+    xml: Path | None = None
+    summary: Path | None = None
+    annexes: Path | None = None
 
     @property
     def policy(self) -> str:
@@ -37,7 +39,7 @@ class Prepared:
     @property
     def files(self) -> dict[str, Path]:
         """The files to publish by role."""
-        found = {"scdl": self.csv, "xml": self.xml}
+        found = {"scdl": self.csv, "xml": self.xml, "annexe": self.annexes}
         return {role: path for role, path in found.items() if path}
 
     @classmethod
@@ -45,16 +47,14 @@ class Prepared:
         """What :func:`prepare` left in ``folder``; None when it is missing or incomplete."""
         for path in folder.glob("*.json"):
             report = json.loads(path.read_text(encoding="utf-8"))
-            kinds = (
-                ".csv",
-                *(() if report.get("kind") == "scdl" else (".xml", ".summary.json.gz")),
-            )
+            kinds = _KINDS[:1] if report.get("kind") == "scdl" else _KINDS
             files = [path.with_suffix(kind) for kind in kinds]
             if all(file.exists() for file in files):
-                csv, xml, summary = (*files, None, None)[:3]
-                header = _header_of(report["header"])
-                return cls(header, report["sha256"], csv, xml, summary, report)
+                return cls(_header_of(report["header"]), report["sha256"], report, *files)
         return None
+
+
+_KINDS = (".csv", ".xml", ".summary.json.gz", ".annexes.zip")
 
 
 def _header_of(data: Mapping[str, Any]) -> Header:
@@ -67,4 +67,5 @@ def prepare(source: Path | BinaryIO, folder: Path, policy: str = "") -> Prepared
     from ckanext.budget.totem.publish import publish
 
     done = publish(source, folder, policy=policy or config.masking_policy())
-    return Prepared(done.header, done.sha256, done.csv, done.xml, done.summary, done.report)
+    files = done.csv, done.xml, done.summary, done.annexes
+    return Prepared(done.header, done.sha256, done.report, *files)

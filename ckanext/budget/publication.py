@@ -221,8 +221,14 @@ class _Job:
                 "package_create", context, {"owner_org": self.organization_id, "type": "budget"}
             )
 
+    def _roles(self, known: Collection[str]) -> list[str]:
+        """The files to publish; an archive without annexes only where one was: its link lives."""
+        is_empty = not self.prepared.report.get("annexes")
+        absent = {"annexe"} - set(known) if is_empty else set()
+        return [role for role in self.prepared.files if role not in absent]
+
     def _is_published(self, known: Mapping[str, Mapping[str, Any]]) -> bool:
-        ours = [known.get(role, {}) for role in self.prepared.files]
+        ours = [known.get(role, {}) for role in self._roles(known)]
         return all(
             resource.get("source_sha256") == self.prepared.sha256
             and not resource.get("withdrawn_on")
@@ -244,7 +250,7 @@ class _Job:
 
     def _is_other(self, known: Mapping[str, Mapping[str, Any]]) -> bool:
         """Whether other bytes of this document are online, of a kind that knows as much."""
-        is_known = set(self.prepared.files) <= set(known)
+        is_known = set(self.prepared.files) - {"annexe"} <= set(known)
         return is_known and known["scdl"].get("source_sha256") != self.prepared.sha256
 
     def _resources(self, known: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -252,8 +258,8 @@ class _Job:
         wanted = sheet.document_resources(
             self.prepared.header, self.prepared.sha256, self.prepared.report, self.provenance
         )
-        files, is_valid = self.prepared.files, self.prepared.report.get("valid", True)
-        wanted = [resource for resource in wanted if resource["role"] in files]
+        roles, is_valid = self._roles(known), self.prepared.report.get("valid", True)
+        wanted = [resource for resource in wanted if resource["role"] in roles]
         for resource in wanted:
             path = self._file_of(resource)
             resource.update(hash=sha256_of(path), hash_algorithm=sheet.HASH_ALGORITHM)
@@ -298,13 +304,14 @@ class _Job:
             if item.get("document") != slug or item["role"] not in self.prepared.files
         ]
         for resource in resources:
-            control.record(
-                self.prepared.report,
-                resource_id=resource["id"],
-                package_id=package["id"],
-                sha256=resource["hash"],
-                origin=self.provenance.get("origin") or "",
-            )
+            if resource["role"] in sheet.CHECKED:
+                control.record(
+                    self.prepared.report,
+                    resource_id=resource["id"],
+                    package_id=package["id"],
+                    sha256=resource["hash"],
+                    origin=self.provenance.get("origin") or "",
+                )
         with ExitStack() as files:
             for resource in resources:
                 resource["upload"] = self._upload(resource, files)

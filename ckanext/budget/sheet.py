@@ -15,6 +15,7 @@ from ckanext.budget.identity import resource_id
 from ckanext.budget.totem.model import Header, Stage
 
 __all__ = [
+    "CHECKED",
     "HASH_ALGORITHM",
     "body_kind",
     "dataset_fields",
@@ -35,6 +36,9 @@ SCDL_VERSION = "0.8.1"
 SCDL_URL = "https://schema.data.gouv.fr/scdl/budget/"
 HASH_ALGORITHM = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
 _EU = "http://publications.europa.eu/resource/authority"
+
+CHECKED = ("scdl", "xml")
+"""Roles of the files that the rules read: each has its report and its quality."""
 
 QUALITIES = ("conforme", "avertissements", "erreurs")
 """From best to worst."""
@@ -162,7 +166,7 @@ def document_title(header: Header) -> str:
 def document_resources(
     header: Header, sha256: str, report: Mapping[str, Any], provenance: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """The resources of one document, without their files: role ``scdl``, then ``xml``."""
+    """The resources of one document, without their files, in the order of their roles."""
     shared = {
         "document": header.slug,
         "stage": header.stage.name,
@@ -172,7 +176,6 @@ def document_resources(
         "seal": report.get("seal", ""),
         "masking_policy": report["masked"]["policy"],
         "masked_count": str(report["masked"]["count"]),
-        "quality": quality_of(report),
         "source_url": provenance.get("source_url") or "",
         "source_modified": provenance.get("source_modified") or "",
         "harvest_object_id": provenance.get("harvest_object_id") or "",
@@ -195,8 +198,24 @@ def document_resources(
             "mimetype": "application/xml",
             "schema_name": "totem",
             "schema_version": header.schema_version,
+            "quality": quality_of(report),
+        },
+        {
+            **shared,
+            "id": resource_id(header.slug, "annexe"),
+            "name": f"{title} – annexes (CSV)",
+            "description": ANNEXES,
+            "role": "annexe",
+            "format": "ZIP",
+            "mimetype": "application/zip",
         },
     ]
+
+
+ANNEXES = (
+    "Une table CSV par annexe du document, données personnelles masquées, et sa description "
+    "(Table Schema)."
+)
 
 
 def table_fields(report: Mapping[str, Any]) -> dict[str, Any]:
@@ -249,7 +268,7 @@ def recomputed(resources: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 def ordered(resources: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Documents by stage, number and role; the publisher's own resources last, in their order."""
     stages = {stage.name: rank for rank, stage in enumerate(Stage)}
-    roles = {"scdl": 0, "xml": 1}
+    roles = {"scdl": 0, "xml": 1, "annexe": 2}
 
     def rank(resource: dict[str, Any]) -> tuple[Any, ...]:
         if not resource.get("document"):

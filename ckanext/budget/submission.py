@@ -153,12 +153,14 @@ class Submission:
         self._check_budget(prepared.header.siret, str(prepared.header.fiscal_year))
         self._check_findings(prepared.report["findings"])
         known = self._known(prepared.header.slug, resource)
-        table, document = publication.document_resources(prepared, known, self.files, self.rows)
-        self.former.watch([table["id"], document["id"]])
-        self._put(resource, document, table)
+        made = publication.document_resources(prepared, known, self.files, self.rows)
+        self.former.watch(item["id"] for item in made)
+        document = next(item for item in made if item["role"] == "xml")
+        self._put(resource, document, [item for item in made if item is not document])
         self.header = prepared.header
-        for item in (table, document):
-            self.reports[item["id"]] = (item["hash"], prepared.report)
+        for item in made:
+            if item["role"] in sheet.CHECKED:
+                self.reports[item["id"]] = (item["hash"], prepared.report)
 
     def _is_large(self, upload: FileStorage) -> bool:
         size = upload.stream.seek(0, os.SEEK_END)
@@ -240,27 +242,26 @@ class Submission:
                 )
 
     def _put(
-        self, resource: dict[str, Any], document: dict[str, Any], table: dict[str, Any]
+        self, resource: dict[str, Any], document: dict[str, Any], companions: list[dict[str, Any]]
     ) -> None:
-        """The document takes the resource's place; its table the former's, else just before.
+        """The document takes the resource's place; its companions (table, annexes) their former's.
 
-        CKAN's actions find the uploaded resource by its position, or last: neither moves. A new
-        table goes before a new document, after the others when the document has a place already.
+        CKAN's actions find the uploaded resource by its position, or last: neither moves. New
+        companions go before a new document, after the others when it has a place already.
         """
         typed = {key: resource[key] for key in ("name", "description") if resource.get(key)}
         if typed.get("name") == resource["upload"].filename:
             del typed["name"]  # CKAN's form writes the file's name there: the title says more
         replaced = resource.get("id")
         resource.update({**document, **typed})
-        place = next((i for i, r in enumerate(self.resources) if r.get("id") == table["id"]), None)
-        if place is not None:
-            self.resources[place] = table
-        elif replaced:
-            self.resources.append(table)
-        else:
-            self.resources.insert(
-                next(i for i, item in enumerate(self.resources) if item is resource), table
-            )
+        for item in companions:
+            places = {r.get("id"): place for place, r in enumerate(self.resources)}
+            if item["id"] in places:
+                self.resources[places[item["id"]]] = item
+            elif replaced:
+                self.resources.append(item)
+            else:
+                self.resources.insert(places[resource["id"]], item)
 
     # --- SCDL ------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from ckanext.budget import intake
 
 __all__ = ["ACTIONS"]
 
-_ROLES = ("scdl", "xml")
+_ROLES = ("scdl", "xml", "annexe")
 
 
 def _guarded(name: str) -> Any:

@@ -287,8 +287,11 @@ def small_document(
     amount: str = "1500.25",
     beneficiary: str = SECRET,
     body: str = "Commune",
+    annexes: bool = True,
 ) -> bytes:
-    """A budget of two lines and one grant; ``stage`` is the ``NatDec`` code."""
+    """A budget of two lines and one grant, its only annex; ``stage`` is the ``NatDec`` code."""
+    grant = f"""<DATA_CONCOURS><CONCOURS><CodArticle V="6574"/><LibOrgaBenef V="{beneficiary}"/>\
+<CodNatJurBenefCA V="P3"/><MtSubv V="150.00"/></CONCOURS></DATA_CONCOURS>"""
     numbered = f'<NumDec V="{number}"/>' if number else ""
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <DocumentBudgetaire xmlns="http://www.minefi.gouv.fr/cp/demat/docbudgetaire">
@@ -307,8 +310,7 @@ def small_document(
 <OpBudg V="0"/></LigneBudget>
 <LigneBudget><Nature V="001"/><ContNat V="001"/><ArtSpe V="false"/><CodRD V="R"/>\
 <MtPropNouv V="20.00"/><MtPrev V="20.00"/><OpBudg V="0"/></LigneBudget>
-<Annexes><DATA_CONCOURS><CONCOURS><CodArticle V="6574"/><LibOrgaBenef V="{beneficiary}"/>\
-<CodNatJurBenefCA V="P3"/><MtSubv V="150.00"/></CONCOURS></DATA_CONCOURS></Annexes>
+<Annexes>{grant if annexes else ""}</Annexes>
 </Budget>
 </DocumentBudgetaire>
 """.encode()

@@ -30,7 +30,10 @@ def plugins() -> str:
 
 
 def resources(portal: Any) -> dict[str, dict[str, Any]]:
-    return {item["role"]: item for item in portal.dataset(NAME)["resources"]}
+    """Those that the rules read: table and document."""
+    found = {item["role"]: item for item in portal.dataset(NAME)["resources"]}
+    assert "quality" not in found.pop("annexe", {})
+    return found
 
 
 def test_publication_keeps_its_report(portal, make_document):

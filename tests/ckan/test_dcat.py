@@ -98,7 +98,7 @@ def test_the_table_says_which_version_of_scdl_it_follows(
         str(graph.value(item, DCAT.mediaType)).rsplit("/", 1)[-1]: item
         for item in graph.objects(one_budget(graph), DCAT.distribution)
     }
-    assert set(files) == {"csv", "xml"}
+    assert set(files) == {"csv", "xml", "zip"}
     [schema] = graph.objects(files["csv"], DCT.conformsTo)
     assert str(schema) == "https://schema.data.gouv.fr/scdl/budget/0.8.1/documentation.html"
     assert list(graph.objects(files["xml"], DCT.conformsTo)) == []

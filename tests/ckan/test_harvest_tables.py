@@ -66,7 +66,7 @@ def test_the_document_completes_its_table_and_a_table_never_replaces_it(
     listing(portal, bp_csv=table(amount="77.00"), bp_xml=make_document())
     assert harvest(url=place).statuses == {"bp.csv": "not modified", "bp.xml": "updated"}
     after = by_role(portal)
-    assert set(after) == {"scdl", "xml"}
+    assert set(after) == {"scdl", "xml", "annexe"}
     assert (after["scdl"]["id"], after["scdl"]["url"]) == (alone["id"], alone["url"])
     assert after["scdl"]["source_sha256"] == after["xml"]["source_sha256"]
     assert portal.rows(alone["id"], filters={"BGT_MTPREV": 77})["total"] == 0
@@ -79,7 +79,7 @@ def test_a_table_of_an_amending_decision_that_is_online_is_left(
     dm = {"stage": "02", "number": "1"}
     place = listing(portal, a_csv=table(**dm), dm_xml=make_document(**dm))
     assert harvest(url=place).statuses == {"a.csv": "not modified", "dm.xml": "added"}
-    assert set(by_role(portal)) == {"scdl", "xml"}
+    assert set(by_role(portal)) == {"scdl", "xml", "annexe"}
 
 
 def spoilt(content: bytes, how: str) -> bytes:

@@ -28,6 +28,7 @@ from ckan.plugins import toolkit as tk
 from werkzeug.datastructures import FileStorage
 
 from .planted import planted_document
+from .uploads import readable
 
 SIRET = "21670482500019"
 
@@ -299,7 +300,7 @@ KEEP_NOTHING: list[Callable[[Sender], None]] = [
 
 def files_of(*folders: Path) -> bytes:
     paths = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
-    return b"\n".join(str(path).encode() + b"\n" + path.read_bytes() for path in paths)
+    return b"\n".join(str(path).encode() + b"\n" + readable(path) for path in paths)
 
 
 def dump(url: str) -> bytes:

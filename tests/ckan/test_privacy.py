@@ -17,6 +17,8 @@ from werkzeug.datastructures import FileStorage
 
 from ckanext.budget.errors import PublicationError
 
+from .uploads import readable
+
 SECRET = "ZÉPHYRINE QUATREPLANCHES"
 
 
@@ -26,8 +28,8 @@ def everywhere(portal: Any, log: str) -> dict[str, str]:
     from ckanext.datastore.backend.postgres import get_write_engine
 
     texts = {"log": log}
-    for path, content in portal.files().items():
-        texts[f"storage {path.name}"] = content.decode("utf-8", "replace")
+    for path in portal.files():
+        texts[f"storage {path.name}"] = readable(path).decode("utf-8", "replace")
     for root in (portal.spool, Path(os.environ.get("TMPDIR", "/tmp")) / "werkzeug"):
         for path in root.rglob("*") if root.exists() else ():
             if path.is_file():
@@ -58,7 +60,7 @@ def solr_text() -> str:
     answer = requests.get(
         f"{tk.config['solr_url']}/select",
         params={"q": f"+site_id:{tk.config['ckan.site_id']}", "rows": 1000, "fl": "*"},
-        timeout=20,
+        timeout=120,
     )
     answer.raise_for_status()
     assert answer.json()["response"]["numFound"], "the index must be read for the test to mean it"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -10,7 +12,9 @@ from ckan.plugins import toolkit as tk
 
 from ckanext.budget import publication
 from ckanext.budget.errors import DatasetDeleted, DraftRefused, NameTaken, SheetRefused
+from ckanext.budget.totem.privacy import MASK
 
+PREFIX = "21670482500019-2022-bp"
 NAME = "budget-21670482500019-2022"
 
 
@@ -39,11 +43,12 @@ def test_document_becomes_a_dataset_with_csv_and_masked_xml(portal, make_documen
     }
     assert {name: dataset[name] for name in expected} == expected
     files = by_role(dataset, "BP")
-    assert [item["role"] for item in dataset["resources"]] == ["scdl", "xml"]
+    assert [item["role"] for item in dataset["resources"]] == ["scdl", "xml", "annexe"]
     assert files["scdl"]["url"].endswith("/21670482500019-2022-bp.csv")
     assert files["xml"]["url"].endswith("/21670482500019-2022-bp.xml")
+    assert files["annexe"]["url"].endswith("/21670482500019-2022-bp.annexes.zip")
     stored = portal.files()
-    assert len(stored) == 2
+    assert len(stored) == 3
     assert {item["size"] for item in files.values()} == {
         len(content) for content in stored.values()
     }
@@ -71,7 +76,49 @@ def test_new_bytes_replace_the_files_in_place_and_keep_the_history(portal, make_
     history = json.loads(after["scdl"]["history"])
     assert [item["sha256"] for item in history] == [before["scdl"]["source_sha256"]]
     assert portal.rows(after["scdl"]["id"], filters={"BGT_MTPREV": 1777})["total"] == 1
-    assert len(portal.files()) == 2
+    assert len(portal.files()) == 3
+
+
+def annexes_of(portal: Any, resource: dict[str, Any]) -> dict[str, str]:
+    """What the stored archive of annexes holds, by name."""
+    (path,) = (path for path in portal.files() if "".join(path.parts[-3:]) == resource["id"])
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def test_annexes_are_published_masked_each_with_its_description(portal, make_document):
+    portal.publish(make_document(beneficiary="ZÉPHYRINE QUATREPLANCHES"))
+    archive = by_role(portal.dataset(NAME), "BP")["annexe"]
+    assert (archive["format"], archive["mimetype"]) == ("ZIP", "application/zip")
+    found = annexes_of(portal, archive)
+    assert set(found) == {
+        f"{PREFIX}-{name}.{kind}"
+        for name in ("concours", "subventions")
+        for kind in ("csv", "schema.json")
+    }
+    (grant,) = csv.DictReader(found[f"{PREFIX}-concours.csv"].splitlines())
+    assert (grant["MtSubv"], grant["LibOrgaBenef"]) == ("150.00", MASK)
+    schema = json.loads(found[f"{PREFIX}-concours.schema.json"])
+    assert [field["name"] for field in schema["fields"]] == list(grant)
+    assert "ZÉPHYRINE" not in "".join(found.values())
+
+
+def test_document_without_annexes_has_no_archive(portal, make_document):
+    portal.publish(make_document(annexes=False))
+    assert set(by_role(portal.dataset(NAME), "BP")) == {"scdl", "xml"}
+    assert portal.publish(make_document(annexes=False)).status == "unchanged"
+
+
+def test_annexes_that_a_new_version_dropped_leave_an_empty_archive_at_their_address(
+    portal, make_document
+):
+    portal.publish(make_document())
+    before = by_role(portal.dataset(NAME), "BP")["annexe"]
+    portal.publish(make_document(annexes=False))
+    after = by_role(portal.dataset(NAME), "BP")["annexe"]
+    assert (after["id"], after["url"]) == (before["id"], before["url"])
+    assert annexes_of(portal, after) == {}
+    assert portal.publish(make_document(annexes=False)).status == "unchanged"
 
 
 def test_documents_of_a_budget_share_its_dataset(portal, make_document):
@@ -80,7 +127,7 @@ def test_documents_of_a_budget_share_its_dataset(portal, make_document):
     portal.publish(make_document(stage="09", voted="2023-06-01"))
     dataset = portal.dataset(NAME)
     assert [item["document"].split("-", 2)[2] for item in dataset["resources"]] == [
-        "bp", "bp", "dm-1", "dm-1", "ca", "ca",
+        "bp", "bp", "bp", "dm-1", "dm-1", "dm-1", "ca", "ca", "ca",
     ]  # fmt: skip
     assert dataset["stages"] == ["BP", "DM", "CA"]
     assert dataset["voted_on"] == "2023-06-01"

@@ -79,12 +79,12 @@ def test_documents_are_ordered_by_stage_then_number():
     resources = [
         {"document": slug, "stage": stage, "role": role}
         for slug, stage in zip(slugs, stages, strict=True)
-        for role in ("xml", "scdl")
+        for role in ("annexe", "xml", "scdl")
     ]
     ordered = sheet.ordered([{"name": "note"}, *resources])
     expected = ["1-2022-bp", "1-2022-dm-2", "1-2022-dm-10", "1-2022-ca", None]
-    assert [item.get("document") for item in ordered[::2]] == expected
-    assert [item["role"] for item in ordered[:2]] == ["scdl", "xml"]
+    assert [item.get("document") for item in ordered[::3]] == expected
+    assert [item["role"] for item in ordered[:3]] == ["scdl", "xml", "annexe"]
 
 
 def test_findings_are_grouped_by_code():

@@ -8,13 +8,16 @@ import hashlib
 import io
 import json
 import traceback
+import zipfile
 from decimal import Decimal
 
 import pytest
 
 from ckanext.budget.totem import publish as module
+from ckanext.budget.totem.annexes import export
 from ckanext.budget.totem.errors import TotemError, UnexpectedFailure
 from ckanext.budget.totem.publish import publish
+from ckanext.budget.totem.reader import Document
 from ckanext.budget.totem.summary import Hints, Summary, summarise
 
 SIGNED = (
@@ -22,11 +25,12 @@ SIGNED = (
 )
 
 
-def test_four_files_and_a_report_that_adds_up(tmp_path, document, line):
+def test_five_files_and_a_report_that_adds_up(tmp_path, document, line):
     data = document(line("6413", MtReal="10.05") + line("7022", "R", MtReal="-3"), SIGNED)
     done = publish(io.BytesIO(data), tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        f"21670482500019-2023-ca.{kind}" for kind in ("csv", "json", "summary.json.gz", "xml")
+        f"21670482500019-2023-ca.{kind}"
+        for kind in ("annexes.zip", "csv", "json", "summary.json.gz", "xml")
     ]
     assert done.sha256 == hashlib.sha256(data).hexdigest()
     assert json.loads(done.json.read_text("utf-8")) == done.report
@@ -39,6 +43,28 @@ def test_four_files_and_a_report_that_adds_up(tmp_path, document, line):
     for path in tmp_path.iterdir():
         data = path.read_bytes()
         assert b"Jeanne" not in (gzip.decompress(data) if path.suffix == ".gz" else data)
+
+
+def test_the_annexes_are_those_of_the_masked_document(tmp_path, document):
+    done = publish(io.BytesIO(document(annexes=SIGNED)), tmp_path)
+    with done.xml.open("rb") as stream:
+        source = Document(stream)
+        wanted = export(source, source, tmp_path / "alone")
+    with zipfile.ZipFile(done.annexes) as archive:
+        assert archive.testzip() is None
+        found = {name: archive.read(name) for name in archive.namelist()}
+    assert found == {path.name: path.read_bytes() for path in (tmp_path / "alone").iterdir()}
+    assert done.report["annexes"] == [
+        {"name": file.name, "title": file.title, "rows": file.rows} for file in wanted
+    ]
+    assert [annex["name"] for annex in done.report["annexes"]] == ["SIGNATAIRE"]
+    assert b"Jeanne" not in b"".join(found.values())
+
+
+def test_a_document_without_annexes_has_an_empty_archive(tmp_path, document):
+    done = publish(io.BytesIO(document()), tmp_path)
+    assert done.report["annexes"] == []
+    assert zipfile.ZipFile(done.annexes).namelist() == []
 
 
 def test_the_summary_is_that_of_the_csv(tmp_path, document, line):
@@ -63,7 +89,9 @@ def test_a_bad_document_leaves_nothing(tmp_path, document):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("part", ["Masker.__call__", "ScdlWriter.__call__", "Checker.feed"])
+@pytest.mark.parametrize(
+    "part", ["Masker.__call__", "ScdlWriter.__call__", "Checker.feed", "Exporter.feed"]
+)
 def test_a_failing_part_publishes_nothing_and_says_no_name(tmp_path, document, monkeypatch, part):
     def explode(self, segment):
         raise KeyError("Jeanne Quelquun")

@@ -21,19 +21,21 @@ LEFT JOIN LATERAL (
     SELECT sha256, rules_version, created FROM budget_report
     WHERE resource_id = r.id ORDER BY created DESC LIMIT 1
 ) last ON true
-WHERE r.state = 'active'
+WHERE r.state = 'active' AND (
+  (r.url_type = 'upload' AND CAST(r.extras AS jsonb) ->> 'role' IN ('scdl', 'xml'))
+  OR (r.url_type IS DISTINCT FROM 'upload' AND r.url ~* '^https?://')
+)
 """
 
 _STALE = """
 AND (
   (r.url_type = 'upload'
-   AND CAST(r.extras AS jsonb) ->> 'role' IN ('scdl', 'xml')
    AND (last.sha256 IS NULL
         OR last.rules_version <> :rules
         OR (coalesce(r.hash, '') <> '' AND last.sha256 <> r.hash)
         OR (coalesce(r.hash, '') = '' AND last.created < r.last_modified)))
   OR
-  (r.url_type IS DISTINCT FROM 'upload' AND r.url ~* '^https?://'
+  (r.url_type IS DISTINCT FROM 'upload'
    AND (last.created IS NULL OR last.created < now() - make_interval(days => :days)))
 )
 """

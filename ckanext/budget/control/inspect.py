@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ckan.lib import uploader
 
-from ckanext.budget import collect, config, intake
+from ckanext.budget import collect, config, intake, sheet
 from ckanext.budget.collect.errors import UnsupportedContent
 from ckanext.budget.control import store
 from ckanext.budget.totem.errors import TotemError
@@ -30,7 +30,7 @@ def inspect(resource: Mapping[str, Any]) -> Seen | None:
     """Check the resource; None when there is nothing to check in it."""
     if resource.get("url_type") != "upload":
         return _link(resource) if str(resource.get("url", "")).startswith("http") else None
-    if resource.get("role") not in ("scdl", "xml"):
+    if resource.get("role") not in sheet.CHECKED:
         return None
     with stored_file(resource) as path:
         if path is None:

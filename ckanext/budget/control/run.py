@@ -135,7 +135,7 @@ def _judged(resource: dict[str, Any], report: dict[str, Any]) -> bool:
 
     A link has none of its own: its report tells.
     """
-    if resource.get("role") not in ("scdl", "xml") or report.get("kind") == "link":
+    if resource.get("role") not in sheet.CHECKED or report.get("kind") == "link":
         return False
     quality = sheet.quality_of(report)
     if resource.get("quality") == quality:

@@ -1,5 +1,5 @@
-"""One document in, what may be published out: SCDL CSV, anonymised XML, report, what the charts
-need. One parse."""
+"""One document in, what may be published out: SCDL CSV, anonymised XML, annexes, report, what the
+charts need. One parse."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ckanext.budget.totem.annexes import AnnexFile, Exporter, archive
 from ckanext.budget.totem.checks import RULES_VERSION
 from ckanext.budget.totem.checks.checker import Checker
 from ckanext.budget.totem.errors import unquoted
@@ -25,14 +26,15 @@ from ckanext.budget.totem.totals import Totals
 __all__ = ["Published", "publish"]
 
 
-_KINDS = ("csv", "xml", "json", "summary.json.gz")
+_KINDS = ("csv", "xml", "json", "summary.json.gz", "annexes.zip")
 
 
 @dataclass(frozen=True)
 class Published:
     """The files of one document; ``sha256`` is that of the original bytes.
 
-    ``summary``: what charts need (see ``totem.summary``), as gzipped JSON.
+    ``summary``: what charts need (see ``totem.summary``), as gzipped JSON. ``annexes``: a zip of
+    their CSVs (see ``totem.annexes``), without entries when the document has none.
     """
 
     header: Header
@@ -41,11 +43,12 @@ class Published:
     xml: Path
     json: Path
     summary: Path
+    annexes: Path
     report: dict[str, Any]
 
 
 def publish(source: Path | str | BinaryIO, out_dir: Path, *, policy: str = "strict") -> Published:
-    """Write ``<slug>.csv``, ``.xml``, ``.json`` and ``.summary.json.gz``, all or none.
+    """Write ``<slug>.csv``, ``.xml``, ``.json``, ``.summary.json.gz``, ``.annexes.zip``, or none.
 
     Raises ``TotemError`` with a sentence for the publisher; ``OSError`` when the disk refuses.
     """
@@ -71,17 +74,25 @@ def _convert(stream: BinaryIO, work: Path, policy: str) -> tuple[dict[str, Any],
     reader, masker, totals = HashingReader(stream), Masker(policy), Totals()
     sealer = Sealer(reader)
     document = Document(sealer)
-    with open(work / "csv", "wb") as csv_file, open(work / "xml", "wb") as xml_file:
+    with (
+        open(work / "csv", "wb") as csv_file,
+        open(work / "xml", "wb") as xml_file,
+        Exporter(document, work / "annexes") as exporter,
+    ):
         scdl = ScdlWriter(document, csv_file, observe=totals)
         checker = Checker(document, privacy=False)
         for segment in document:
             scdl(segment)
             checker.feed(segment)
             sealer(segment)
-            xml_file.write(masker(segment))
+            masked = masker(segment)
+            xml_file.write(masked)
+            exporter.feed(segment._replace(data=masked))
+        annexes = exporter.close()
     header = document.header
     summary = summarise_document(totals, scdl.rows, header)
-    (work / _KINDS[3]).write_bytes(summary.body)
+    (work / "summary.json.gz").write_bytes(summary.body)
+    archive(annexes, work / "annexes.zip")
     report = {
         "header": header.as_dict(),
         "slug": header.slug,
@@ -95,8 +106,13 @@ def _convert(stream: BinaryIO, work: Path, policy: str) -> tuple[dict[str, Any],
             for (column, origin), cells in sorted(scdl.origins.items())
         ],
         "missing": [cell._asdict() for cell in [*scdl.missing, *scdl.unreadable]],
+        "annexes": [_told(annex) for annex in annexes],
         "masked": masking_report(masker),
         "rules_version": RULES_VERSION,
         "findings": [finding.as_dict() for finding in checker.finish(sealer.status)],
     }
     return report, header
+
+
+def _told(annex: AnnexFile) -> dict[str, Any]:
+    return {"name": annex.name, "title": annex.title, "rows": annex.rows}

@@ -241,3 +241,21 @@ def test_an_account_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(TooLarge, match="lignes comptables"):
         run(cfu(), tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_states_without_end_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(export.__globals__, "MAX_FILES", 2)
+    with pytest.raises(TooLarge, match="états comptables différents"):
+        run(cfu(), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_names_that_files_cannot_have_are_cut_and_share_a_file(tmp_path: Path) -> None:
+    long = "X" * 300
+    unknown = "".join(
+        f'<DATA_{name}><{name}><Champ V="1"/></{name}></DATA_{name}>'
+        for name in (f"{long}_A", f"{long}_B", "DEUX_MOTS", "Deux_Mots")
+    )
+    files = run(xml(unknown), tmp_path)
+    assert [file.rows for file in files.values()] == [2, 2]
+    assert max(len(path.name) for path in tmp_path.iterdir()) < 120

@@ -7,6 +7,7 @@ stream, the very bytes of the published XML, so that CSV and XML cannot disagree
 
 from __future__ import annotations
 
+from ckanext.budget.totem.annexes.archive import archive
 from ckanext.budget.totem.annexes.export import AnnexFile, Exporter, export, masked
 
-__all__ = ["AnnexFile", "Exporter", "export", "masked"]
+__all__ = ["AnnexFile", "Exporter", "archive", "export", "masked"]

@@ -31,6 +31,9 @@ _TECHNICAL = frozenset(("V", "calculated", "generator", "id"))
 _SEVERAL = " | "
 MAX_PENDING = 100_000
 """Accounting lines kept until the budget's header is read; a real account has a few thousands."""
+MAX_FILES = 250
+"""All are open until the end: the annexes that a document may have, and accounting states."""
+_LONGEST = 60
 
 
 class AnnexFile(NamedTuple):
@@ -77,15 +80,10 @@ def export(masked: Iterable[Segment], document: Document, out_dir: Path) -> list
     column ``Champ@attribut``; records with ``calculated="true"`` are subtotals, never rows.
     Raises the documented errors of reading (``TotemError``); nothing is left half-written.
     """
-    out_dir.mkdir(parents=True, exist_ok=True)
-    exporter = Exporter(document, out_dir)
-    try:
+    with Exporter(document, out_dir) as exporter:
         for segment in masked:
             exporter.feed(segment)
-    except BaseException:
-        exporter.discard()
-        raise
-    return exporter.close()
+        return exporter.close()
 
 
 def masked(document: Document, policy: str = "strict") -> Iterator[Segment]:
@@ -99,9 +97,13 @@ def masked(document: Document, policy: str = "strict") -> Iterator[Segment]:
 
 
 class Exporter:
-    """The same, fed segment by segment: ``feed`` each masked one, then ``close`` or ``discard``."""
+    """The same, fed segment by segment: ``feed`` each masked one, then ``close``.
+
+    A block that fails before ``close`` leaves no file.
+    """
 
     def __init__(self, document: Document, out_dir: Path) -> None:
+        out_dir.mkdir(parents=True, exist_ok=True)
         self._document = document
         self._out_dir = out_dir
         self._outputs: dict[str, _Output] = {}
@@ -118,10 +120,13 @@ class Exporter:
                 if not record.calculated:
                     self._write_annex(segment.name, record)
 
-    def discard(self) -> None:
-        """Give up: no file is left."""
-        for output in self._outputs.values():
-            output.table.discard()
+    def __enter__(self) -> Exporter:
+        return self
+
+    def __exit__(self, kind: object, *_exc: object) -> None:
+        if kind is not None:
+            for output in self._outputs.values():
+                output.table.discard()
 
     def close(self) -> list[AnnexFile]:
         """Finish every file and its schema; files in the order of the XSD."""
@@ -134,7 +139,7 @@ class Exporter:
 
     def _write_annex(self, annex: str, record: Record) -> None:
         header = self._document.header
-        output = self._outputs.get(annex) or self._open_annex(annex)
+        output = self._outputs.get(_suffix(annex)) or self._open_annex(annex)
         output.table.write(_context(header, record) | _values(record))
         if annex == "CONCOURS":
             grant = self._outputs.get("subventions") or self._open_grants()
@@ -182,7 +187,7 @@ class Exporter:
         fields = load().fields("LigneComptable")
         for record in self._pending:
             statement = accounting.statement_of(record.value("Etat"))
-            output = self._outputs.get(statement.slug)
+            output = self._outputs.get(_suffix(statement.slug))
             if output is None:
                 output = self._open(
                     statement.slug,
@@ -202,13 +207,23 @@ class Exporter:
         columns: tuple[str, ...],
         known: dict[str, Descriptor],
     ) -> _Output:
+        if len(self._outputs) == MAX_FILES:
+            raise TooLarge(
+                f"Le document a plus de {MAX_FILES} annexes et états comptables différents : ce "
+                "n'est pas un export ordinaire, exportez-le de nouveau."
+            )
         table = GrowingTable(self._out_dir / f"{self._slug(name)}.csv", columns)
         output = _Output(name, title, description, table, known)
-        self._outputs[name] = output
+        self._outputs[_suffix(name)] = output
         return output
 
     def _slug(self, name: str) -> str:
-        return f"{self._document.header.slug}-{name.lower().replace('_', '-')}"
+        return f"{self._document.header.slug}-{_suffix(name)}"
+
+
+def _suffix(name: str) -> str:
+    """End of a file's name: two names that differ in nothing else share the file."""
+    return name.lower().replace("_", "-")[:_LONGEST]
 
 
 def _context(header: Header, record: Record) -> dict[str, str]:

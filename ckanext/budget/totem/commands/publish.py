@@ -26,6 +26,7 @@ class Outcome(NamedTuple):
     masked: int = 0
     seal: str = ""
     errors: int = 0
+    annexes: int = 0
     refusal: str = ""
 
 
@@ -33,7 +34,8 @@ def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
     parser = subparsers.add_parser(
         "publish",
-        help="CSV SCDL, XML anonymisé, rapport et résumé pour les graphiques de chaque document",
+        help="CSV SCDL, XML anonymisé, annexes, rapport et résumé pour les graphiques de chaque "
+        "document",
     )
     parser.add_argument(
         "sources", nargs="+", metavar="FICHIER|DOSSIER", help="documents TOTEM ou dossiers de .xml"
@@ -98,6 +100,8 @@ def _outcomes(sources: list[str], args: argparse.Namespace) -> Iterator[Outcome]
                 first[outcome.slug] = outcome.source
                 for path in Path(outcome.folder).iterdir():
                     path.replace(args.output / path.name)
+                if not outcome.annexes:
+                    (args.output / f"{outcome.slug}.annexes.zip").unlink()
                 yield outcome
             else:
                 yield outcome
@@ -136,7 +140,7 @@ def publish_one(job: tuple[str, str, str]) -> Outcome:
     errors = sum(finding["severity"] == "error" for finding in report["findings"])
     return Outcome(
         source, folder, report["slug"], report["rows"], report["masked"]["count"], report["seal"],
-        errors,
+        errors, len(report["annexes"]),
     )  # fmt: skip
 
 
