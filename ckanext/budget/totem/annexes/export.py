@@ -7,28 +7,24 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ckanext.budget.totem.annexes import accounting, grants
+from ckanext.budget.totem.annexes.rows import Row, row_of, rows
 from ckanext.budget.totem.annexes.schemas import (
     CONTEXT,
-    CONTEXT_FIELDS,
-    Descriptor,
-    descriptor,
-    field_descriptor,
-    write_schema,
+    Description,
+    annex_description,
+    schema_text,
+    statement_description,
 )
 from ckanext.budget.totem.annexes.tables import GrowingTable
 from ckanext.budget.totem.errors import TooLarge
-from ckanext.budget.totem.model import Header
 from ckanext.budget.totem.privacy import Masker
 from ckanext.budget.totem.reader import Document
-from ckanext.budget.totem.records import Attributes, Element, Record, Skeleton, records
-from ckanext.budget.totem.structure import Field, load
+from ckanext.budget.totem.records import Attributes, Element, Record, Skeleton
+from ckanext.budget.totem.structure import load
 from ckanext.budget.totem.xmlstream import Segment
 
 __all__ = ["AnnexFile", "Exporter", "export", "masked"]
 
-#: Attributes that say how an element was made, not what it says.
-_TECHNICAL = frozenset(("V", "calculated", "generator", "id"))
-_SEVERAL = " | "
 MAX_PENDING = 100_000
 """Accounting lines kept until the budget's header is read; a real account has a few thousands."""
 MAX_FILES = 250
@@ -46,28 +42,20 @@ class AnnexFile(NamedTuple):
     rows: int
 
 
-class _Output:
+class _Output(NamedTuple):
     """A table in the making and what its schema needs."""
 
-    def __init__(
-        self,
-        name: str,
-        title: str,
-        description: str,
-        table: GrowingTable,
-        known: dict[str, Descriptor],
-    ) -> None:
-        self.name, self.title, self.description = name, title, description
-        self.table = table
-        self._known = known
+    name: str
+    description: Description
+    table: GrowingTable
 
-    def close(self, slug: str) -> AnnexFile:
+    def close(self) -> AnnexFile:
         """Finish the CSV and write its schema, columns in the order of the file."""
         self.table.close()
-        fields = [self._known.get(name) or _unknown(name) for name in self.table.columns]
-        path = self.table.path.with_suffix(".schema.json")
-        write_schema(path, descriptor(slug, self.title, fields, self.description))
-        return AnnexFile(self.name, self.title, self.table.path, path, self.table.rows)
+        schema = self.table.path.with_suffix(".schema.json")
+        schema.write_text(schema_text(self.description, tuple(self.table.columns)), "utf-8")
+        path, rows = self.table.path, self.table.rows
+        return AnnexFile(self.name, self.description.title, path, schema, rows)
 
 
 def export(masked: Iterable[Segment], document: Document, out_dir: Path) -> list[AnnexFile]:
@@ -116,9 +104,7 @@ class Exporter:
         encoding = self._document.encoding
         self._skeleton.feed(segment, encoding)
         if segment.kind == "annex":
-            for record in records(segment, encoding):
-                if not record.calculated:
-                    self._write_annex(segment.name, record)
+            self._write_annex(segment.name, rows(segment, encoding))
 
     def __enter__(self) -> Exporter:
         return self
@@ -133,34 +119,25 @@ class Exporter:
         self._flush()
         order = {name: rank for rank, name in enumerate((*load().annexes, "subventions"))}
         outputs = sorted(self._outputs.values(), key=lambda o: order.get(o.name, len(order)))
-        return [output.close(self._slug(output.name)) for output in outputs]
+        return [output.close() for output in outputs]
 
     # -- annexes
 
-    def _write_annex(self, annex: str, record: Record) -> None:
+    def _write_annex(self, annex: str, rows: Iterable[Row]) -> None:
+        header, context = self._document.header, self._context()
+        table = grants_table = None
+        for row in rows:
+            table = table or self._table(annex, annex_description(annex))
+            table.write({**context, "ligne": str(row.line), **row.values})
+            if annex == "CONCOURS":
+                grants_table = grants_table or self._table("subventions", grants.DESCRIPTION)
+                grants_table.write(grants.grant_row(header, row.values))
+
+    def _context(self) -> dict[str, str]:
+        """The columns that begin every row, the line excepted."""
         header = self._document.header
-        output = self._outputs.get(_suffix(annex)) or self._open_annex(annex)
-        output.table.write(_context(header, record) | _values(record))
-        if annex == "CONCOURS":
-            grant = self._outputs.get("subventions") or self._open_grants()
-            grant.table.write(grants.grant_row(header, record))
-
-    def _open_annex(self, annex: str) -> _Output:
-        block = load().annex(annex)
-        fields = load().fields(annex)
-        columns = tuple(f.name for f in fields if not f.supplement)
-        title = block.title if block else f"Annexe {annex}"
-        description = (
-            f"Annexe DATA_{annex} du document budgétaire TOTEM, données personnelles masquées."
-        )
-        return self._open(annex, title, description, (*CONTEXT, *columns), _describe(fields))
-
-    def _open_grants(self) -> _Output:
-        schema = grants.grants_schema()
-        known = {field["name"]: field for field in schema["fields"]}
-        return self._open(
-            "subventions", schema["title"], schema["description"], grants.COLUMNS, known
-        )
+        values = (header.siret, str(header.fiscal_year), header.stage.name, header.number)
+        return dict(zip(CONTEXT, values, strict=False))
 
     # -- accounting side of a CFU
 
@@ -184,85 +161,29 @@ class Exporter:
             )
 
     def _flush(self) -> None:
-        fields = load().fields("LigneComptable")
+        context = self._context() if self._pending else {}
         for record in self._pending:
             statement = accounting.statement_of(record.value("Etat"))
-            output = self._outputs.get(_suffix(statement.slug))
-            if output is None:
-                output = self._open(
-                    statement.slug,
-                    statement.title,
-                    f"{statement.title} du compte financier unique ; montants en {statement.unit}.",
-                    (*CONTEXT, *statement.columns),
-                    _describe(fields),
-                )
-            output.table.write(_context(self._document.header, record) | _values(record))
+            row = row_of(record)
+            table = self._table(statement.slug, statement_description(statement))
+            table.write({**context, "ligne": str(row.line), **row.values})
         self._pending.clear()
 
-    def _open(
-        self,
-        name: str,
-        title: str,
-        description: str,
-        columns: tuple[str, ...],
-        known: dict[str, Descriptor],
-    ) -> _Output:
-        if len(self._outputs) == MAX_FILES:
-            raise TooLarge(
-                f"Le document a plus de {MAX_FILES} annexes et états comptables différents : ce "
-                "n'est pas un export ordinaire, exportez-le de nouveau."
-            )
-        table = GrowingTable(self._out_dir / f"{self._slug(name)}.csv", columns)
-        output = _Output(name, title, description, table, known)
-        self._outputs[_suffix(name)] = output
-        return output
-
-    def _slug(self, name: str) -> str:
-        return f"{self._document.header.slug}-{_suffix(name)}"
+    def _table(self, name: str, description: Description) -> GrowingTable:
+        """The table of that name, opened the first time."""
+        suffix = _suffix(name)
+        if suffix not in self._outputs:
+            if len(self._outputs) == MAX_FILES:
+                raise TooLarge(
+                    f"Le document a plus de {MAX_FILES} annexes et états comptables différents : "
+                    "ce n'est pas un export ordinaire, exportez-le de nouveau."
+                )
+            path = self._out_dir / f"{self._document.header.slug}-{suffix}.csv"
+            table = GrowingTable(path, description.columns)
+            self._outputs[suffix] = _Output(name, description, table)
+        return self._outputs[suffix].table
 
 
 def _suffix(name: str) -> str:
     """End of a file's name: two names that differ in nothing else share the file."""
     return name.lower().replace("_", "-")[:_LONGEST]
-
-
-def _context(header: Header, record: Record) -> dict[str, str]:
-    values = (
-        header.siret,
-        str(header.fiscal_year),
-        header.stage.name,
-        header.number,
-        str(record.line),
-    )
-    return dict(zip(CONTEXT, values, strict=True))
-
-
-def _values(record: Record) -> dict[str, str]:
-    """Columns of a record, flattened as ``export`` says."""
-    row: dict[str, str] = {}
-    for element in record.elements:
-        if "V" in element.attributes or not element.attributes:
-            _add(row, element.name, element.value)
-        for name, value in element.attributes.items():
-            if name not in _TECHNICAL:
-                _add(row, f"{element.name}@{name}", value)
-    return row
-
-
-def _add(row: dict[str, str], column: str, value: str) -> None:
-    known = row.get(column)
-    row[column] = value if not known else (f"{known}{_SEVERAL}{value}" if value else known)
-
-
-def _describe(fields: tuple[Field, ...]) -> dict[str, Descriptor]:
-    known = {field["name"]: dict(field) for field in CONTEXT_FIELDS}
-    return known | {field.name: field_descriptor(field) for field in fields}
-
-
-def _unknown(name: str) -> Descriptor:
-    return {
-        "name": name,
-        "title": name,
-        "type": "string",
-        "description": "Élément absent du schéma national, repris tel quel.",
-    }

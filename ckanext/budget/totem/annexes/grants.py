@@ -8,11 +8,12 @@ Source: https://schema.data.gouv.fr/scdl/subventions/ (decree 2017-779, order of
 
 from __future__ import annotations
 
-from ckanext.budget.totem.annexes.schemas import Descriptor, descriptor
-from ckanext.budget.totem.model import Header
-from ckanext.budget.totem.records import Record
+from collections.abc import Mapping
 
-__all__ = ["COLUMNS", "grant_row", "grants_schema"]
+from ckanext.budget.totem.annexes.schemas import Description, Descriptor, as_texts
+from ckanext.budget.totem.model import Header
+
+__all__ = ["DESCRIPTION", "grant_row"]
 
 _NATURES = ("aide en numéraire", "aide en nature", "aide en numéraire;aide en nature")
 
@@ -60,42 +61,39 @@ _FIELDS: tuple[Descriptor, ...] = (
     {"name": "pourcentageSubvention", "title": "Part attribuée au bénéficiaire", "type": "number"},
 )
 
-COLUMNS: tuple[str, ...] = tuple(field["name"] for field in _FIELDS)
+DESCRIPTION = Description(
+    "subventions",
+    "Subventions versées",
+    "Concours attribués à des tiers, dans les colonnes du schéma SCDL « subventions ». "
+    "Les colonnes dont le document budgétaire ne dit rien sont vides : à compléter.",
+    as_texts(_FIELDS),
+    tuple(field["name"] for field in _FIELDS),
+)
+"""Its Table Schema: the *subventions* columns, none mandatory (see module)."""
 
 
-def grant_row(header: Header, record: Record) -> dict[str, str]:
+def grant_row(header: Header, record: Mapping[str, str]) -> dict[str, str]:
     """One CONCOURS record in the *subventions* columns; what TOTEM does not say stays absent."""
-    siret = record.value("Siret").replace(" ", "")
+    siret = record.get("Siret", "").replace(" ", "")
     return {
         "nomAttribuant": header.name,
         "idAttribuant": header.siret,
-        "nomBeneficiaire": record.value("LibOrgaBenef"),
+        "nomBeneficiaire": record.get("LibOrgaBenef", ""),
         "idBeneficiaire": siret if len(siret) == 14 else "",
-        "objet": record.value("ObjSubv") or record.value("DenomOuNumSubv"),
-        "montant": record.value("MtSubv"),
+        "objet": record.get("ObjSubv") or record.get("DenomOuNumSubv", ""),
+        "montant": record.get("MtSubv", ""),
         "nature": _nature(record),
     }
 
 
-def _nature(record: Record) -> str:
+def _nature(record: Mapping[str, str]) -> str:
     """In cash when there is an amount, in kind when a service is described, or both.
 
     Some producers repeat the object in ``LibPrestaNat``: a service is described only when the two
     texts differ.
     """
-    in_cash = bool(record.value("MtSubv").strip("0.,- "))
-    in_kind = record.value("LibPrestaNat").strip() not in ("", record.value("ObjSubv").strip())
+    in_cash = bool(record.get("MtSubv", "").strip("0.,- "))
+    in_kind = record.get("LibPrestaNat", "").strip() not in ("", record.get("ObjSubv", "").strip())
     if in_cash and in_kind:
         return _NATURES[2]
     return _NATURES[1] if in_kind else (_NATURES[0] if in_cash else "")
-
-
-def grants_schema() -> Descriptor:
-    """Table Schema of the file: the *subventions* columns, none mandatory (see module)."""
-    return descriptor(
-        "subventions",
-        "Subventions versées",
-        [dict(field) for field in _FIELDS],
-        "Concours attribués à des tiers, dans les colonnes du schéma SCDL « subventions ». "
-        "Les colonnes dont le document budgétaire ne dit rien sont vides : à compléter.",
-    )

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from ckanext.budget.totem.structure import Field
+from ckanext.budget.totem.annexes.accounting import Statement
+from ckanext.budget.totem.structure import Field, load
 
-__all__ = ["CONTEXT", "CONTEXT_FIELDS", "descriptor", "field_descriptor", "write_schema"]
+__all__ = [
+    "CONTEXT",
+    "Description",
+    "Descriptor",
+    "annex_description",
+    "as_texts",
+    "schema_text",
+    "statement_description",
+]
 
 Descriptor = dict[str, Any]
 
 #: Columns that begin every file: which budget, and which line of the XML the row comes from.
 CONTEXT = ("siret", "exercice", "stade", "numero", "ligne")
 
-CONTEXT_FIELDS: tuple[Descriptor, ...] = (
+_CONTEXT_FIELDS: tuple[Descriptor, ...] = (
     {
         "name": "siret",
         "title": "SIRET du budget",
@@ -63,7 +73,7 @@ _TYPES = {
 }
 
 
-def field_descriptor(field: Field) -> Descriptor:
+def _field(field: Field) -> Descriptor:
     """One column from the facts of the XSD: type, length, pattern, codes and their labels."""
     kind = _TYPES.get(field.kind, "string")
     found: Descriptor = {"name": field.name, "title": field.title, "type": kind}
@@ -93,19 +103,71 @@ def _constraints(field: Field, kind: str) -> Descriptor:
     return found
 
 
-def descriptor(name: str, title: str, fields: list[Descriptor], description: str) -> Descriptor:
-    """A whole Table Schema; empty cells are missing values."""
+class Description(NamedTuple):
+    """What a table's schema says: ``fields`` are the JSON texts of the columns that are known,
+    ``columns`` those that the table has even when they are empty."""
+
+    name: str
+    title: str
+    text: str
+    fields: dict[str, str]
+    columns: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)  # a document may invent names
+def annex_description(annex: str) -> Description:
+    """Of an annex, by its name without ``DATA_``."""
+    block, fields = load().annex(annex), load().fields(annex)
+    return Description(
+        annex.lower(),
+        block.title if block else f"Annexe {annex}",
+        f"Annexe DATA_{annex} du document budgétaire TOTEM, données personnelles masquées.",
+        as_texts((*_CONTEXT_FIELDS, *map(_field, fields))),
+        (*CONTEXT, *(field.name for field in fields if not field.supplement)),
+    )
+
+
+@lru_cache(maxsize=256)
+def statement_description(statement: Statement) -> Description:
+    """Of a statement of the accounting side of a CFU."""
+    return Description(
+        statement.slug,
+        statement.title,
+        f"{statement.title} du compte financier unique ; montants en {statement.unit}.",
+        as_texts((*_CONTEXT_FIELDS, *map(_field, load().fields("LigneComptable")))),
+        (*CONTEXT, *statement.columns),
+    )
+
+
+def as_texts(fields: Iterable[Descriptor]) -> dict[str, str]:
+    """Each descriptor of a column as JSON, written once for all documents."""
+    return {field["name"]: _json(field) for field in fields}
+
+
+def schema_text(description: Description, columns: Iterable[str]) -> str:
+    """The Table Schema of a table with these columns, as JSON; empty cells are missing values."""
+    head = _json(
+        {
+            "$schema": "https://frictionlessdata.io/schemas/table-schema.json",
+            "name": description.name,
+            "title": description.title,
+            "description": description.text,
+            "countryCode": "FR",
+            "missingValues": [""],
+        }
+    )
+    fields = (description.fields.get(name) or _json(_unknown(name)) for name in columns)
+    return head.removesuffix("\n}") + ',\n "fields": [\n' + ",\n".join(fields) + "\n ]\n}\n"
+
+
+def _unknown(name: str) -> Descriptor:
     return {
-        "$schema": "https://frictionlessdata.io/schemas/table-schema.json",
         "name": name,
-        "title": title,
-        "description": description,
-        "countryCode": "FR",
-        "missingValues": [""],
-        "fields": fields,
+        "title": name,
+        "type": "string",
+        "description": "Élément absent du schéma national, repris tel quel.",
     }
 
 
-def write_schema(path: Path, schema: Descriptor) -> None:
-    """Write a descriptor as readable JSON."""
-    path.write_text(json.dumps(schema, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+def _json(value: Descriptor) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1)
