@@ -76,7 +76,7 @@ def rich(views: list[View]) -> View:
     )
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def errors(page: Page) -> Iterator[list[str]]:
     """What the console complained about; nothing may be left at the end."""
     heard: list[str] = []
@@ -119,7 +119,7 @@ def amounts_of(panel: Locator) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("tab", TABS)
-def test_every_tab_draws_or_explains(page: Page, errors: list[str], rich: View, tab: str) -> None:
+def test_every_tab_draws_or_explains(page: Page, rich: View, tab: str) -> None:
     panel = show(page, rich, f"tab={tab}")
     drawn = panel.locator(".bv-chart svg, .bv-empty, .bv-results table")
     expect(drawn.first).to_be_visible()
@@ -179,7 +179,7 @@ def test_key_figures_are_those_of_the_summary(page: Page, rich: View) -> None:
     }
 
 
-def test_going_down_and_back_by_keyboard(page: Page, errors: list[str], rich: View) -> None:
+def test_going_down_and_back_by_keyboard(page: Page, rich: View) -> None:
     panel = show(page, rich, "tab=repartition")
     before = rows_of(panel)
     first = panel.locator("button.bv-ranking-row").first
@@ -209,7 +209,7 @@ def test_each_level_adds_up_to_the_one_above(page: Page, rich: View) -> None:
             assert sum(cents(each[2]) for each in rows_of(panel)) == cents(row[2])
 
 
-def test_a_click_in_the_drawing_opens_a_post(page: Page, errors: list[str], rich: View) -> None:
+def test_a_click_in_the_drawing_opens_a_post(page: Page, rich: View) -> None:
     page.emulate_media(reduced_motion="reduce")
     panel = show(page, rich, "tab=flux")
     name = panel.locator(".bv-list button.bv-ranking-row .bv-ranking-name").first.inner_text()
@@ -221,7 +221,7 @@ def test_a_click_in_the_drawing_opens_a_post(page: Page, errors: list[str], rich
     expect(panel.locator(".bv-trail")).to_have_count(0)
 
 
-def test_tabs_follow_the_arrows(page: Page, errors: list[str], rich: View) -> None:
+def test_tabs_follow_the_arrows(page: Page, rich: View) -> None:
     show(page, rich)
     page.get_by_role("tab", selected=True).focus()
     for tab in TABS[1:]:
@@ -233,7 +233,7 @@ def test_tabs_follow_the_arrows(page: Page, errors: list[str], rich: View) -> No
     expect(page.get_by_role("tab", selected=True)).to_have_attribute("data-tab", TABS[0])
 
 
-def test_the_link_gives_the_same_picture(page: Page, errors: list[str], rich: View) -> None:
+def test_the_link_gives_the_same_picture(page: Page, rich: View) -> None:
     panel = show(page, rich, "tab=repartition")
     panel.get_by_label("Recettes", exact=True).check(force=True)
     panel.get_by_label("Soleil").check(force=True)
@@ -266,7 +266,8 @@ def test_another_site_embeds_it_at_its_full_height(
     show(page, rich, "tab=execution")
     page.locator(".bv-share > summary").click()
     code = page.locator("[data-share=code]").input_value()
-    (folder / "page.html").write_text(f"<!doctype html><title>Elsewhere</title>{code}")
+    bare = '<!doctype html><title>Elsewhere</title><link rel="icon" href="data:,">'
+    (folder / "page.html").write_text(bare + code)
     page.goto(f"{address}/page.html")
     inside = page.frame_locator("iframe")
     expect(inside.locator(".bv-panel[data-tab=execution] .bv-tab-title")).to_be_visible()
@@ -318,7 +319,7 @@ def test_lines_are_searched_sorted_and_saved(page: Page, rich: View, tmp_path: P
         assert len(list(csv.DictReader(stream))) == total > 0
 
 
-def test_words_are_explained(page: Page, errors: list[str], rich: View) -> None:
+def test_words_are_explained(page: Page, rich: View) -> None:
     panel = show(page, rich)
     panel.locator(".bv-card .bv-term").first.click()
     dialog = page.get_by_role("dialog")
@@ -337,7 +338,7 @@ def test_it_prints_without_its_buttons(page: Page, rich: View) -> None:
     assert page.pdf().startswith(b"%PDF")
 
 
-def test_english_is_complete(page: Page, errors: list[str], rich: View, portal_url: str) -> None:
+def test_english_is_complete(page: Page, rich: View, portal_url: str) -> None:
     english = View(rich.resource, rich.url.replace(portal_url, f"{portal_url}/en", 1), rich.summary)
     panel = show(page, english)
     expect(page.get_by_role("tab", selected=True)).to_have_text("Essentials")
@@ -369,11 +370,12 @@ def test_figures_and_tables_are_there_without_scripts(
     expect(page.locator("[data-budget-static] table").first).to_be_visible()
 
 
-def test_a_silent_portal_is_told_in_a_sentence(page: Page, rich: View) -> None:
+def test_a_silent_portal_is_told_in_a_sentence(page: Page, errors: list[str], rich: View) -> None:
     page.route("**/budgets/evolution/**", lambda route: route.abort())
     panel = show(page, rich)
     page.get_by_role("tab", name="Évolution").click()
     expect(panel.get_by_role("alert")).to_contain_text("ne répond pas")
+    errors.clear()  # the browser's own, about the request that was cut
     page.unroute("**/budgets/evolution/**")
     page.get_by_role("tab", name="Comparer").click()
     page.get_by_role("tab", name="Évolution").click()
@@ -429,7 +431,7 @@ HARD = (_without_amounts, _all_negative, _nothing_known, _no_line, _deficit)
 
 @pytest.mark.parametrize("spoil", HARD, ids=lambda spoil: spoil.__name__.strip("_"))
 def test_hard_documents_are_drawn_or_explained(
-    page: Page, errors: list[str], rich: View, spoil: Callable[[dict], None]
+    page: Page, rich: View, spoil: Callable[[dict], None]
 ) -> None:
     summary = deepcopy(rich.summary)
     spoil(summary)
