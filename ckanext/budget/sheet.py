@@ -153,7 +153,7 @@ def _summary(header: Header) -> str:
     kind = "annexe " if header.budget_type == "annexe" else ""
     return (
         f"Documents du budget {kind}{header.fiscal_year} de « {header.name} » : lignes budgétaires "
-        "au format SCDL (CSV) et document TOTEM anonymisé (XML)."
+        "au format SCDL (CSV), document TOTEM anonymisé (XML) et ses annexes (CSV)."
     )
 
 

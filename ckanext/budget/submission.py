@@ -129,6 +129,14 @@ class Submission:
             self.failed.callback(background.forget, file_id)
 
     def _replace(self, resource: dict[str, Any]) -> None:
+        stored = self.stored.get(resource.get("id", ""), {})
+        if stored.get("role") == "annexe" and stored.get("document"):
+            raise Refused(
+                tk._(
+                    "The annexes come from the document: to change them, replace the file of its "
+                    "XML resource"
+                )
+            )
         kind, role = intake.kind_of(resource["upload"]), resource.get("role")
         if kind in ("hidden", "sealed"):
             raise Refused.hidden()

@@ -15,7 +15,7 @@ from ckanext.budget import intake
 
 __all__ = ["ACTIONS"]
 
-_ROLES = ("scdl", "xml", "annexe")
+_ROLES = ("scdl", "xml")
 
 
 def _guarded(name: str) -> Any:
@@ -43,7 +43,9 @@ def _guarded(name: str) -> Any:
 
 
 def _is_ours(resource: model.Resource) -> bool:
-    return resource.extras.get("role") in _ROLES and resource.package.type == "budget"
+    role, document = resource.extras.get("role"), resource.extras.get("document")
+    is_made = role in _ROLES or (role == "annexe" and bool(document))
+    return is_made and resource.package.type == "budget"
 
 
 def _quotes_totem(records: Any) -> bool:

@@ -3,7 +3,8 @@
 One door: ``package_update``, which every other way in (form, ``resource_create``,
 ``resource_update``, ``resource_patch``, ``package_revise``, ``package_patch``) goes through, before
 the storage sees anything. In a dataset of type `budget` a TOTEM document becomes its resources
-there (anonymised XML and SCDL table), in the same transaction; in any other dataset it is masked.
+there (anonymised XML, SCDL table, annexes), in the same transaction; in any other dataset it is
+masked.
 
 ``package_create`` never stores files and ``file_create`` goes round the door: they say where to go.
 The DataStore's tables that hold budgets are written by the publication alone.

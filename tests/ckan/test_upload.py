@@ -110,6 +110,18 @@ def test_new_file_without_annexes_leaves_an_empty_archive(portal, budget, make_d
     assert b"LibOrgaBenef" not in everything_of(portal.storage)
 
 
+@pytest.mark.parametrize("content", [b"anything", b"PK\x05\x06" + bytes(18)], ids=["text", "zip"])
+def test_annexes_are_changed_by_their_document_alone(portal, budget, make_document, content):
+    send(portal, budget, "resource_create", make_document())
+    before, files = by_role(portal), portal.files()
+    with pytest.raises(tk.ValidationError) as caught:
+        portal.action(
+            "resource_patch", id=before["annexe"]["id"], role="autre", upload=upload(content)
+        )
+    assert "XML" in caught.value.error_dict["upload"][0]
+    assert (by_role(portal), portal.files()) == (before, files)
+
+
 def test_document_without_annexes_may_have_some_later(portal, budget, make_document):
     send(portal, budget, "resource_create", make_document(annexes=False))
     before = by_role(portal)

@@ -259,3 +259,23 @@ def test_names_that_files_cannot_have_are_cut_and_share_a_file(tmp_path: Path) -
     files = run(xml(unknown), tmp_path)
     assert [file.rows for file in files.values()] == [2, 2]
     assert max(len(path.name) for path in tmp_path.iterdir()) < 120
+
+
+def test_columns_without_end_are_refused(tmp_path: Path) -> None:
+    many = "".join(f'<C{number} V="1"/>' for number in range(600))
+    with pytest.raises(TooLarge, match="colonnes"):
+        run(xml(f"<DATA_AUTRE><AUTRE>{many}</AUTRE></DATA_AUTRE>"), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_elements_without_end_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(export.__globals__, "MAX_ELEMENTS", 5)
+    with pytest.raises(TooLarge, match="éléments"):
+        run(cfu(), tmp_path)
+
+
+def test_free_text_names_no_file(tmp_path: Path) -> None:
+    files = run(cfu(ACCOUNTS.replace("NOUVEAU", "Camille Durand 06 12 34 56 78")), tmp_path)
+    assert files["etats-sans-code"].rows == 1
+    told = [file.title for file in files.values()] + [path.name for path in tmp_path.iterdir()]
+    assert "durand" not in " ".join(told).lower()

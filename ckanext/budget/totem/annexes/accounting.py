@@ -7,6 +7,7 @@ is not read here at all.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 __all__ = ["Statement", "statement_of"]
@@ -28,6 +29,10 @@ _EXECUTION = (
     "Format",
     "ModeTraitement",
 )
+
+
+# Anything may be written there: only what looks like a code names a file.
+_CODE = re.compile(r"[A-Z][A-Z0-9]{0,7}(?:_[A-Z0-9]{1,4}){0,3}")
 
 
 class Statement(NamedTuple):
@@ -55,6 +60,7 @@ _SHORT_INCOME = Statement(
     "milliers d'euros",
     (*_BALANCE, "MtNet", "MtNet-1", "Variation"),
 )
+_OTHER = Statement("etats-sans-code", "Autres états comptables", "euros", _LABELS)
 _BUDGET = Statement(
     "execution-budgetaire", "État d'exécution budgétaire du comptable", "euros", _EXECUTION
 )
@@ -79,5 +85,7 @@ def statement_of(state: str) -> Statement:
     known = _STATES.get(state)
     if known is not None:
         return known
-    slug = "".join(c if c.isalnum() else "-" for c in state.lower()) or "sans-etat"
-    return Statement(f"etat-{slug}", f"État comptable {state}".strip(), "euros", _LABELS)
+    if not _CODE.fullmatch(state):
+        return _OTHER
+    slug = state.lower().replace("_", "-")
+    return Statement(f"etat-{slug}", f"État comptable {state}", "euros", _LABELS)

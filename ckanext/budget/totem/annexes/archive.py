@@ -22,5 +22,6 @@ def archive(files: Iterable[AnnexFile], path: Path) -> None:
             entry = zipfile.ZipInfo(source.name)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
+            entry.file_size = source.stat().st_size  # beyond 2 GiB the entry has another shape
             with source.open("rb") as content, target.open(entry, "w") as packed:
                 shutil.copyfileobj(content, packed)

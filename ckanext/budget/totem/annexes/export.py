@@ -27,9 +27,15 @@ __all__ = ["AnnexFile", "Exporter", "export", "masked"]
 
 MAX_PENDING = 100_000
 """Accounting lines kept until the budget's header is read; a real account has a few thousands."""
+MAX_ELEMENTS = 1_000_000
+"""The same for their elements, a line that never ends included."""
 MAX_FILES = 250
 """All are open until the end: the annexes that a document may have, and accounting states."""
 _LONGEST = 60
+_ENDLESS = (
+    f"Le compte a plus de {MAX_PENDING} lignes comptables ou {MAX_ELEMENTS} éléments : ce n'est "
+    "pas un export ordinaire, exportez-le de nouveau."
+)
 
 
 class AnnexFile(NamedTuple):
@@ -98,6 +104,7 @@ class Exporter:
         self._skeleton = Skeleton(self._on_element, self._on_end)
         self._line: Record | None = None
         self._pending: list[Record] = []
+        self._elements = 0
 
     def feed(self, segment: Segment) -> None:
         """Take one masked segment; rows go to disk as they come."""
@@ -145,6 +152,9 @@ class Exporter:
         if path[-1] == "LigneComptable" and "DocumentComptable" in path:
             self._line = Record(path[-1], attributes, line, [])
         elif self._line is not None:
+            self._elements += 1
+            if self._elements > MAX_ELEMENTS:
+                raise TooLarge(_ENDLESS)
             name = ".".join(path[path.index("LigneComptable") + 1 :])
             self._line.elements.append(Element(name, attributes, line))
 
@@ -155,10 +165,7 @@ class Exporter:
         self._pending.append(self._line)
         self._line = None
         if len(self._pending) > MAX_PENDING:
-            raise TooLarge(
-                f"Le compte a plus de {MAX_PENDING} lignes comptables : ce n'est pas un export "
-                "ordinaire, exportez-le de nouveau."
-            )
+            raise TooLarge(_ENDLESS)
 
     def _flush(self) -> None:
         context = self._context() if self._pending else {}

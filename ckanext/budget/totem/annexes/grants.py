@@ -69,7 +69,7 @@ DESCRIPTION = Description(
     as_texts(_FIELDS),
     tuple(field["name"] for field in _FIELDS),
 )
-"""Its Table Schema: the *subventions* columns, none mandatory (see module)."""
+"""What its Table Schema says: the *subventions* columns, none mandatory (see module)."""
 
 
 def grant_row(header: Header, record: Mapping[str, str]) -> dict[str, str]:

@@ -6,7 +6,12 @@ import csv
 import os
 from pathlib import Path
 
+from ckanext.budget.totem.errors import TooLarge
+
 __all__ = ["GrowingTable"]
+
+MAX_COLUMNS = 500
+"""The widest annex of the XSD has 111; a hostile document would widen every row without end."""
 
 
 class GrowingTable:
@@ -30,6 +35,11 @@ class GrowingTable:
         """Append one row: values by column name, absent ones empty."""
         if not self._known.issuperset(row):
             new = [name for name in row if name not in self._known]
+            if len(self.columns) + len(new) > MAX_COLUMNS:
+                raise TooLarge(
+                    f"Une annexe a plus de {MAX_COLUMNS} colonnes : ce n'est pas un export "
+                    "ordinaire, exportez-le de nouveau."
+                )
             self.columns += new
             self._known.update(new)
         if not self.rows:
