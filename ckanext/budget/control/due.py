@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.budget import config
+from ckanext.budget import config, sheet
 from ckanext.budget.control.rules import rules_version
 
-__all__ = ["Due", "due", "published"]
+__all__ = ["Due", "due"]
 
 _FROM = """
 FROM resource r
@@ -22,7 +22,7 @@ LEFT JOIN LATERAL (
     WHERE resource_id = r.id ORDER BY created DESC LIMIT 1
 ) last ON true
 WHERE r.state = 'active' AND (
-  (r.url_type = 'upload' AND CAST(r.extras AS jsonb) ->> 'role' IN ('scdl', 'xml'))
+  (r.url_type = 'upload' AND CAST(r.extras AS jsonb) ->> 'role' = ANY(:roles))
   OR (r.url_type IS DISTINCT FROM 'upload' AND r.url ~* '^https?://')
 )
 """
@@ -55,12 +55,9 @@ def due(everything: bool = False) -> Iterator[tuple[str, list[str]]]:
     """
     stale = "" if everything else _STALE
     query = f"SELECT r.package_id, r.id {_FROM} {stale} ORDER BY r.package_id, r.position"
-    values = {} if everything else {"rules": rules_version(), "days": config.control_url_days()}
+    values: dict[str, Any] = {"roles": list(sheet.CHECKED)}
+    if not everything:
+        values |= {"rules": rules_version(), "days": config.control_url_days()}
     rows = [Due(*row) for row in model.Session.execute(sa.text(query), values)]
     for package_id, items in groupby(rows, key=lambda row: row.package_id):
         yield package_id, [item.resource_id for item in items]
-
-
-def published() -> int:
-    """Number of resources that are watched."""
-    return model.Session.execute(sa.text(f"SELECT count(*) {_FROM}")).scalar() or 0

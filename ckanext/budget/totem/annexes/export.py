@@ -59,7 +59,7 @@ class _Output(NamedTuple):
         """Finish the CSV and write its schema, columns in the order of the file."""
         self.table.close()
         schema = self.table.path.with_suffix(".schema.json")
-        schema.write_text(schema_text(self.description, tuple(self.table.columns)), "utf-8")
+        schema.write_text(schema_text(self.description, self.table.columns), "utf-8")
         path, rows = self.table.path, self.table.rows
         return AnnexFile(self.name, self.description.title, path, schema, rows)
 
