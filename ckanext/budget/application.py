@@ -7,8 +7,6 @@ from typing import Any
 import click
 import flask
 
-__all__ = ["flask_application"]
-
 
 def flask_application() -> Any:
     """That of the command line, else the current one (a command called by a test)."""

@@ -6,8 +6,6 @@ from typing import Any
 
 from werkzeug.datastructures import FileStorage
 
-__all__ = ["CheckedFile", "is_upload"]
-
 
 class CheckedFile(FileStorage):
     """A file fit for the public storage. ``budget_validation`` lets it through without a look."""

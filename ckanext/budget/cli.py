@@ -14,8 +14,6 @@ from ckanext.budget.harvesting.cli import harvest
 from ckanext.budget.sheet_commands import sheet
 from ckanext.budget.territories.commands import territories
 
-__all__ = ["budget"]
-
 
 @click.group(short_help="Local budgets: publish TOTEM documents.")
 def budget() -> None:

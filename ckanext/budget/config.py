@@ -13,21 +13,6 @@ import ckan.plugins.toolkit as tk
 from ckanext.budget.collect import Credential, Network
 from ckanext.budget.collect.errors import UnusableSource
 
-__all__ = [
-    "background_size",
-    "control_url_days",
-    "credential",
-    "datastore_enabled",
-    "default_licence",
-    "deposit_days",
-    "local_directories",
-    "lock_timeout",
-    "masking_policy",
-    "network",
-    "spool_directory",
-    "validation_mode",
-]
-
 
 def spool_directory() -> Path:
     """The private working directory; created with mode 0700 when missing.

@@ -10,8 +10,6 @@ from functools import lru_cache
 
 import sqlalchemy as sa
 
-__all__ = ["aside"]
-
 
 def aside(engine: sa.Engine) -> sa.Engine:
     """An engine to the same database whose connections are opened when asked for, then closed."""

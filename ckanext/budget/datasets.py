@@ -13,8 +13,6 @@ from ckan import model
 from ckanext.budget.errors import SheetRefused
 from ckanext.budget.locks import exclusive
 
-__all__ = ["alone", "call", "now", "resources_of", "today"]
-
 
 @contextmanager
 def alone(package_id: str) -> Iterator[None]:

@@ -17,8 +17,6 @@ from ckan import model
 
 from ckanext.budget.connections import aside
 
-__all__ = ["Replacement", "drop", "fields_of"]
-
 LABELS = {
     "BGT_NATDEC": "Étape budgétaire",
     "BGT_ANNEE": "Exercice",

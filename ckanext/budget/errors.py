@@ -5,18 +5,6 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
-__all__ = [
-    "DatasetBusy",
-    "DatasetDeleted",
-    "DraftRefused",
-    "NameTaken",
-    "OrganizationUnknown",
-    "PublicationError",
-    "SheetRefused",
-    "WithdrawalPostponed",
-    "told",
-]
-
 
 def told(error: BaseException) -> str:
     """``IntegrityError (publish.py:80, default.py:941)``: what a log may say of any error.

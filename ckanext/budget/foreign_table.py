@@ -19,8 +19,6 @@ from ckanext.budget.totem.files import sha256_of
 from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.totem.scdl import COLUMNS
 
-__all__ = ["UnusableTable", "is_table", "prepare"]
-
 _HEAD = 4096
 _COLUMN = re.compile(rb"\bBGT_(?:NATDEC|SIRET|CONTNAT|NATURE)\b")
 _ANNEX = re.compile(r"\b(annexe|BA)\b", re.IGNORECASE)

@@ -13,8 +13,6 @@ from pathlib import Path
 
 from ckan.lib import uploader
 
-__all__ = ["FormerFiles"]
-
 
 class FormerFiles:
     """Puts the files of the watched resources back when the block fails.

@@ -13,8 +13,6 @@ from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
 
-__all__ = ["ACTIONS"]
-
 SOURCE_TYPE = "totem"
 
 SECRET_IN_ADDRESS = (

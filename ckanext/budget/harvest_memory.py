@@ -18,28 +18,6 @@ import sqlalchemy as sa
 from ckan import model
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectError
 
-__all__ = [
-    "GET",
-    "WITHDRAW",
-    "Note",
-    "Refusal",
-    "Remembered",
-    "absent",
-    "add_objects",
-    "forget_errors",
-    "has_past",
-    "last_job",
-    "make_current",
-    "note_of",
-    "prune",
-    "refresh",
-    "refusals",
-    "remembered",
-    "retire",
-    "unfinished",
-    "waiting",
-]
-
 GET = "get"
 WITHDRAW = "withdraw"
 

@@ -50,8 +50,6 @@ from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.model import Header
 from ckanext.budget.withdrawal import relocate, withdraw
 
-__all__ = ["TotemHarvester"]
-
 log = logging.getLogger(__name__)
 
 EXPLAINED = (TotemError, PublicationError, collect.CollectError, collect.ConfigError)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["is_siren", "is_siret"]
-
 _LA_POSTE = "356000000"
 """SIREN whose establishments follow another key: the sum of the digits is a multiple of 5."""
 

@@ -11,8 +11,6 @@ import uuid
 
 from ckanext.budget.totem.model import Header
 
-__all__ = ["dataset_id", "dataset_key", "dataset_name", "lock_key", "resource_id"]
-
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "ckanext-budget")
 
 

@@ -17,8 +17,6 @@ from typing import Any, BinaryIO, Literal
 
 from werkzeug.datastructures import FileStorage
 
-__all__ = ["Kind", "holds_totem", "is_archive", "kind_of", "says_totem"]
-
 Kind = Literal["totem", "scdl", "hidden", "sealed", "other"]
 
 _BLOCK = 1 << 20

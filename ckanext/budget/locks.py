@@ -13,8 +13,6 @@ from ckanext.budget.connections import aside
 from ckanext.budget.errors import DatasetBusy
 from ckanext.budget.identity import lock_key
 
-__all__ = ["exclusive"]
-
 _LOCK_NOT_AVAILABLE = "55P03"
 
 

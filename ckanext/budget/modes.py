@@ -10,8 +10,6 @@ from ckan import model
 
 from ckanext.budget import config
 
-__all__ = ["blocking", "mode_of"]
-
 _SHOWN = 10
 """Findings shown beside the upload field; the report has them all."""
 

@@ -14,8 +14,6 @@ from ckanext.budget.locks import exclusive
 from ckanext.budget.sheet import siren_of
 from ckanext.budget.totem.model import Header
 
-__all__ = ["organization_for"]
-
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "organization.ckanext-budget")
 
 

@@ -19,8 +19,6 @@ from ckanext.budget.portal import helpers as portal_helpers
 from ckanext.budget.portal.blueprint import blueprint as portal_pages
 from ckanext.budget.territories.blueprint import blueprint as territory_pages
 
-__all__ = ["BudgetPlugin"]
-
 SCHEMA = "ckanext.budget:schemas/budget.yaml"
 
 MULTIPLE = ("stages",)

@@ -11,8 +11,6 @@ from typing import Any, BinaryIO
 from ckanext.budget import config
 from ckanext.budget.totem.model import Header, Stage
 
-__all__ = ["Prepared", "prepare"]
-
 
 @dataclass(frozen=True)
 class Prepared:

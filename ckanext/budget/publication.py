@@ -36,14 +36,6 @@ from ckanext.budget.prepared import Prepared, prepare
 from ckanext.budget.totem.files import sha256_of
 from ckanext.budget.workdir import private_directory
 
-__all__ = [
-    "Outcome",
-    "document_resources",
-    "ensure_views",
-    "publish_file",
-    "publish_prepared",
-]
-
 log = logging.getLogger(__name__)
 
 Status = Literal["created", "updated", "unchanged"]

@@ -14,23 +14,6 @@ from ckanext.budget.identifiers import is_siren, is_siret
 from ckanext.budget.identity import resource_id
 from ckanext.budget.totem.model import Header, Stage
 
-__all__ = [
-    "CHECKED",
-    "HASH_ALGORITHM",
-    "body_kind",
-    "dataset_fields",
-    "document_resources",
-    "document_title",
-    "ordered",
-    "proposals",
-    "quality_of",
-    "recomputed",
-    "siren_of",
-    "table_dataset_fields",
-    "table_fields",
-    "worst_quality",
-]
-
 SCDL_SCHEMA = "scdl/budget"
 SCDL_VERSION = "0.8.1"
 SCDL_URL = "https://schema.data.gouv.fr/scdl/budget/"

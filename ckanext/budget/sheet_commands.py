@@ -7,8 +7,6 @@ from pathlib import Path
 
 import click
 
-__all__ = ["sheet"]
-
 
 @click.group(short_help="Export and validate metadata sheets.")
 def sheet() -> None:

@@ -14,8 +14,6 @@ from typing import Any
 
 from ckanext.budget.identifiers import is_siren, is_siret
 
-__all__ = ["as_json_schema", "as_table", "exported", "json_schema_text", "problems", "sheet"]
-
 _HERE = Path(__file__).parent
 SOURCE = _HERE / "schemas" / "budget.yaml"
 GENERATED = _HERE / "schemas" / "budget-sheet.json"

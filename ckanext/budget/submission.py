@@ -35,8 +35,6 @@ from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.totem.reader import Document
 from ckanext.budget.workdir import private_directory
 
-__all__ = ["Refused", "Submission", "checked", "refusing"]
-
 
 class Refused(PublicationError):
     """The uploaded file is not accepted; ``messages`` are sentences to show beside the field."""

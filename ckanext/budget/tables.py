@@ -13,8 +13,6 @@ from ckan import model
 
 from ckanext.budget import intake
 
-__all__ = ["ACTIONS"]
-
 _ROLES = ("scdl", "xml")
 
 

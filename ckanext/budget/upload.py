@@ -37,8 +37,6 @@ from ckanext.budget.prepared import prepare
 from ckanext.budget.submission import Refused, Submission, checked, refusing
 from ckanext.budget.workdir import private_directory
 
-__all__ = ["BudgetValidationPlugin"]
-
 
 @tk.chained_action
 def package_update(original: Any, context: Any, data_dict: Any) -> Any:

@@ -16,8 +16,6 @@ from ckanext.budget.summaries.microcache import Microcache
 from ckanext.budget.summaries.settings import VALIDATORS, view_schema
 from ckanext.budget.summaries.subject import is_scdl
 
-__all__ = ["BudgetViewPlugin"]
-
 ASSETS = Path(__file__).parent / "assets"
 
 

@@ -11,8 +11,6 @@ from ckan import model
 from ckanext.budget import config, datastore, sheet
 from ckanext.budget.datasets import alone, call, resources_of, today
 
-__all__ = ["relocate", "withdraw"]
-
 
 def withdraw(package_id: str, slug: str, policy: str, context: dict[str, Any]) -> bool:
     """Apply ``policy`` to a document that its source no longer offers; False: nothing to do.

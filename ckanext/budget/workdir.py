@@ -17,8 +17,6 @@ from pathlib import Path
 
 from ckanext.budget import config
 
-__all__ = ["emptied", "kept", "private_directory", "sweep"]
-
 _KEPT_FOR = 24 * 3600
 """Seconds after which what nobody picked up is removed, whoever left it."""
 _QUEUED_FOR = 2 * _KEPT_FOR

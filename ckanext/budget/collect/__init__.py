@@ -18,24 +18,3 @@ from .errors import CollectError, shown
 from .factory import source_for
 from .filters import Filters, rank_of
 from .http import Credential, Network
-
-__all__ = [
-    "KINDS",
-    "Candidate",
-    "CollectError",
-    "ConfigError",
-    "Credential",
-    "Fetched",
-    "Filters",
-    "Known",
-    "Limits",
-    "Listed",
-    "Network",
-    "NotModified",
-    "Source",
-    "rank_of",
-    "register",
-    "shown",
-    "source_for",
-    "validate_config",
-]

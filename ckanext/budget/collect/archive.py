@@ -27,8 +27,6 @@ from .errors import (
 from .locator import entry_locator
 from .unpack import CHUNK, human, save
 
-__all__ = ["entry_etag", "is_archive", "is_document", "list_archive", "open_archive", "read_entry"]
-
 _DOCUMENT = re.compile(r"\.xml(\.gz)?$", re.IGNORECASE)
 _ARCHIVE = re.compile(r"\.zip$", re.IGNORECASE)
 _UNSAFE_PATH = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:|[\x00-\x1f]")

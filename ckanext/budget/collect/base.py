@@ -27,17 +27,6 @@ from .filters import Filters
 if TYPE_CHECKING:
     from .places import Places
 
-__all__ = [
-    "KINDS",
-    "Candidate",
-    "Fetched",
-    "Known",
-    "Limits",
-    "Listed",
-    "NotModified",
-    "Source",
-    "register",
-]
 
 MiB = 1024 * 1024
 

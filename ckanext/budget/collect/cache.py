@@ -14,8 +14,6 @@ from .base import Known, NotModified
 from .http import Client
 from .unpack import written
 
-__all__ = ["ArchiveCache"]
-
 FRESH_SECONDS = 15 * 60
 KEPT_SECONDS = 24 * 3600
 

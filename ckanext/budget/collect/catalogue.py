@@ -22,8 +22,6 @@ from .http import Answer
 from .locator import is_remote, normal_url
 from .remote import list_remote_archive
 
-__all__ = ["CatalogueSource", "File", "with_query"]
-
 _DOCUMENTS = frozenset({"xml", "totem", "application/xml", "text/xml"})
 _TABLES = frozenset({"csv", "text/csv"})
 _SCDL = "scdl/budget"

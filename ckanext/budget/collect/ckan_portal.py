@@ -15,8 +15,6 @@ from .base import register
 from .catalogue import CatalogueSource, File, dicts_of, schema_of, size_of, text_of, with_query
 from .errors import BadListing
 
-__all__ = ["CkanSource"]
-
 _ROWS = 100
 _PLACE = re.compile(
     r"(?:/[a-z]{2}(?:_[A-Z]{2})?)?/(dataset|organization|group|api)(?:/([^/]+))?(?:/.*)?$"

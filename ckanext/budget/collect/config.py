@@ -13,8 +13,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["ConfigError", "config_schema", "validate_config"]
-
 
 class ConfigError(ValueError):
     """A configuration that cannot be used; ``problems`` are French sentences, one per fault."""

@@ -15,8 +15,6 @@ from .base import register
 from .catalogue import CatalogueSource, File, size_of
 from .errors import BadListing, UnusableSource
 
-__all__ = ["DcatSource"]
-
 _DCAT = "http://www.w3.org/ns/dcat#"
 _DCT = "http://purl.org/dc/terms/"
 _HYDRA = "http://www.w3.org/ns/hydra/core#"

@@ -9,28 +9,6 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-__all__ = [
-    "AccessDenied",
-    "AddressRefused",
-    "BadArchive",
-    "BadListing",
-    "CollectError",
-    "EmptyDocument",
-    "EntryRefused",
-    "LimitReached",
-    "NotFound",
-    "PathRefused",
-    "RedirectRefused",
-    "TimedOut",
-    "TooLarge",
-    "Unavailable",
-    "UnexpectedAnswer",
-    "Unreachable",
-    "UnsupportedContent",
-    "UnusableSource",
-    "shown",
-]
-
 _SHOWN_LENGTH = 200
 _USERINFO = re.compile(r"//[^/?#]*@")
 

@@ -15,8 +15,6 @@ from .http import Client, Credential, Network, split_credential
 from .locator import is_remote, normal_url
 from .places import Places
 
-__all__ = ["source_for"]
-
 
 def source_for(
     url: str,

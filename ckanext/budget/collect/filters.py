@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-__all__ = ["Filters", "rank_of"]
-
 
 @dataclass(frozen=True)
 class Filters:

@@ -27,8 +27,6 @@ from .locator import normal_url
 from .net import Adapter, Gate
 from .unpack import CHUNK, gunzip, human, save
 
-__all__ = ["Answer", "Client", "Credential", "Network", "split_credential"]
-
 USER_AGENT = "ckanext-budget-collect/1.0"
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

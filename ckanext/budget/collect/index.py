@@ -27,8 +27,6 @@ from .locator import is_remote, normal_url
 from .remote import list_remote_archive
 from .unpack import chunks_of
 
-__all__ = ["IndexSource", "Link", "links"]
-
 _SIZE = r"(?P<size>[\d.,]+\s?[KMGT]?i?B?|-)"
 _AFTER = re.compile(
     r"\s*(?P<date>\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?|\d\d?-\w{3}-\d{4} \d\d:\d\d(?::\d\d)?)"

@@ -19,8 +19,6 @@ from .locator import is_remote, local_locator, local_path, normal_url
 from .remote import list_remote_archive
 from .unpack import human
 
-__all__ = ["ListSource", "Row", "rows"]
-
 _COLUMNS = {
     "url": ("url", "lien", "link", "href", "adresse", "fichier", "file", "path", "chemin"),
     "name": ("name", "nom", "title", "titre"),

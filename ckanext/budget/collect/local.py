@@ -12,8 +12,6 @@ from .errors import CollectError, EmptyDocument, LimitReached, UnusableSource
 from .locator import local_locator
 from .places import Places, file_etag, opened_file, readable
 
-__all__ = ["FolderSource"]
-
 
 @register("folder")
 class FolderSource(Source):

@@ -15,8 +15,6 @@ import os
 from pathlib import PurePosixPath
 from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit, urlunsplit
 
-__all__ = ["entry_locator", "is_remote", "local_locator", "local_path", "normal_url", "split"]
-
 _SAFE_IN_URL = "%/:@&=+$,;~*'()-_."
 
 

@@ -25,8 +25,6 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from .errors import AddressRefused
 
-__all__ = ["Adapter", "Gate", "is_public"]
-
 Address = IPv4Address | IPv6Address
 
 _NAT64 = IPv6Network("64:ff9b::/96")

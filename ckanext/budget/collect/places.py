@@ -27,8 +27,6 @@ from .errors import (
 from .http import Client
 from .unpack import GZIP_MAGIC, chunks_of, gunzip, save, written
 
-__all__ = ["Places"]
-
 _FOREIGN = {
     b"PK\x03\x04": "c'est une archive zip",
     b"PK\x05\x06": "c'est une archive zip vide",

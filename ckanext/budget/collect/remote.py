@@ -9,8 +9,6 @@ from .base import Candidate, Listed
 from .errors import CollectError
 from .places import Places
 
-__all__ = ["list_remote_archive"]
-
 
 def list_remote_archive(places: Places, found: Candidate) -> Iterator[Listed]:
     """The documents of the archive that ``found`` designates, or the error that forbids it."""

@@ -15,8 +15,6 @@ from .local import list_file
 from .locator import is_remote, local_locator, normal_url
 from .places import opened_file
 
-__all__ = ["AutoSource", "FileSource", "ZipSource", "kind_of_bytes", "kind_of_name"]
-
 _LIST = re.compile(r"\.(txt|csv|tsv|json)$", re.IGNORECASE)
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _CATALOGUES = (

@@ -16,8 +16,6 @@ from .base import register
 from .catalogue import CatalogueSource, File, dicts_of, schema_of, size_of, text_of, with_query
 from .errors import BadListing
 
-__all__ = ["UdataSource"]
-
 _PAGE_SIZE = 100
 _PLACE = re.compile(r"/(organizations|datasets|reuses|tags)(?:/([^/?]+))?/?$")
 

@@ -13,8 +13,6 @@ from typing import BinaryIO
 
 from .errors import BadArchive, TooLarge
 
-__all__ = ["CHUNK", "chunks_of", "gunzip", "human", "save", "written"]
-
 CHUNK = 64 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32

@@ -3,5 +3,3 @@
 from __future__ import annotations
 
 from ckanext.budget.control.store import is_ready, latest, listed, record, report
-
-__all__ = ["is_ready", "latest", "listed", "record", "report"]

@@ -12,8 +12,6 @@ from ckanext.budget import intake
 from ckanext.budget.checked import is_upload
 from ckanext.budget.control import store
 
-__all__ = ["ACTIONS", "AUTH", "watched_organizations"]
-
 _PAGE = 100
 _MOST = 1000
 

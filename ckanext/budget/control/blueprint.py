@@ -16,8 +16,6 @@ from ckanext.budget.control.access import watched_organizations
 from ckanext.budget.control.dashboard import dashboard as numbers_of
 from ckanext.budget.control.dashboard import titles
 
-__all__ = ["blueprint"]
-
 blueprint = Blueprint("budget_control", __name__)
 
 

@@ -7,8 +7,6 @@ from typing import Any
 
 import click
 
-__all__ = ["control"]
-
 
 @click.group(short_help="Check what is published, and tell about it.")
 def control() -> None:

@@ -9,8 +9,6 @@ from ckan import model
 
 from ckanext.budget.totem.checks import rules
 
-__all__ = ["dashboard", "titles"]
-
 _LAST = """
 WITH last AS (
     SELECT DISTINCT ON (b.resource_id)

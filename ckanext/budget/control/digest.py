@@ -10,8 +10,6 @@ from ckan.lib import mailer
 
 from ckanext.budget.control.dashboard import dashboard
 
-__all__ = ["send"]
-
 log = logging.getLogger(__name__)
 
 

@@ -12,8 +12,6 @@ from ckan import model
 from ckanext.budget import config, sheet
 from ckanext.budget.control.rules import rules_version
 
-__all__ = ["Due", "due"]
-
 _FROM = """
 FROM resource r
 JOIN package p ON p.id = r.package_id AND p.type = 'budget' AND p.state = 'active'

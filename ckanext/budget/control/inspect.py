@@ -16,8 +16,6 @@ from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.files import sha256_of
 from ckanext.budget.workdir import private_directory
 
-__all__ = ["Seen", "inspect", "published_xml", "stored_file"]
-
 
 class Seen(NamedTuple):
     """The file's SHA-256 and the report on it."""

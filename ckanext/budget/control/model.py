@@ -5,8 +5,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-__all__ = ["metadata", "report_table"]
-
 metadata = sa.MetaData()
 """The extension's own: CKAN's tests throw its metadata away and read it again."""
 

@@ -9,8 +9,6 @@ from pathlib import Path
 from ckanext.budget.totem import nomenclature
 from ckanext.budget.totem.checks.model import RULES_VERSION
 
-__all__ = ["rules_version"]
-
 
 @lru_cache(maxsize=1)
 def rules_version() -> str:

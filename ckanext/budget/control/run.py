@@ -22,8 +22,6 @@ from ckanext.budget.control.due import due
 from ckanext.budget.control.inspect import Seen, inspect
 from ckanext.budget.errors import told
 
-__all__ = ["Tally", "leave", "run"]
-
 log = logging.getLogger(__name__)
 
 

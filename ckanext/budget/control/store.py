@@ -15,8 +15,6 @@ from ckan import model
 from ckanext.budget.control.model import report_table
 from ckanext.budget.control.rules import rules_version
 
-__all__ = ["counts_of", "is_ready", "latest", "listed", "prune", "record", "report"]
-
 log = logging.getLogger(__name__)
 
 _ready: set[str] = set()

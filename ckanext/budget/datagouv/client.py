@@ -20,8 +20,6 @@ from ckanext.budget.collect import CollectError, Credential, Network
 from ckanext.budget.collect.net import Adapter, Gate
 from ckanext.budget.datagouv.errors import Gone, KeyRefused, Refused, Unreachable, WrongSettings
 
-__all__ = ["Udata"]
-
 TIMEOUT = (10, 60)
 TOTAL_SECONDS = 90
 ATTEMPTS = 3

@@ -6,8 +6,6 @@ from typing import Any
 
 import click
 
-__all__ = ["datagouv"]
-
 _STATUS = {
     "created": ("créé", "green"),
     "updated": ("mis à jour", "green"),

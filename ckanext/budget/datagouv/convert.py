@@ -9,8 +9,6 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-__all__ = ["MARK", "archived", "created", "fingerprint", "resource_ids", "updated"]
-
 MARK = "ckanext-budget:id"
 """Key of the extras that says which dataset of which portal this one is."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["Gone", "KeyRefused", "PushError", "Refused", "Unreachable", "WrongSettings"]
-
 
 class PushError(Exception):
     """Base of the errors of this package; ``str(error)`` may be shown and kept."""

@@ -9,8 +9,6 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-__all__ = ["entries", "is_ready", "keep", "links", "problems", "push_table", "summary"]
-
 metadata = sa.MetaData()
 
 push_table = sa.Table(

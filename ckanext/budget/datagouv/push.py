@@ -21,8 +21,6 @@ from ckanext.budget.datagouv.client import Udata
 from ckanext.budget.datagouv.errors import Gone, KeyRefused, PushError, Refused
 from ckanext.budget.datagouv.settings import Target
 
-__all__ = ["Push", "Tally"]
-
 log = logging.getLogger(__name__)
 
 Tell = Callable[[str, str, str], None]

@@ -18,8 +18,6 @@ from ckanext.budget.collect import Credential
 from ckanext.budget.collect.errors import UnusableSource
 from ckanext.budget.datagouv.errors import WrongSettings
 
-__all__ = ["FIELDS", "Target", "publishers", "rate", "target_of"]
-
 DEFAULT_SITE = "https://www.data.gouv.fr"
 FIELDS = {
     "organization": "budget_datagouv_organization",

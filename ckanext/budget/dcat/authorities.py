@@ -6,16 +6,6 @@ Sources: Publications Office of the European Union (op.europa.eu/web/eu-vocabula
 
 from __future__ import annotations
 
-__all__ = [
-    "COUNTRY",
-    "LANGUAGES",
-    "PUBLIC",
-    "body_type",
-    "file_type",
-    "media_type",
-    "nuts",
-]
-
 _EU = "http://publications.europa.eu/resource/authority"
 COUNTRY = f"{_EU}/country/FRA"
 PUBLIC = f"{_EU}/access-right/PUBLIC"

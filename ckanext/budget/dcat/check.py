@@ -8,8 +8,6 @@ from typing import Any, Literal
 
 from rdflib import RDF, Graph, Namespace, URIRef
 
-__all__ = ["REQUIREMENTS", "Lack", "Requirement", "budgets", "check", "number_of_pages", "pages"]
-
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
 DCT = Namespace("http://purl.org/dc/terms/")
 FOAF = Namespace("http://xmlns.com/foaf/0.1/")

@@ -8,8 +8,6 @@ from urllib.parse import quote
 
 import click
 
-__all__ = ["dcat"]
-
 _FORMATS = {"ttl": "turtle", "jsonld": "json-ld", "xml": "xml"}
 
 

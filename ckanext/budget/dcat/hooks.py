@@ -8,8 +8,6 @@ from urllib.parse import urlencode
 import ckan.plugins.toolkit as tk
 from ckan.plugins import plugin_loaded
 
-__all__ = ["dcat_actions", "propose_profile"]
-
 PROFILE = "budget_dcat_ap_3"
 _OPTION = "ckanext.dcat.rdf.profiles"
 

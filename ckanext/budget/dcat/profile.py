@@ -29,8 +29,6 @@ from rdflib import XSD, BNode, Literal, URIRef
 
 from ckanext.budget.dcat import authorities
 
-__all__ = ["BudgetDcatProfile"]
-
 SCDL = "https://schema.data.gouv.fr/scdl/budget/"
 SPDX_SHA256 = URIRef("http://spdx.org/rdf/terms#checksumAlgorithm_sha256")
 

@@ -9,8 +9,6 @@ from ckan import model
 
 from ckanext.budget.deposit import proposal, publish, receive, store
 
-__all__ = ["ACTIONS", "AUTH", "described", "organization_of"]
-
 
 def budget_deposit(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     """Deposit TOTEM documents as the page /budgets/deposer does: checked, masked, then proposed.

@@ -17,8 +17,6 @@ from ckanext.budget.errors import PublicationError, told
 from ckanext.budget.modes import blocking
 from ckanext.budget.totem.errors import TotemError
 
-__all__ = ["check_and_publish", "forget", "keep", "leave"]
-
 log = logging.getLogger(__name__)
 
 

@@ -11,8 +11,6 @@ from flask import Blueprint, Response, request
 
 from ckanext.budget.deposit import access, proposal, publish, receive, store
 
-__all__ = ["blueprint"]
-
 blueprint = Blueprint("budget_deposit", __name__)
 
 Answer = Any

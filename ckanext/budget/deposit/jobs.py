@@ -11,8 +11,6 @@ from redis.exceptions import RedisError
 
 from ckanext.budget.errors import told
 
-__all__ = ["later"]
-
 log = logging.getLogger(__name__)
 
 

@@ -7,8 +7,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from ckanext.budget.control.model import metadata
 
-__all__ = ["deposit_table", "file_table"]
-
 deposit_table = sa.Table(
     "budget_deposit",
     metadata,

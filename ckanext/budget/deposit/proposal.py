@@ -23,8 +23,6 @@ from ckanext.budget.identity import dataset_id, dataset_key, dataset_name
 from ckanext.budget.prepared import Prepared
 from ckanext.budget.totem.model import Stage
 
-__all__ = ["ANSWERS", "Document", "Proposal", "fields_of", "looks_personal", "proposals"]
-
 ANSWERS = ("title", "notes", "service", "email", "territory", "tags")
 """What the page asks; every one has a proposal or may stay empty."""
 

@@ -15,8 +15,6 @@ from ckanext.budget.deposit.proposal import Document, Proposal, fields_of, propo
 from ckanext.budget.errors import PublicationError, told
 from ckanext.budget.totem.errors import TotemError
 
-__all__ = ["publish", "publish_waiting"]
-
 log = logging.getLogger(__name__)
 
 AT_ONCE = 10

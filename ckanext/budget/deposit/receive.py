@@ -28,8 +28,6 @@ from ckanext.budget.prepared import Prepared, prepare
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.workdir import private_directory
 
-__all__ = ["FIGURES", "check", "check_waiting", "keep_raw", "receive", "uploads_of"]
-
 log = logging.getLogger(__name__)
 
 LIMITS = Limits(

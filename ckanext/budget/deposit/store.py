@@ -22,23 +22,6 @@ from ckanext.budget import config, workdir
 from ckanext.budget.deposit.model import deposit_table, file_table
 from ckanext.budget.prepared import Prepared
 
-__all__ = [
-    "Deposit",
-    "DepositedFile",
-    "add",
-    "add_file",
-    "change",
-    "create",
-    "delete",
-    "find",
-    "of_resource",
-    "of_user",
-    "one_file",
-    "raw_folder",
-    "save_answers",
-    "sweep",
-]
-
 RAW_HOURS = 24
 """Raw bytes that no worker took are removed after so long."""
 

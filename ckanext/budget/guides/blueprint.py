@@ -13,8 +13,6 @@ from ckanext.budget.portal.figures import key_figures
 from ckanext.budget.territories import progress
 from ckanext.budget.territories.table import is_ready
 
-__all__ = ["blueprint"]
-
 blueprint = Blueprint("budget_guides", __name__)
 
 

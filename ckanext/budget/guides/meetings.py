@@ -8,8 +8,6 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-__all__ = ["calendar", "meetings"]
-
 _MOST = 200
 
 

@@ -10,8 +10,6 @@ import ckan.plugins.toolkit as tk
 from markdown import markdown
 from markupsafe import Markup
 
-__all__ = ["NAMES", "Guide", "read"]
-
 SHIPPED = Path(__file__).parent / "fr"
 
 NAMES = ("pas-a-pas", "pour-les-elus", "quelles-donnees", "vie-privee", "liste-de-controle")

@@ -12,8 +12,6 @@ from contextlib import contextmanager
 
 from ckanext.budget.collect import CollectError, shown
 
-__all__ = ["Breaker", "SourceRests"]
-
 
 class SourceRests(CollectError):
     """The site did not answer several times in a row: it is left alone for a while."""

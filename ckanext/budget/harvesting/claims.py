@@ -15,8 +15,6 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from ckan import model
 
-__all__ = ["claimed", "held", "release", "take"]
-
 _SPACE = int.from_bytes(b"BUDG", "big")
 """First key of the locks, so that nobody else's locks are taken for ours."""
 

@@ -8,8 +8,6 @@ from typing import Any
 
 import click
 
-__all__ = ["harvest"]
-
 
 @click.group(short_help="Harvests: what runs, what waits, what is stuck.")
 def harvest() -> None:

@@ -16,8 +16,6 @@ import redis
 import sqlalchemy as sa
 from ckan import model
 
-__all__ = ["Outage", "is_outage", "through_outages"]
-
 log = logging.getLogger(__name__)
 
 PAUSES = (1, 2, 4, 8, 15, 30, 30, 30)

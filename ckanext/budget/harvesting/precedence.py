@@ -18,8 +18,6 @@ from ckanext.budget import collect
 from ckanext.budget.harvest_memory import Note, last_job
 from ckanext.budget.totem.model import Header
 
-__all__ = ["Holder", "holders", "prevails", "release"]
-
 
 @dataclass(frozen=True)
 class Holder:

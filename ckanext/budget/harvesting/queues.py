@@ -13,8 +13,6 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckanext.harvest import queue
 
-__all__ = ["GATHER", "OBJECT", "Queue", "Queues", "redis_queues"]
-
 GATHER = "harvest_job_id"
 OBJECT = "harvest_object_id"
 

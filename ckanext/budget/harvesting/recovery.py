@@ -24,8 +24,6 @@ from ckanext.budget.harvest_memory import has_past, note_of
 from ckanext.budget.harvesting.claims import claimed
 from ckanext.budget.harvesting.queues import Queues, redis_queues
 
-__all__ = ["ACTIONS", "GRACE", "Recovered", "recover"]
-
 log = logging.getLogger(__name__)
 
 GRACE = timedelta(seconds=60)

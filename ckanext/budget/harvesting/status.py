@@ -18,8 +18,6 @@ from ckanext.budget.harvesting.claims import claimed
 from ckanext.budget.harvesting.queues import Queues, redis_queues
 from ckanext.budget.harvesting.recovery import GRACE
 
-__all__ = ["Job", "Status", "metrics", "status", "text"]
-
 SILENCE = timedelta(minutes=30)
 """A job without a single finished document for so long deserves attention."""
 

@@ -14,8 +14,6 @@ from contextlib import contextmanager
 import ckan.plugins.toolkit as tk
 import requests
 
-__all__ = ["WITHIN", "shown_soon"]
-
 log = logging.getLogger(__name__)
 
 WITHIN = 10_000

@@ -15,8 +15,6 @@ from ckanext.budget.portal import bodies, search
 from ckanext.budget.portal.figures import key_figures
 from ckanext.budget.spreadsheet import inert
 
-__all__ = ["blueprint", "csv_response"]
-
 blueprint = Blueprint("budget_portal", __name__)
 
 _SUGGESTIONS = 12

@@ -8,8 +8,6 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from ckan import model
 
-__all__ = ["Body", "matching", "meant", "version"]
-
 
 class Body(NamedTuple):
     """A body with its searchable form (no accent, lower case)."""

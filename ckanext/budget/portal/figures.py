@@ -9,8 +9,6 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.budget.totem.model import Stage
 
-__all__ = ["key_figures"]
-
 _SHOWN = ("operating_receipts", "operating_expenditure", "gross_saving", "equipment_spending")
 _PREFERRED = ("CFU", "CA", "BP", "BS", "DM")
 

@@ -18,8 +18,6 @@ from ckan import model
 from ckanext.budget.portal import bodies
 from ckanext.budget.territories.reference import department_names
 
-__all__ = ["FILTERS", "Filter", "Question", "Results", "found", "rows"]
-
 PAGE_SIZE = 20
 _CHOICES = 300
 _BATCH = 1000

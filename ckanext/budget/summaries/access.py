@@ -13,8 +13,6 @@ from ckanext.budget.summaries.compute import find_subject, state_of
 from ckanext.budget.summaries.microcache import MARK
 from ckanext.budget.summaries.store import Known
 
-__all__ = ["ACTIONS", "AUTH", "known_of", "payload_of"]
-
 
 @tk.side_effect_free
 def budget_summary(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:

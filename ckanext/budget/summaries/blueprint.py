@@ -14,8 +14,6 @@ from ckanext.budget.summaries.access import known_of
 from ckanext.budget.summaries.microcache import MARK
 from ckanext.budget.summaries.store import Known
 
-__all__ = ["blueprint"]
-
 blueprint = Blueprint("budget_view", __name__)
 
 _JSON = "application/json; charset=utf-8"

@@ -22,8 +22,6 @@ from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.model import Header
 from ckanext.budget.totem.summary import Hints, Summary, summarise
 
-__all__ = ["compute", "compute_in_job", "find_subject", "keep", "keep_prepared", "state_of"]
-
 log = logging.getLogger(__name__)
 
 RETRY_AFTER = timedelta(hours=1)

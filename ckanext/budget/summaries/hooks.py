@@ -18,8 +18,6 @@ from ckanext.budget.errors import told
 from ckanext.budget.summaries import compute, source, store
 from ckanext.budget.summaries.subject import is_scdl
 
-__all__ = ["DEFAULT_TITLES", "VIEW_TYPE", "follow", "forget"]
-
 log = logging.getLogger(__name__)
 
 VIEW_TYPE = "budget_view"

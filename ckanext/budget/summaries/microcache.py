@@ -26,8 +26,6 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-__all__ = ["MARK", "Microcache"]
-
 MARK = "budget.anonymous"
 """Key of the WSGI environment that the view sets when its answer is fit for everybody."""
 

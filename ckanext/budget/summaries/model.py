@@ -6,8 +6,6 @@ import sqlalchemy as sa
 from ckan.model import meta
 from sqlalchemy.dialects.postgresql import JSONB
 
-__all__ = ["resource_table", "summary_table"]
-
 summary_table = sa.Table(
     "budget_summary",
     meta.metadata,

@@ -16,8 +16,6 @@ from ckanext.budget.summaries.hooks import DEFAULT_TITLES, VIEW_TYPE
 from ckanext.budget.summaries.settings import PALETTES, TABS, hidden_tabs, settings_of
 from ckanext.budget.summaries.subject import is_scdl
 
-__all__ = ["HELPERS", "page_of"]
-
 _BUILD = Path(__file__).parent.parent / "assets" / "build"
 _BEST_STAGES = ("CFU", "CA", "BP", "BS", "DM")
 

@@ -19,8 +19,6 @@ from ckanext.budget.summaries.subject import is_scdl
 from ckanext.budget.totem.model import Stage
 from ckanext.budget.totem.summary.figures import RATES
 
-__all__ = ["BANDS", "comparison", "series"]
-
 BANDS = (0, 100, 200, 500, 2_000, 3_500, 5_000, 10_000, 20_000, 50_000, 100_000)
 """Lower bounds of the population strata of the DGCL."""
 

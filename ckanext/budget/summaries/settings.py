@@ -7,8 +7,6 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-__all__ = ["PALETTES", "TABS", "VALIDATORS", "hidden_tabs", "settings_of", "view_schema"]
-
 TABS = ("essentiel", "flux", "repartition", "execution", "evolution", "comparer", "tableau")
 PALETTES = ("default", "contrast", "mono")
 

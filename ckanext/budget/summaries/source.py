@@ -14,8 +14,6 @@ from ckanext.budget.collect import CollectError, Limits
 from ckanext.budget.collect.http import Client
 from ckanext.budget.summaries.subject import Subject
 
-__all__ = ["Unreadable", "read", "size_of"]
-
 MAX_BYTES = 256 * 1024 * 1024
 """Of one CSV: a million lines weigh less."""
 

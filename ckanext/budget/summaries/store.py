@@ -18,26 +18,6 @@ from ckanext.budget.summaries.model import resource_table, summary_table
 from ckanext.budget.summaries.subject import Subject
 from ckanext.budget.totem.summary import VERSION, Hints, Summary
 
-__all__ = [
-    "Known",
-    "bodies",
-    "claim",
-    "fail",
-    "failed_among",
-    "figures_of",
-    "find",
-    "forget",
-    "is_linked",
-    "known_key",
-    "link",
-    "link_with_publication",
-    "nearest",
-    "save",
-    "save_summary",
-    "stamp",
-    "touch",
-]
-
 CLAIMED_FOR = timedelta(minutes=15)
 """After this long a computation that did not answer may be asked for again."""
 

@@ -12,8 +12,6 @@ from typing import Any
 
 from ckanext.budget.totem.summary import VERSION, Hints
 
-__all__ = ["Subject", "is_scdl", "subject_of"]
-
 SCDL_SCHEMAS = ("scdl/budget", "scdl-budget", "budget")
 
 

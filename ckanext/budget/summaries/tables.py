@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["MAX_LINES", "static_tables"]
-
 MAX_LINES = 400
 """Lines of the page's table; the file has them all."""
 

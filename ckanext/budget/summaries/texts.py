@@ -10,18 +10,6 @@ from typing import Any
 
 from ckan.plugins.toolkit import _
 
-__all__ = [
-    "amounts",
-    "figures",
-    "findings",
-    "glossary",
-    "groups",
-    "sections",
-    "stages",
-    "tabs",
-    "texts",
-]
-
 
 def texts() -> dict[str, Any]:
     """All of them, JSON-ready."""

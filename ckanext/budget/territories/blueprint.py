@@ -15,8 +15,6 @@ from ckanext.budget.territories import feed, progress
 from ckanext.budget.territories.reference import department_names
 from ckanext.budget.territories.table import KINDS, is_ready
 
-__all__ = ["blueprint"]
-
 blueprint = Blueprint("budget_territories", __name__)
 
 _LISTED = 100

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import click
 
-__all__ = ["territories"]
-
 
 @click.group(short_help="The public bodies that are expected to publish.")
 def territories() -> None:

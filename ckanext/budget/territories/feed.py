@@ -13,8 +13,6 @@ from ckanext.budget.territories.progress import Progress, Row
 from ckanext.budget.territories.reference import outlines
 from ckanext.budget.territories.table import territory_table
 
-__all__ = ["COLUMNS", "bodies_layer", "departments_layer", "table"]
-
 COLUMNS = (
     "type",
     "code",

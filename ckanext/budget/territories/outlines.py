@@ -13,8 +13,6 @@ from typing import Any, NamedTuple
 
 from ckanext.budget.territories.reference import BadList
 
-__all__ = ["Outline", "read"]
-
 DECIMALS = 3
 """About 100 metres: enough for the map of a région, and neighbours keep their common border."""
 

@@ -19,8 +19,6 @@ from ckan import model
 from ckanext.budget.portal import bodies
 from ckanext.budget.territories.reference import existed
 
-__all__ = ["STAGES", "Progress", "Row", "Share", "progress", "state", "years"]
-
 STAGES = {"BP": ["BP"], "CA": ["CA", "CFU"]}
 """Stages that are expected, and the documents that count for each."""
 

@@ -14,18 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = [
-    "COLUMNS",
-    "BadList",
-    "Territory",
-    "department_names",
-    "existed",
-    "from_csv",
-    "from_package",
-    "outlines",
-    "shipped",
-]
-
 DATA = Path(__file__).parent / "data"
 COLUMNS = ("kind", "code", "name", "siren", "department", "region", "population")
 

@@ -12,8 +12,6 @@ from ckanext.budget.territories.outlines import Outline
 from ckanext.budget.territories.reference import COLUMNS, Territory
 from ckanext.budget.territories.table import territory_table
 
-__all__ = ["save", "save_outlines"]
-
 _BATCH = 1000
 
 

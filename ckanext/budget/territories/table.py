@@ -6,8 +6,6 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import JSONB
 
-__all__ = ["KINDS", "is_ready", "territory_table"]
-
 KINDS = ("commune", "epci", "departement", "region", "pnr", "scot_petr", "syndicat")
 """Kinds of the sheet that a list of bodies may hold."""
 

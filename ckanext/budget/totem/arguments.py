@@ -8,8 +8,6 @@ import sys
 from collections.abc import Iterable
 from typing import NoReturn
 
-__all__ = ["Parser", "Subparsers", "add_file", "add_policy", "add_shape"]
-
 _HEADINGS = {
     "usage: ": "Usage : ",
     "\npositional arguments:": "\nArguments :",

@@ -13,8 +13,6 @@ from ckanext.budget import __version__
 from ckanext.budget.totem.arguments import Parser
 from ckanext.budget.totem.errors import TotemError, os_sentence, unquoted
 
-__all__ = ["main"]
-
 _PACKAGE = "ckanext.budget.totem"
 # command -> module with add_parser(subparsers), which sets ``run(args) -> exit code``
 COMMANDS = {

@@ -11,19 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = [
-    "IncompleteDocument",
-    "MalformedXml",
-    "NotTotem",
-    "TooLarge",
-    "TotemError",
-    "UnexpectedFailure",
-    "UnsafeXml",
-    "UnsupportedEncoding",
-    "os_sentence",
-    "unquoted",
-]
-
 
 class TotemError(Exception):
     """The document cannot be used; ``str(error)`` is fit for the publisher."""

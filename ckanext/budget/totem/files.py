@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["HashingReader", "open_input", "sha256_of", "whole_output"]
-
 
 class HashingReader:
     """A binary stream that keeps the SHA-256 and the size of what was read through it."""

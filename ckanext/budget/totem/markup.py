@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from html import unescape
 
-__all__ = ["ATTRIBUTE", "FIELD", "LINE_END", "decode", "fields_of"]
-
 # <Nature V="6413"/>, <MtSup Code="BudgetHorsRAR" V="1.00"/>, either quote, any prefix.
 FIELD = re.compile(
     rb"<(?:[\w.-]+:)?([\w.-]+)(?=\s)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?"

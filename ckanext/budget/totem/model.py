@@ -6,8 +6,6 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
-__all__ = ["Header", "Line", "Stage"]
-
 
 class Stage(Enum):
     """Stage of a budget: TOTEM ``NatDec`` code, SCDL ``BGT_NATDEC`` value, title for people."""

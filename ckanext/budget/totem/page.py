@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-__all__ = ["facts", "page", "table"]
-
 # Contrast of every text at least 4.5:1 in both schemes (WCAG 2.1 AA).
 _STYLE = """
 :root{color-scheme:light dark;--text:#1b1b1f;--soft:#55555f;--paper:#fff;--card:#f5f5f8;

@@ -23,9 +23,6 @@ from ckanext.budget.totem.seal import Sealer
 from ckanext.budget.totem.summary import summarise_document
 from ckanext.budget.totem.totals import Totals
 
-__all__ = ["Published", "publish"]
-
-
 _KINDS = ("csv", "xml", "json", "summary.json.gz", "annexes.zip")
 
 

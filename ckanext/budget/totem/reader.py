@@ -10,8 +10,6 @@ from ckanext.budget.totem.markup import ATTRIBUTE, LINE_END, decode, fields_of
 from ckanext.budget.totem.model import Header, Line, Stage
 from ckanext.budget.totem.xmlstream import BUDGET_NS, Gate, Readable, Segment, segments
 
-__all__ = ["Document", "lines_of", "parse_line"]
-
 _DOCUMENT = re.compile(rb"<(?:([\w.-]+):)?DocumentBudgetaire(?=[\s>])([^>]*)")
 _BUDGET = re.compile(rb"<(?:[\w.-]+:)?EnTeteBudget(?=[\s>])")
 _VERSION = re.compile(rb"<(?:[\w.-]+:)?VersionSchema\s[^>]*>")

@@ -13,8 +13,6 @@ from xml.parsers import expat
 from ckanext.budget.totem.errors import MalformedXml
 from ckanext.budget.totem.xmlstream import Segment
 
-__all__ = ["Element", "Record", "Skeleton", "records"]
-
 Attributes = dict[str, str]
 # Real documents have fewer than 12 levels.
 _DEEPEST = 64

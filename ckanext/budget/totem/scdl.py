@@ -23,18 +23,6 @@ from ckanext.budget.totem.nomenclature import Account, Chapter, Function, Plan, 
 from ckanext.budget.totem.reader import Document, parse_line
 from ckanext.budget.totem.xmlstream import Segment
 
-__all__ = [
-    "AMOUNTS",
-    "COLUMNS",
-    "MANDATORY",
-    "Amounts",
-    "Codes",
-    "Missing",
-    "Named",
-    "ScdlWriter",
-    "write",
-]
-
 COLUMNS = (
     "BGT_NATDEC",
     "BGT_ANNEE",

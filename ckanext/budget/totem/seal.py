@@ -15,8 +15,6 @@ from xml.parsers import expat
 
 from ckanext.budget.totem.xmlstream import Readable, Segment
 
-__all__ = ["STATUSES", "Sealer"]
-
 STATUSES = {
     "valid": "scellement valide : le document est celui que l'outil national a scellé",
     "broken": "scellement rompu : le document a changé depuis son scellement",

@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from ckanext.budget.totem.scdl import AMOUNTS, COLUMNS, Amounts, Codes, Named
 
-__all__ = ["Total", "Totals"]
-
 _CENT = Decimal("0.01")
 
 

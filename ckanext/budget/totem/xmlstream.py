@@ -23,8 +23,6 @@ from ckanext.budget.totem.errors import (
     UnsupportedEncoding,
 )
 
-__all__ = ["BUDGET_NS", "CFU_NS", "Gate", "Readable", "Segment", "segments"]
-
 BUDGET_NS = "http://www.minefi.gouv.fr/cp/demat/docbudgetaire"
 CFU_NS = "http://www.minefi.gouv.fr/cp/demat/doccfu"
 _ROOTS = {"DocumentBudgetaire": BUDGET_NS, "CompteFinancierUnique": CFU_NS}

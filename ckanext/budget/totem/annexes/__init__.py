@@ -9,5 +9,3 @@ from __future__ import annotations
 
 from ckanext.budget.totem.annexes.archive import archive
 from ckanext.budget.totem.annexes.export import AnnexFile, Exporter, export, masked
-
-__all__ = ["AnnexFile", "Exporter", "archive", "export", "masked"]

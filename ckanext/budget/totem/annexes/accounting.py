@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["Statement", "statement_of"]
-
 _LABELS = ("Etat", "NumOrdre", "Intitule1", "Intitule2")
 _BALANCE = (*_LABELS, "Agregat", "Format", "ModeTraitement")
 _EXECUTION = (

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from ckanext.budget.totem.annexes.export import AnnexFile
 
-__all__ = ["archive"]
-
 
 def archive(files: Iterable[AnnexFile], path: Path) -> None:
     """Write a zip of every CSV, each followed by its Table Schema; raises ``OSError``.

@@ -8,8 +8,6 @@ from pathlib import Path
 from ckanext.budget.totem.arguments import Subparsers, add_file, add_policy
 from ckanext.budget.totem.files import open_input
 
-__all__ = ["add_parser"]
-
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the ``annexes`` command; ``args.run(args)`` returns the exit code."""

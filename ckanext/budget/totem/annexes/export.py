@@ -23,8 +23,6 @@ from ckanext.budget.totem.records import Attributes, Element, Record, Skeleton
 from ckanext.budget.totem.structure import load
 from ckanext.budget.totem.xmlstream import Segment
 
-__all__ = ["AnnexFile", "Exporter", "export", "masked"]
-
 MAX_PENDING = 100_000
 """Accounting lines kept until the budget's header is read; a real account has a few thousands."""
 MAX_ELEMENTS = 1_000_000

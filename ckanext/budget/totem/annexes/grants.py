@@ -13,8 +13,6 @@ from collections.abc import Mapping
 from ckanext.budget.totem.annexes.schemas import Description, Descriptor, as_texts
 from ckanext.budget.totem.model import Header
 
-__all__ = ["DESCRIPTION", "grant_row"]
-
 _NATURES = ("aide en numéraire", "aide en nature", "aide en numéraire;aide en nature")
 
 _FIELDS: tuple[Descriptor, ...] = (

@@ -13,8 +13,6 @@ from typing import NamedTuple
 from ckanext.budget.totem.records import Record, records
 from ckanext.budget.totem.xmlstream import Segment
 
-__all__ = ["Row", "row_of", "rows"]
-
 #: Attributes that say how an element was made, not what it says.
 _TECHNICAL = frozenset(("V", "calculated", "generator", "id"))
 _SEVERAL = " | "

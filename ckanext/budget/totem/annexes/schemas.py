@@ -10,16 +10,6 @@ from typing import Any, NamedTuple
 from ckanext.budget.totem.annexes.accounting import Statement
 from ckanext.budget.totem.structure import Field, load
 
-__all__ = [
-    "CONTEXT",
-    "Description",
-    "Descriptor",
-    "annex_description",
-    "as_texts",
-    "schema_text",
-    "statement_description",
-]
-
 Descriptor = dict[str, Any]
 
 #: Columns that begin every file: which budget, and which line of the XML the row comes from.

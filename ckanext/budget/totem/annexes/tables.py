@@ -8,8 +8,6 @@ from pathlib import Path
 
 from ckanext.budget.totem.errors import TooLarge
 
-__all__ = ["GrowingTable"]
-
 MAX_COLUMNS = 500
 """The widest annex of the XSD has 111; a hostile document would widen every row without end."""
 

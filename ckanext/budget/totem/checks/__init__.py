@@ -14,15 +14,3 @@ from ckanext.budget.totem.checks.model import (
     rules,
 )
 from ckanext.budget.totem.checks.report import Report, check, check_file, check_input
-
-__all__ = [
-    "RULES_VERSION",
-    "SEVERITIES",
-    "Finding",
-    "Report",
-    "Rule",
-    "check",
-    "check_file",
-    "check_input",
-    "rules",
-]

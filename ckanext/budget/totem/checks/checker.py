@@ -20,8 +20,6 @@ from ckanext.budget.totem.records import records
 from ckanext.budget.totem.structure import load
 from ckanext.budget.totem.xmlstream import Segment
 
-__all__ = ["Checker"]
-
 _CALCULATED = re.compile(rb"\scalculated\s*=\s*[\"']true[\"']")
 _MASK = MASK.encode("ascii")
 _TRUE = (b"true", b"1")

@@ -13,8 +13,6 @@ from ckanext.budget.totem.files import whole_output
 if TYPE_CHECKING:
     from ckanext.budget.totem.checks import Report
 
-__all__ = ["add_parser"]
-
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the ``check`` command; ``args.run(args)`` returns the exit code.

@@ -10,8 +10,6 @@ from typing import TypeVar
 from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.totem.nomenclature import Plan
 
-__all__ = ["AMOUNTS", "MAX_KEPT", "AccountTotal", "Facts", "Lines", "Tally", "kept"]
-
 #: Version of the XSD that the structure table was made from.
 SCHEMA_VERSION = 95
 

@@ -11,8 +11,6 @@ from ckanext.budget.totem.records import Attributes, Element, Skeleton
 from ckanext.budget.totem.structure import Structure
 from ckanext.budget.totem.xmlstream import BUDGET_NS, Segment
 
-__all__ = ["HeaderReader"]
-
 ROOT = "DocumentBudgetaire"
 #: Free content: the publisher's own elements, signatures, control reports.
 _FREE = frozenset(("BlocEditeur", "DocumentRapport", "Signature", "Signatures"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["is_siren", "is_siret"]
-
 LA_POSTE = "356000000"
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 

@@ -7,19 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-__all__ = [
-    "RULES_VERSION",
-    "SEVERITIES",
-    "Collector",
-    "Finding",
-    "Hit",
-    "Rule",
-    "place",
-    "rule",
-    "rules",
-    "shown",
-]
-
 #: Grows whenever a rule is added, removed or decides otherwise: reports of different versions are
 #: not comparable, and published documents are then checked again.
 RULES_VERSION = "1.0"

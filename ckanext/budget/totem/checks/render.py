@@ -10,8 +10,6 @@ from ckanext.budget.totem.checks.model import SEVERITIES, Finding, rules
 from ckanext.budget.totem.checks.report import Report
 from ckanext.budget.totem.page import facts, page
 
-__all__ = ["as_html", "as_json", "as_text"]
-
 LABELS = {"error": "Erreur", "warning": "Avertissement", "info": "Information"}
 _PLURALS = {"error": "erreurs", "warning": "avertissements", "info": "informations"}
 _MARKS = {"error": "✖", "warning": "▲", "info": "ℹ", "good": "✔"}

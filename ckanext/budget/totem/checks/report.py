@@ -17,8 +17,6 @@ from ckanext.budget.totem.model import Header
 from ckanext.budget.totem.reader import Document
 from ckanext.budget.totem.seal import Sealer
 
-__all__ = ["Report", "check", "check_file", "check_input"]
-
 #: Rules that say: nothing could be read.
 _UNREADABLE = ("T-DOC-001", "C-TAB-003")
 

@@ -15,8 +15,6 @@ from ckanext.budget.totem.checks.report import Report
 from ckanext.budget.totem.checks.values import cents
 from ckanext.budget.totem.errors import TotemError
 
-__all__ = ["SCHEMA", "CellProblem", "MissingDependency", "Table", "check_scdl"]
-
 #: The project's own Table Schema of the 22 columns.
 SCHEMA = Path(__file__).parents[2] / "schemas" / "scdl-budget.json"
 

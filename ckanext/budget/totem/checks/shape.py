@@ -18,8 +18,6 @@ from ckanext.budget.totem.markup import decode
 from ckanext.budget.totem.records import Element
 from ckanext.budget.totem.structure import Field, Structure
 
-__all__ = ["Block", "Scanner", "Seen", "elements_of", "usual_block"]
-
 # Name, Code and V of the usual way of writing; anything else is left to the slow reading.
 _ELEMENT = re.compile(
     rb'<((?:[\w.-]+:)?[\w.-]+)(?:\s+Code="([^"<]*)")?(?:\s+V=("[^"<]*"))?(?:\s+Code="([^"<]*)")?'

@@ -9,8 +9,6 @@ from functools import lru_cache
 
 from ckanext.budget.totem.structure import Field
 
-__all__ = ["cents", "problem"]
-
 MAX_DIGITS = 18
 """Of the whole euros of an amount; the XSD allows 15 in all."""
 

@@ -9,8 +9,6 @@ from contextlib import ExitStack
 from ckanext.budget.totem.arguments import Subparsers, add_file, add_policy
 from ckanext.budget.totem.files import open_input, whole_output
 
-__all__ = ["add_parser"]
-
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""

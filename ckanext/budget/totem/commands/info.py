@@ -9,8 +9,6 @@ import sys
 from ckanext.budget.totem.arguments import Subparsers, add_file
 from ckanext.budget.totem.files import open_input
 
-__all__ = ["add_parser"]
-
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""

@@ -13,8 +13,6 @@ from typing import NamedTuple
 
 from ckanext.budget.totem.arguments import Subparsers, add_policy
 
-__all__ = ["add_parser"]
-
 
 class Outcome(NamedTuple):
     """What became of one file: where its results wait, its identity, or why it was refused."""

@@ -14,8 +14,6 @@ from ckanext.budget.totem.files import open_input, whole_output
 if TYPE_CHECKING:
     from ckanext.budget.totem.scdl import ScdlWriter
 
-__all__ = ["add_parser"]
-
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""

@@ -14,8 +14,6 @@ from pathlib import Path
 
 from ckanext.budget.totem.nomenclature import Account, Plan, load
 
-__all__ = ["ROLES", "Chart", "chart", "profile", "usual_weight"]
-
 HERE = Path(__file__).parent
 
 # Role of a line -> field of the account that gives its chapter: real, order between sections

@@ -21,8 +21,6 @@ from ckanext.budget.totem.generate.names import Planter
 from ckanext.budget.totem.generate.scenarios import Spec
 from ckanext.budget.totem.structure import Field
 
-__all__ = ["RECORDS", "Context", "value"]
-
 HERE = Path(__file__).parent
 CENTS = 100
 Values = dict[str, str]

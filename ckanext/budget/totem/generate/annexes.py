@@ -17,8 +17,6 @@ from ckanext.budget.totem.generate.writer import Field, Writer
 from ckanext.budget.totem.structure import Field as FieldFacts
 from ckanext.budget.totem.structure import load
 
-__all__ = ["annexes", "chosen", "records"]
-
 HERE = Path(__file__).parent
 # Share of the optional fields that a producer fills, by annex and document.
 FILLED = (0.35, 0.6, 0.9)

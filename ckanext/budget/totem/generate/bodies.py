@@ -14,8 +14,6 @@ from pathlib import Path
 
 from ckanext.budget.totem.generate.keys import complete, siret
 
-__all__ = ["Body", "bodies", "of_kind", "of_place"]
-
 TABLE = Path(__file__).with_name("bodies.tsv")
 NO_LAST_YEAR = 9999
 

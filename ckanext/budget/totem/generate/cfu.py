@@ -14,8 +14,6 @@ from ckanext.budget.totem.generate.names import STAFF, Planter
 from ckanext.budget.totem.generate.scenarios import Spec
 from ckanext.budget.totem.generate.writer import Field, Writer, escape
 
-__all__ = ["NAMESPACE", "accounting", "calculated", "close_root", "open_root", "report"]
-
 NAMESPACE = "http://www.minefi.gouv.fr/cp/demat/doccfu"
 ACCOUNTING = "http://www.minefi.gouv.fr/cp/demat/doccomptable"
 SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from random import Random
 from typing import TypeVar
 
-__all__ = ["around", "chance", "round_to", "skewed", "weighted"]
-
 Item = TypeVar("Item")
 
 

@@ -10,8 +10,6 @@ from pathlib import Path
 from ckanext.budget.totem.arguments import Subparsers
 from ckanext.budget.totem.errors import TotemError
 
-__all__ = ["add_parser", "run"]
-
 
 def _size(text: str) -> int:
     from ckanext.budget.totem.generate.sizes import parse_size

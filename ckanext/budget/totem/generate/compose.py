@@ -12,8 +12,6 @@ from ckanext.budget.totem.generate.styles import Style
 from ckanext.budget.totem.generate.writer import Writer
 from ckanext.budget.totem.model import Stage
 
-__all__ = ["SEAL", "document", "encoded", "pieces", "planted_names", "sealed"]
-
 Rows = Sequence[lines.Row] | None
 """Lines to write instead of the document's own."""
 

@@ -14,18 +14,6 @@ from ckanext.budget.totem.generate.accounts import Chart, chart, profile, usual_
 from ckanext.budget.totem.generate.chance import chance, skewed
 from ckanext.budget.totem.generate.scenarios import Budget
 
-__all__ = [
-    "Amounts",
-    "Entry",
-    "account",
-    "chart_of",
-    "entries",
-    "find",
-    "restrict",
-    "settle",
-    "special",
-]
-
 Amounts = dict["Entry", int]
 """Cents by line."""
 

@@ -16,8 +16,6 @@ from ckanext.budget.totem.generate.keys import complete, siret
 from ckanext.budget.totem.generate.lines import Row
 from ckanext.budget.totem.generate.scenarios import Spec
 
-__all__ = ["FAULTS", "Fault", "FaultMissed"]
-
 Text = Callable[[str, Spec], str]
 Lines = Callable[[Sequence[Row]], list[Row]]
 

@@ -17,8 +17,6 @@ from ckanext.budget.totem.generate.names import Planter
 from ckanext.budget.totem.generate.scenarios import Spec, plan
 from ckanext.budget.totem.generate.tables import TABLES, spoil
 
-__all__ = ["UnknownFault", "codes", "content", "spoilt", "summaries", "write"]
-
 CANDIDATES = 400
 
 

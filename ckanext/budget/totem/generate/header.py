@@ -14,17 +14,6 @@ from ckanext.budget.totem.generate.scenarios import Budget, Spec
 from ckanext.budget.totem.generate.writer import Field
 from ckanext.budget.totem.model import Stage
 
-__all__ = [
-    "attachments",
-    "body_name",
-    "budget_block",
-    "budget_header",
-    "document_header",
-    "information",
-    "schema_version",
-    "vote_date",
-]
-
 # Month and day of the vote, years after the exercise's own.
 VOTES = {
     Stage.BP: (0, 3, 12),

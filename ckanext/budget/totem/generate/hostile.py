@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-__all__ = ["HOSTILE"]
-
 NAMESPACE = b"http://www.minefi.gouv.fr/cp/demat/docbudgetaire"
 PAGE = (
     b'<!DOCTYPE html>\n<html lang="fr"><head><title>404</title></head>'

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["complete", "is_valid", "siret"]
-
 
 def _luhn_sum(digits: str) -> int:
     """Luhn sum of ``digits``, the rightmost one being the key."""

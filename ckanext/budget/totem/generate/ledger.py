@@ -28,8 +28,6 @@ from ckanext.budget.totem.generate.entries import (
 from ckanext.budget.totem.generate.scenarios import Budget
 from ckanext.budget.totem.model import Stage
 
-__all__ = ["Exercise", "exercise", "total"]
-
 GROWTH = 1.018
 FORECAST_STEP = 10_000
 SMALL_STEP = 1_000

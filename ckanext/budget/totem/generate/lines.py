@@ -16,8 +16,6 @@ from ckanext.budget.totem.generate.writer import Field
 from ckanext.budget.totem.model import Stage
 from ckanext.budget.totem.nomenclature import load
 
-__all__ = ["Row", "euros", "fields", "iterate", "rows"]
-
 # Real files leave the chapter out of a few lines, where the account tells it.
 SHARE_WITHOUT_CHAPTER = 0.04
 LABEL_LENGTH = 100

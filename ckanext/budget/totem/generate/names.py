@@ -16,7 +16,6 @@ from ckanext.budget.totem.generate.scenarios import Spec
 if TYPE_CHECKING:
     from faker import Faker
 
-__all__ = ["ELECTED", "PRIVATE", "STAFF", "WEIGHED", "Planted", "Planter"]
 
 PRIVATE, ELECTED, STAFF, WEIGHED = "private", "elected", "staff", "weighed"
 

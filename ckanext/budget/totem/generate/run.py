@@ -9,8 +9,6 @@ from ckanext.budget.totem.generate import faulty
 from ckanext.budget.totem.generate.compose import document, planted_names
 from ckanext.budget.totem.generate.scenarios import Spec, plan, sized
 
-__all__ = ["each", "generate", "names_manifest", "specs", "write"]
-
 
 def write(spec: Spec, folder: Path) -> Path:
     """One document as a file of ``folder``, whole or absent."""

@@ -17,8 +17,6 @@ from ckanext.budget.totem.generate.chance import chance
 from ckanext.budget.totem.generate.styles import CFU_STYLE, Style, choose
 from ckanext.budget.totem.model import Stage
 
-__all__ = ["SCENARIOS", "Budget", "Case", "Spec", "plan", "sized"]
-
 
 @dataclass(frozen=True, slots=True)
 class Case:

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ckanext.budget.totem.generate.writer import Writer
 
-__all__ = ["digests", "seal"]
-
 
 def digests(unsealed: bytes) -> tuple[str, str]:
     """MD5 and SHA-1 of a document without its ``Scellement``."""

@@ -16,8 +16,6 @@ from ckanext.budget.totem.generate.names import Planter
 from ckanext.budget.totem.generate.scenarios import Spec
 from ckanext.budget.totem.generate.writer import Writer
 
-__all__ = ["filled", "parse_size"]
-
 UNITS = {
     "": 1,
     "K": 10**3,

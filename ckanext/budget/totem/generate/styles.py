@@ -10,8 +10,6 @@ from random import Random
 
 from ckanext.budget.totem.generate.chance import weighted
 
-__all__ = ["CFU_STYLE", "STYLES", "Style", "choose"]
-
 
 @dataclass(frozen=True, slots=True)
 class Style:

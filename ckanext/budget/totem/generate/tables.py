@@ -7,8 +7,6 @@ import io
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-__all__ = ["TABLES", "TableFault", "convert", "spoil"]
-
 Table = list[dict[str, str]]
 Change = Callable[[Table], Table]
 EXTRA = 123_400

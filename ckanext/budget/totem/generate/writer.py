@@ -7,8 +7,6 @@ from xml.sax.saxutils import quoteattr
 
 from ckanext.budget.totem.generate.styles import Style
 
-__all__ = ["Field", "Writer", "escape"]
-
 Field = tuple[str, str]
 """Element name, or ``MtSup@BudgetHorsRAR`` for an element with a ``Code``; value of ``V``."""
 

@@ -10,14 +10,3 @@ from .facts import Account, Answer, Chapter, Function
 from .plan import Plan, load
 from .table import TABLES_DIR
 from .variants import split_nomenclature
-
-__all__ = [
-    "TABLES_DIR",
-    "Account",
-    "Answer",
-    "Chapter",
-    "Function",
-    "Plan",
-    "load",
-    "split_nomenclature",
-]

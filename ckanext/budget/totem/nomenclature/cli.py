@@ -9,8 +9,6 @@ from ckanext.budget.totem.arguments import Subparsers
 
 from . import TABLES_DIR
 
-__all__ = ["add_parser", "main"]
-
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare ``nomenclature import DIR [-o TABLES]``; ``args.run(args)`` gives the exit code."""

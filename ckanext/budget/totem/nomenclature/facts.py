@@ -22,8 +22,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["Account", "Answer", "Chapter", "Function", "format_years", "parse_facts", "parse_years"]
-
 
 class Answer(NamedTuple):
     """A value and where it comes from.

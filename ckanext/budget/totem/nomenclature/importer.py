@@ -18,8 +18,6 @@ from xml.etree import ElementTree
 from ..errors import TotemError
 from .facts import format_years
 
-__all__ = ["ImportedPlans", "PlansError", "import_plans", "read_facts"]
-
 HEADER = "kind\tcode\tyears\tlabel\tfacts"
 INDEX_HEADER = "norm\tvariant\tyears\tstated"
 

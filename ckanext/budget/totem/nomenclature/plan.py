@@ -11,8 +11,6 @@ from .search import ACCOUNTS, CHAPTERS, FUNCTIONS, Found, Search
 from .table import Row
 from .variants import choose, rank
 
-__all__ = ["Plan", "load"]
-
 NOTHING = Answer("", "")
 CACHED_ANSWERS = 20_000  # per method: more than a plan's codes, so memory stays bounded
 CACHED = ("nature", "chapter", "function", "chapter_of", "section_of")

@@ -7,8 +7,6 @@ for third-party works (45x), deferred charges (481) and impairments (49x, 59x), 
 
 from __future__ import annotations
 
-__all__ = ["SPECIAL_CHAPTERS", "THIRD_PARTY", "order_chapter", "real_chapter", "section"]
-
 THIRD_PARTY = "45"
 
 # code -> (section, label); a label only where all recent plans share it

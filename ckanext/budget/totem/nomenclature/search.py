@@ -9,8 +9,6 @@ from .rules import THIRD_PARTY
 from .table import Row, distance, open_table
 from .variants import VariantYears
 
-__all__ = ["ACCOUNTS", "CHAPTERS", "FUNCTIONS", "Found", "Search"]
-
 ACCOUNTS = ("account", "function-account")
 CHAPTERS = ("chapter", "function-chapter")
 FUNCTIONS = ("function", "function-account")

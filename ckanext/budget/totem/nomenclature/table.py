@@ -10,8 +10,6 @@ from typing import NamedTuple
 
 from .facts import parse_years
 
-__all__ = ["TABLES_DIR", "Row", "Table", "VariantYears", "open_table", "read_index"]
-
 TABLES_DIR = Path(__file__).parent / "tables"
 
 

@@ -17,8 +17,6 @@ from functools import lru_cache
 
 from .table import VariantYears, distance, read_index
 
-__all__ = ["Choice", "choose", "rank", "split_nomenclature"]
-
 # One line: plans that succeed or stand for one another, the preferred one first.
 LINES = (
     ("M57_D", "M57", "M57_A", "M57_P"),

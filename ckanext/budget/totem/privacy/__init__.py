@@ -5,5 +5,3 @@ from __future__ import annotations
 from ckanext.budget.totem.privacy.mask import Masker
 from ckanext.budget.totem.privacy.policy import GROUNDS, MASK, POLICIES, Rule, rules
 from ckanext.budget.totem.privacy.report import masking_report
-
-__all__ = ["GROUNDS", "MASK", "POLICIES", "Masker", "Rule", "masking_report", "rules"]

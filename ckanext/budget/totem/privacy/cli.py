@@ -7,8 +7,6 @@ import argparse
 from ckanext.budget.totem.arguments import Subparsers, add_file, add_shape
 from ckanext.budget.totem.files import open_input, whole_output
 
-__all__ = ["add_parser"]
-
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""

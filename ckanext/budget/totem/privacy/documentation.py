@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from ckanext.budget.totem.privacy.policy import GROUNDS, rules
 
-__all__ = ["grounds_table", "policy_table"]
-
 # action -> (strict, standard)
 _DECISIONS = {
     "always": ("masqué", "masqué"),

@@ -18,8 +18,6 @@ from ckanext.budget.totem.privacy.policy import GROUNDS, MASK, POLICIES
 from ckanext.budget.totem.privacy.report import masking_report
 from ckanext.budget.totem.reader import Document
 
-__all__ = ["PersonalData", "Record", "examine"]
-
 _ACTIONS = {
     "always": "masqué dans tous les cas",
     "natural": "masqué si le bénéficiaire est une personne physique ou de nature inconnue",

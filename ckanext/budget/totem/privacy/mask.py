@@ -29,8 +29,6 @@ from ckanext.budget.totem.privacy.policy import (
 from ckanext.budget.totem.structure import Field, load
 from ckanext.budget.totem.xmlstream import Segment
 
-__all__ = ["Masker"]
-
 _SPACES = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 # XML names may hold any letter: they are told by what cannot be in them.

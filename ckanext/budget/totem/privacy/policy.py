@@ -17,8 +17,6 @@ from pathlib import Path
 
 from ckanext.budget.totem.structure import Field, load
 
-__all__ = ["GROUNDS", "MASK", "POLICIES", "Rule", "mask_for", "rules", "rules_of"]
-
 POLICIES = ("strict", "standard")
 # The reference text of administrative practice; fits every Texte100 field of the XSD.
 MASK = "Occultation Article L311-7 CRPA"

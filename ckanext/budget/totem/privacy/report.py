@@ -7,8 +7,6 @@ from typing import Any
 from ckanext.budget.totem.privacy.mask import Masker
 from ckanext.budget.totem.privacy.policy import Rule, rules, rules_of
 
-__all__ = ["masking_report"]
-
 _UNKNOWN = Rule("*", "*", "always", "L311-7", "Élément inconnu du schéma, masqué par précaution")
 
 

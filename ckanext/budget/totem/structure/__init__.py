@@ -15,8 +15,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Field", "Structure", "load"]
-
 _HERE = Path(__file__).parent
 
 

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from ckanext.budget.totem.arguments import Subparsers
 
-__all__ = ["add_parser"]
-
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the ``structure`` command; ``args.run(args)`` returns 0."""

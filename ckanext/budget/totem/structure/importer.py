@@ -16,8 +16,6 @@ from pathlib import Path
 
 from ckanext.budget.totem.errors import TotemError
 
-__all__ = ["CODE_COLUMNS", "FIELD_COLUMNS", "import_schema"]
-
 FIELD_COLUMNS = (
     "container",
     "name",

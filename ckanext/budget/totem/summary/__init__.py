@@ -23,21 +23,3 @@ from ckanext.budget.totem.summary.payload import (
     summarise_document,
 )
 from ckanext.budget.totem.summary.table import NotScdl, TooManyRows, read, summarise
-
-__all__ = [
-    "FIGURES",
-    "KINDS",
-    "MAX_BYTES",
-    "VERSION",
-    "Cell",
-    "Cube",
-    "Hints",
-    "NotScdl",
-    "Summary",
-    "TooManyRows",
-    "figures_of",
-    "read",
-    "summarise",
-    "summarise_cube",
-    "summarise_document",
-]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-__all__ = ["POINT", "ZEROS", "cents", "is_rounded"]
-
 ZEROS = frozenset(("", "0", "0.00", b"", b"0", b"0.00"))
 """The usual spellings of nothing, as text and as bytes."""
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from ckanext.budget.totem.model import Header
     from ckanext.budget.totem.totals import Totals
 
-__all__ = ["KINDS", "Cell", "Cube", "Identity", "add", "total"]
 
 KINDS = ("MTREAL", "MTBUDGPREC", "MTRARPREC", "MTPROPNOUV", "MTPREV", "CREDOUV", "MTRAR3112")
 """The seven amounts of SCDL without their prefix ``BGT_``, in the order of the columns."""

@@ -26,8 +26,6 @@ from typing import Any, NamedTuple
 
 from ckanext.budget.totem.summary.cube import Cell
 
-__all__ = ["FIGURES", "RATES", "Figure", "Rule", "figures_of"]
-
 NOT_REAL = ("001", "002", "021", "023")
 NOT_REPAID = (*NOT_REAL, "165", "166", "1645", "16449", "1688", "169")
 

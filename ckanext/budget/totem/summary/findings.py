@@ -10,7 +10,6 @@ from ckanext.budget.totem.summary.cube import Cell, Cube
 if TYPE_CHECKING:
     from ckanext.budget.totem.summary.names import Names
 
-__all__ = ["MESSAGES", "counts_of", "findings_of"]
 
 MESSAGES: dict[str, tuple[str, str]] = {
     "empty": ("error", "Le fichier ne contient aucune ligne budgétaire."),

@@ -7,8 +7,6 @@ from functools import lru_cache
 
 from ckanext.budget.totem.nomenclature import Plan, load
 
-__all__ = ["Names", "guess_plan"]
-
 _CANDIDATES = (
     ("M57", "M57"), ("M57", "M57_A"), ("M57", "M57_D"), ("M57", "M57_P"),
     ("M14", "M14_COM_SUP3500"), ("M14", "M14_COM_500_3500"), ("M14", "M14_COM_INF500"),

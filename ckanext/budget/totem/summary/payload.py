@@ -26,15 +26,6 @@ if TYPE_CHECKING:
     from ckanext.budget.totem.model import Header
     from ckanext.budget.totem.totals import Totals
 
-__all__ = [
-    "MAX_BYTES",
-    "VERSION",
-    "Hints",
-    "Summary",
-    "basis_of",
-    "summarise_cube",
-    "summarise_document",
-]
 
 VERSION = 1
 """Of the payload's shape and of the figures' definitions: summaries of another one are redone."""

@@ -12,8 +12,6 @@ from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.summary.cube import KINDS, Cube, Identity, add
 from ckanext.budget.totem.summary.payload import Hints, Summary, summarise_cube
 
-__all__ = ["MAX_ROWS", "NotScdl", "TooManyRows", "is_scdl_header", "read", "summarise"]
-
 MAX_ROWS = 1_000_000
 
 _IDENTITY = ("NATDEC", "ANNEE", "SIRET", "NOM")

@@ -12,14 +12,3 @@ from ckanext.budget.totem.checks.families import (
     structure,
     table,
 )
-
-__all__ = [
-    "accounts",
-    "arithmetic",
-    "completeness",
-    "identity",
-    "nomenclature",
-    "privacy",
-    "structure",
-    "table",
-]
