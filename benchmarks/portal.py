@@ -50,7 +50,7 @@ def _plant(wanted: int) -> int:
 
 def _sheets(number: int) -> Any:
     """Believable sheets: body, year, stages; the same on each run."""
-    from ckanext.budget.territories.reference import shipped
+    from ckanext.budget.pages.territories.reference import shipped
 
     chance = random.Random(8)
     bodies = [one for one in shipped() if one.siren]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from ckanext.budget.control.commands import control
 from ckanext.budget.datagouv.commands import datagouv
 from ckanext.budget.dcat.commands import dcat
-from ckanext.budget.harvesting.cli import harvest
-from ckanext.budget.sheet_commands import sheet
-from ckanext.budget.territories.commands import territories
+from ckanext.budget.harvest.commands import harvest
+from ckanext.budget.pages.territories.commands import territories
+from ckanext.budget.quality.commands import control
+from ckanext.budget.sheet.commands import sheet
+
+if TYPE_CHECKING:
+    from ckanext.budget.publication.publish import Request
 
 
 @click.group(short_help="Local budgets: publish TOTEM documents.")
@@ -35,13 +38,14 @@ budget.add_command(territories)
 @click.option("--force", is_flag=True, help="Publish again even when nothing changed.")
 def publish(files: tuple[Path, ...], org: str, policy: str | None, force: bool) -> None:
     """Publish TOTEM FILES; a folder means its .xml files. Exit 1 when one is refused."""
-    from ckan import model
+    from ckanext.budget.core.contexts import organization as found
+    from ckanext.budget.publication.publish import Request
 
-    organization = model.Group.get(org)
-    if organization is None or not organization.is_organization:
+    organization = found(org)
+    if organization is None:
         raise click.ClickException(f"Organisation « {org} » introuvable.")
-    options = {"organization_id": organization.id, "policy": policy or "", "force": force}
-    refused = sum(not _publish_one(path, options) for path in _documents(files))
+    request = Request(organization.id, provenance={"origin": "command"}, force=force)
+    refused = sum(not _publish_one(path, request, policy or "") for path in _documents(files))
     if refused:
         click.secho(f"{refused} document(s) non publié(s).", fg="red", err=True)
         raise click.exceptions.Exit(1)
@@ -54,15 +58,14 @@ def _documents(paths: tuple[Path, ...]) -> list[Path]:
     return found
 
 
-def _publish_one(path: Path, options: dict[str, Any]) -> bool:
-    from ckanext.budget.errors import PublicationError
-    from ckanext.budget.publication import publish_file
+def _publish_one(path: Path, request: Request, policy: str) -> bool:
+    from ckanext.budget.core.contexts import site_context
+    from ckanext.budget.core.errors import PublicationError
+    from ckanext.budget.publication.publish import publish_file
     from ckanext.budget.totem.errors import TotemError
 
     try:
-        outcome = publish_file(
-            path, context=_site_context(), provenance={"origin": "command"}, **options
-        )
+        outcome = publish_file(path, request, site_context(), policy)
     except (TotemError, PublicationError) as error:
         click.secho(f"{path.name} : {error}", fg="red", err=True)
         return False
@@ -71,10 +74,3 @@ def _publish_one(path: Path, options: dict[str, Any]) -> bool:
 
 
 _STATUS = {"created": "publié", "updated": "mis à jour", "unchanged": "inchangé"}
-
-
-def _site_context() -> dict[str, Any]:
-    import ckan.plugins.toolkit as tk
-
-    user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
-    return {"user": user["name"], "ignore_auth": True}

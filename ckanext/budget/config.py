@@ -13,6 +13,9 @@ import ckan.plugins.toolkit as tk
 from ckanext.budget.collect import Credential, Network
 from ckanext.budget.collect.errors import UnusableSource
 
+PACKAGE = Path(__file__).parent
+"""The extension's folder: templates, schemas and built assets lie there, beside the rooms."""
+
 
 def spool_directory() -> Path:
     """The private working directory; created with mode 0700 when missing.

@@ -10,14 +10,16 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.lib.plugins import DefaultTranslation
 
-from ckanext.budget import helpers
+from ckanext.budget.core import formats, former_names
 from ckanext.budget.datagouv import helpers as datagouv_helpers
 from ckanext.budget.dcat.hooks import dcat_actions, propose_profile
-from ckanext.budget.guides.blueprint import blueprint as guide_pages
-from ckanext.budget.logic import action, auth, validators
-from ckanext.budget.portal import helpers as portal_helpers
-from ckanext.budget.portal.blueprint import blueprint as portal_pages
-from ckanext.budget.territories.blueprint import blueprint as territory_pages
+from ckanext.budget.pages.guides.blueprint import blueprint as guide_pages
+from ckanext.budget.pages.search import helpers as search_helpers
+from ckanext.budget.pages.search.blueprint import blueprint as portal_pages
+from ckanext.budget.pages.territories.blueprint import blueprint as territory_pages
+from ckanext.budget.publication import actions as publication
+from ckanext.budget.sheet import actions as sheet
+from ckanext.budget.sheet import helpers, validators
 
 SCHEMA = "ckanext.budget:schemas/budget.yaml"
 
@@ -49,6 +51,7 @@ class ConfigurerMixin(p.SingletonPlugin):
         tk.add_public_directory(config, "public")
         tk.add_resource("assets", "ckanext-budget")
         propose_profile(config)
+        former_names.understand()
 
 
 class ConfigurableMixin(p.SingletonPlugin):
@@ -82,29 +85,29 @@ class HelpersMixin(p.SingletonPlugin):
     p.implements(p.ITemplateHelpers)
 
     def get_helpers(self) -> dict[str, Any]:
-        modules = (helpers, datagouv_helpers, portal_helpers)
-        return {name: getattr(module, name) for module in modules for name in module.__all__}
+        rooms = (formats, helpers, datagouv_helpers, search_helpers)
+        return {name: helper for room in rooms for name, helper in room.HELPERS.items()}
 
 
 class ValidatorsMixin(p.SingletonPlugin):
     p.implements(p.IValidators)
 
     def get_validators(self) -> dict[str, Any]:
-        return {name: getattr(validators, name) for name in validators.__all__}
+        return validators.VALIDATORS
 
 
 class ActionsMixin(p.SingletonPlugin):
     p.implements(p.IActions)
 
     def get_actions(self) -> dict[str, Any]:
-        return {name: getattr(action, name) for name in action.__all__} | dcat_actions()
+        return sheet.ACTIONS | publication.ACTIONS | dcat_actions()
 
 
 class AuthMixin(p.SingletonPlugin):
     p.implements(p.IAuthFunctions)
 
     def get_auth_functions(self) -> dict[str, Any]:
-        return {name: getattr(auth, name) for name in auth.__all__}
+        return sheet.AUTH | publication.AUTH
 
 
 class ClickMixin(p.SingletonPlugin):

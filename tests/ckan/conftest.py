@@ -127,13 +127,14 @@ class Portal:
         return {"user": user["name"], "ignore_auth": True}
 
     def publish(self, content: bytes, **options: Any) -> Any:
-        """Publish the document; see ``publication.publish_prepared`` for the options."""
-        from ckanext.budget.publication import publish_file
+        """Publish the document; see ``publication.publish.Request`` for the options."""
+        from ckanext.budget.publication.publish import Request, publish_file
 
         path = self.source.parent / "one.xml"
         path.write_bytes(content)
-        options = {"organization_id": self.organization["id"], "context": self.context()} | options
-        return publish_file(path, **options)
+        policy, context = options.pop("policy", ""), options.pop("context", self.context())
+        request = Request(**({"organization_id": self.organization["id"]} | options))
+        return publish_file(path, request, context, policy)
 
     def dataset(self, name: str) -> dict[str, Any]:
         """The dataset as the database holds it."""

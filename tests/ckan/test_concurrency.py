@@ -17,16 +17,15 @@ def at_once(portal: Any, app: Any) -> Any:
     def publish(numbered: tuple[int, bytes]) -> str:
         from ckan import model
 
-        from ckanext.budget.publication import publish_file
+        from ckanext.budget.publication.publish import Request, publish_file
 
         rank, content = numbered
         path = portal.source / f"{rank}.xml"
         path.write_bytes(content)
         with app.flask_app.test_request_context():
             try:
-                return publish_file(
-                    path, organization_id=portal.organization["id"], context=portal.context()
-                ).status
+                request = Request(portal.organization["id"])
+                return publish_file(path, request, portal.context()).status
             finally:
                 model.Session.remove()
 
@@ -60,8 +59,8 @@ def test_same_document_many_times(portal, at_once, make_document):
 
 
 def test_organisation_is_made_once(portal, app, make_document):
-    from ckanext.budget.organizations import organization_for
-    from ckanext.budget.prepared import prepare
+    from ckanext.budget.publication.organizations import organization_for
+    from ckanext.budget.publication.prepared import prepare
 
     folder = portal.source / "out"
     folder.mkdir()

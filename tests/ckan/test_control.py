@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from ckan.plugins import toolkit as tk
 from werkzeug.datastructures import FileStorage
 
-from ckanext.budget.control import due, rules, store
-from ckanext.budget.control.run import run
+from ckanext.budget.quality import due, rules, store
+from ckanext.budget.quality.run import run
 
 NAME = "budget-21670482500019-2022"
 
@@ -50,7 +50,7 @@ def test_nothing_is_read_again_while_files_and_rules_are_the_same(
     portal, make_document, monkeypatch
 ):
     portal.publish(make_document())
-    module = __import__("ckanext.budget.control.run", fromlist=["inspect"])
+    module = __import__("ckanext.budget.quality.run", fromlist=["inspect"])
 
     def forbidden(_resource: Any) -> None:
         raise AssertionError("a file was read")
@@ -74,8 +74,8 @@ def test_new_rules_check_everything_and_a_stopped_run_goes_on(portal, make_docum
 
 def test_a_run_left_to_the_worker_goes_on_by_pieces(portal, make_document, monkeypatch):
     queued: list[Any] = []
-    module = __import__("ckanext.budget.control.run", fromlist=["leave"])
-    monkeypatch.setattr(module.tk, "enqueue_job", lambda job, **_: queued.append(job))
+    module = __import__("ckanext.budget.quality.run", fromlist=["leave"])
+    monkeypatch.setattr(module.tk, "enqueue_job", lambda job, *_, **_options: queued.append(job))
     monkeypatch.setattr(module, "_PIECE", 2)
     for year in (2021, 2022):
         portal.publish(make_document(year=year))
@@ -145,10 +145,10 @@ def test_a_failure_is_logged_without_the_values_of_the_statement(
     portal.publish(make_document())
     monkeypatch.setattr(store, "record", fails)
     # alembic turns off the loggers that exist when it runs
-    monkeypatch.setattr(logging.getLogger("ckanext.budget.control.run"), "disabled", False)
+    monkeypatch.setattr(logging.getLogger("ckanext.budget.quality.run"), "disabled", False)
     assert run(everything=True).failed == 2
     assert "JEANNE" not in caplog.text
-    [line] = [row.getMessage() for row in caplog.records if row.name.endswith("control.run")]
+    [line] = [row.getMessage() for row in caplog.records if row.name.endswith("quality.run")]
     assert "ProgrammingError (run.py:" in line
 
 
@@ -266,7 +266,7 @@ def test_digest_reaches_administrators_of_organisations_with_something_to_correc
 ):
     from ckan.tests import factories
 
-    from ckanext.budget.control.digest import send
+    from ckanext.budget.quality.digest import send
 
     monkeypatch.setitem(ckan_config, "smtp.mail_from", "portail@example.com")
     admin = factories.User(email="service@example.com")

@@ -8,8 +8,8 @@ import pytest
 from ckan import model
 from ckan.plugins import toolkit as tk
 
-from ckanext.budget import datastore
-from ckanext.budget.identity import resource_id
+from ckanext.budget.publication import datastore
+from ckanext.budget.sheet.identity import resource_id
 from ckanext.budget.totem.scdl import COLUMNS
 
 TABLE = resource_id("21670482500019-2022-bp", "scdl")

@@ -11,7 +11,7 @@ import pytest
 from ckan.plugins import toolkit as tk
 from werkzeug.datastructures import FileStorage
 
-from ckanext.budget.deposit import proposal, receive, store
+from ckanext.budget.uploads.deposit import proposal, receive, store
 
 from .uploads import everything_of, upload
 

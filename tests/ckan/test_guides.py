@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ckanext.budget.guides import meetings, texts
+from ckanext.budget.pages.guides import meetings, texts
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from ckanext.budget import harvester, publication, workdir
+from ckanext.budget.core import workdir
+from ckanext.budget.harvest import harvester
 
 DATASET = "budget-21670482500019-2022"
 
@@ -107,7 +108,7 @@ def test_draft_is_an_error_and_is_published_once_voted(portal, harvest, make_doc
 
 
 @pytest.mark.parametrize(
-    ("module", "target"), [(publication, "publish_prepared"), (harvester, "prepare")]
+    ("module", "target"), [(harvester, "publish_prepared"), (harvester, "prepare")]
 )
 def test_unexpected_error_is_contained(portal, harvest, make_document, monkeypatch, module, target):
     write(portal.source, {"bp.xml": make_document(), "ca.xml": make_document(stage="09")})

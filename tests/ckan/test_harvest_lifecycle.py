@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 import sqlalchemy as sa
 
-from ckanext.budget import harvest_memory
+from ckanext.budget.harvest import objects
 
 DATASET = "budget-21670482500019-2022"
 WITHDRAWING = '{"withdrawn": "delete"}'
@@ -200,7 +200,7 @@ def reports(portal):
 
 
 def test_what_is_said_every_night_does_not_pile_up(portal, harvest, make_document, monkeypatch):
-    monkeypatch.setattr(harvest_memory, "KEPT_JOBS", 3)
+    monkeypatch.setattr(objects, "KEPT_JOBS", 3)
     put(portal.source, "bp.xml", make_document())
     put(portal.source, "page.xml", b"<html>404</html>")
     for _night in range(8):

@@ -10,10 +10,17 @@ from typing import Any, NamedTuple
 import pytest
 import sqlalchemy as sa
 
-from ckanext.budget import harvester, publication
 from ckanext.budget.collect import places
 from ckanext.budget.collect.errors import Unavailable
-from ckanext.budget.harvesting import breaker, claims, endurance, queues, recovery, status
+from ckanext.budget.harvest import (
+    circuit_breaker,
+    claims,
+    harvester,
+    outages,
+    queues,
+    recovery,
+    status,
+)
 
 DATASET = "budget-21670482500019-2022"
 LATER = timedelta(minutes=10)
@@ -116,7 +123,7 @@ def test_interrupted_documents_are_sent_again_and_those_at_work_are_not(portal, 
 
 
 def test_a_document_that_was_interrupted_often_is_left(portal, lines, job):
-    from ckanext.budget.harvest_memory import note_of
+    from ckanext.budget.harvest.objects import note_of
 
     [identifier, _other] = job.objects
     limit = recovery.MAX_INTERRUPTIONS
@@ -152,7 +159,7 @@ def test_a_site_that_does_not_answer_gets_other_chances(portal, lines, job, cons
         raise Unavailable("http://site/", status=503)
 
     monkeypatch.setattr(places.Places, "fetch", fails)
-    monkeypatch.setattr(harvester, "_BREAKER", breaker.Breaker(limit=100))
+    monkeypatch.setattr(harvester, "_BREAKER", circuit_breaker.CircuitBreaker(limit=100))
     report = consumer.finish(portal, job.itself, job.objects[:1])
     assert report.job["status"] == "Running", "it is not over: the document waits again"
     assert report.statuses["bp.xml"] is None
@@ -194,7 +201,7 @@ def test_an_outage_is_waited_for_and_is_no_error_of_the_document(
     import redis
 
     real, troubles = (
-        publication.publish_prepared,
+        harvester.publish_prepared,
         [
             sa.exc.OperationalError("SELECT", {}, Exception("server closed the connection")),
             redis.ConnectionError("refused"),
@@ -206,8 +213,8 @@ def test_an_outage_is_waited_for_and_is_no_error_of_the_document(
             raise troubles.pop()
         return real(*args, **options)
 
-    monkeypatch.setattr(endurance, "PAUSES", (0.01, 0.01, 0.01))
-    monkeypatch.setattr(publication, "publish_prepared", flickers)
+    monkeypatch.setattr(outages, "PAUSES", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(harvester, "publish_prepared", flickers)
     assert consumer.finish(portal, job.itself, job.objects).stats == {"added": 2}
 
 
@@ -220,9 +227,9 @@ def test_a_long_outage_ends_the_consumer_and_the_document_is_taken_up_again(
     def away(*_args, **_options):
         raise sa.exc.OperationalError("SELECT", {}, Exception("gone"))
 
-    monkeypatch.setattr(endurance, "PAUSES", ())
-    monkeypatch.setattr(publication, "publish_prepared", away)
-    with pytest.raises(endurance.Outage):
+    monkeypatch.setattr(outages, "PAUSES", ())
+    monkeypatch.setattr(harvester, "publish_prepared", away)
+    with pytest.raises(outages.Outage):
         queue.fetch_and_import_stages(
             queue.get_harvester("totem"), HarvestObject.get(job.objects[0])
         )
@@ -235,17 +242,17 @@ def test_a_long_outage_ends_the_consumer_and_the_document_is_taken_up_again(
 def test_what_is_an_outage():
     from ckan.lib.search.common import SearchIndexError
 
-    assert endurance.is_outage(SearchIndexError("Failed to connect to server at http://x"))
-    assert not endurance.is_outage(SearchIndexError("immense term in field notes"))
-    assert not endurance.is_outage(ZeroDivisionError())
+    assert outages.is_outage(SearchIndexError("Failed to connect to server at http://x"))
+    assert not outages.is_outage(SearchIndexError("immense term in field notes"))
+    assert not outages.is_outage(ZeroDivisionError())
     caused = ValueError("read")
     caused.__cause__ = sa.exc.InterfaceError("SELECT", {}, Exception("connection already closed"))
-    assert endurance.is_outage(caused)
+    assert outages.is_outage(caused)
 
 
 def test_a_source_that_does_not_answer_rests():
     now = [0.0]
-    guard = breaker.Breaker(limit=2, rest=60, clock=lambda: now[0])
+    guard = circuit_breaker.CircuitBreaker(limit=2, rest=60, clock=lambda: now[0])
 
     def ask(answers, source="a"):
         with guard.guard(source, "http://site/"):
@@ -255,13 +262,13 @@ def test_a_source_that_does_not_answer_rests():
     for _failure in range(2):
         with pytest.raises(Unavailable):
             ask(False)
-    with pytest.raises(breaker.SourceRests):
+    with pytest.raises(circuit_breaker.SourceRests):
         ask(True)
     ask(True, "another source")
     now[0] = 61
     with pytest.raises(Unavailable):
         ask(False)
-    with pytest.raises(breaker.SourceRests):
+    with pytest.raises(circuit_breaker.SourceRests):
         ask(True)
     now[0] = 122
     ask(True)

@@ -51,7 +51,7 @@ def test_a_table_is_published_as_it_is_with_its_report(portal, harvest, table):
     assert resource["schema_name"] == "scdl/budget"
     assert portal.rows(resource["id"])["total"] == 2
     assert list(portal.files().values()) == [content]
-    from ckanext.budget import control
+    from ckanext.budget import quality as control
 
     assert control.latest(resource["id"])["kind"] == "scdl"
     assert harvest(url=place).stats == {"not modified": 1}

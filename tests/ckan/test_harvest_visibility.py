@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import requests
 
-from ckanext.budget.harvesting import visibility
-from ckanext.budget.harvesting.visibility import shown_soon
+from ckanext.budget.harvest import solr_commits
+from ckanext.budget.harvest.solr_commits import deferred_commits
 
 SOON = 20
 """Seconds that a loaded machine may need for a tenth of a second."""
@@ -18,7 +18,7 @@ SOON = 20
 @pytest.fixture
 def harvested(portal, consumer, make_document, monkeypatch) -> Any:
     """One document published by a consumer; its job is still open."""
-    monkeypatch.setattr(visibility, "WITHIN", 3_600_000)
+    monkeypatch.setattr(solr_commits, "WITHIN", 3_600_000)
     (portal.source / "bp.xml").write_bytes(make_document())
     job = consumer.new_job(portal, "", str(portal.source), "source")
     [identifier] = consumer.gather(job)
@@ -36,8 +36,8 @@ def found(portal: Any) -> int:
 
 def test_what_is_published_is_found_soon_and_not_by_a_commit_of_its_own(harvested, monkeypatch):
     assert found(harvested) == 0
-    monkeypatch.setattr(visibility, "WITHIN", 100)
-    with shown_soon():
+    monkeypatch.setattr(solr_commits, "WITHIN", 100)
+    with deferred_commits():
         pass
     deadline = time.monotonic() + SOON
     while not found(harvested) and time.monotonic() < deadline:
@@ -59,8 +59,10 @@ def test_a_request_that_fails_loses_nothing_and_tells_no_address(portal, monkeyp
         raise requests.ConnectionError("http://user:password@solr")
 
     monkeypatch.setattr(requests.Session, "post", broken)
-    monkeypatch.setattr(visibility.log, "warning", lambda text, *values: told.append(text % values))
-    with shown_soon():
+    monkeypatch.setattr(
+        solr_commits.log, "warning", lambda text, *values: told.append(text % values)
+    )
+    with deferred_commits():
         pass
     [line] = told
     assert "ConnectionError" in line

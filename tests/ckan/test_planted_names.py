@@ -152,7 +152,7 @@ def replaced_file(sender: Sender) -> None:
 def large_file(sender: Sender) -> None:
     """Left to a worker by the form."""
     from ckanext.budget import config
-    from ckanext.budget.deposit import background, store
+    from ckanext.budget.uploads.deposit import background, store
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(config, "background_size", lambda: 100)

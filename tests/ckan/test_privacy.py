@@ -15,7 +15,7 @@ import pytest
 import requests
 from werkzeug.datastructures import FileStorage
 
-from ckanext.budget.errors import PublicationError
+from ckanext.budget.core.errors import PublicationError
 
 from .uploads import readable
 

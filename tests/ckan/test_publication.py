@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from ckan.plugins import toolkit as tk
 
-from ckanext.budget import publication
-from ckanext.budget.errors import DatasetDeleted, DraftRefused, NameTaken, SheetRefused
+from ckanext.budget.core.errors import DatasetDeleted, DraftRefused, NameTaken, SheetRefused
+from ckanext.budget.publication import publish as publication
+from ckanext.budget.publication.resources import DocumentResources
 from ckanext.budget.totem.privacy import MASK
 
 PREFIX = "21670482500019-2022-bp"
@@ -225,15 +226,23 @@ class Crash(Exception):
     """The process dies here."""
 
 
-@pytest.mark.parametrize("place", ["_fill_datastore", "_create", "_upload", "_dataset"])
+@pytest.mark.parametrize(
+    ("step", "place"),
+    [
+        (DocumentResources, "keep_data"),
+        (publication.Publication, "_create"),
+        (DocumentResources, "open_files"),
+        (publication.Publication, "_dataset"),
+    ],
+)
 def test_interrupted_publication_shows_nothing_and_the_retry_succeeds(
-    portal, make_document, monkeypatch, place
+    portal, make_document, monkeypatch, step, place
 ):
     def crash(*_args: Any) -> None:
         raise Crash
 
     with monkeypatch.context() as broken:
-        broken.setattr(publication._Job, place, crash)
+        broken.setattr(step, place, crash)
         with pytest.raises(Crash):
             portal.publish(make_document())
     assert portal.budgets() == []
@@ -269,8 +278,8 @@ def test_missing_view_is_made_when_the_document_comes_again(portal, make_documen
 
 
 def test_two_publications_of_a_dataset_wait_for_each_other(portal, make_document, monkeypatch):
-    from ckanext.budget.errors import DatasetBusy
-    from ckanext.budget.locks import exclusive
+    from ckanext.budget.core.errors import DatasetBusy
+    from ckanext.budget.core.locks import exclusive
 
     portal.publish(make_document())
     held = portal.dataset(NAME)["id"]

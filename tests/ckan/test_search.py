@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from ckanext.budget.portal import search
-from ckanext.budget.portal.bodies import matching, meant
+from ckanext.budget.pages.bodies import matching, meant
+from ckanext.budget.pages.search import search
 
 
 def sirets() -> list[str]:
     """SIRET with a right key."""
-    from ckanext.budget.identifiers import is_siret
+    from ckanext.budget.totem.identifiers import is_siret
 
     found = []
     for stem in ("210803625000", "200000545000", "225100015000"):

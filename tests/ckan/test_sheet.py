@@ -9,7 +9,7 @@ import yaml
 
 import ckanext.budget
 from ckanext.budget import sheet
-from ckanext.budget.identifiers import is_siren, is_siret
+from ckanext.budget.totem.identifiers import is_siren, is_siret
 
 SCHEMA = yaml.safe_load(
     Path(ckanext.budget.__file__).with_name("schemas").joinpath("budget.yaml").read_text("utf-8")

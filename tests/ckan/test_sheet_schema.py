@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from ckan.plugins import toolkit as tk
 
-from ckanext.budget import sheet_schema
+from ckanext.budget.sheet import schema as sheet_schema
 
 ROOT = Path(__file__).parents[2]
 

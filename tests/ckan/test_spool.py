@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ckanext.budget import config, workdir
+from ckanext.budget import config
+from ckanext.budget.core import workdir
 
 NOW = 2_000_000_000.0
 HOUR = 3600

@@ -12,9 +12,9 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.budget.identifiers import is_siret
-from ckanext.budget.territories import outlines, progress, reference, store
-from ckanext.budget.territories.reference import BadList, Territory
+from ckanext.budget.pages.territories import outlines, progress, reference, store
+from ckanext.budget.pages.territories.reference import BadList, Territory
+from ckanext.budget.totem.identifiers import is_siret
 
 SQUARE = {
     "type": "Polygon",
@@ -197,7 +197,7 @@ def test_the_shipped_list_is_grand_est() -> None:
     kinds = {kind: sum(one.kind == kind for one in found) for kind in ("commune", "epci")}
     assert kinds == {"commune": 5115, "epci": 150}
     assert len({(one.kind, one.code) for one in found}) == len(found)
-    from ckanext.budget.identifiers import is_siren
+    from ckanext.budget.totem.identifiers import is_siren
 
     assert [one.name for one in found if one.siren and not is_siren(one.siren)] == []
     assert {one.department for one in found} - {""} <= set(reference.outlines())

@@ -358,7 +358,7 @@ def test_tables_of_others_are_theirs_but_for_raw_documents(portal, other, make_d
 @pytest.fixture
 def worker(monkeypatch) -> list[Any]:
     """Jobs that wait for a worker; every document is a large one."""
-    from ckanext.budget.deposit import jobs
+    from ckanext.budget.core import jobs
 
     queued: list[Any] = []
     monkeypatch.setattr("ckanext.budget.config.background_size", lambda: 100)
@@ -413,7 +413,7 @@ def file_storage(monkeypatch, ckan_config, tmp_path) -> Any:
 def test_file_api_storage_receives_masked_files_that_the_control_reads(
     file_storage, reset_storages, portal, budget, make_document
 ):
-    from ckanext.budget.control.run import run
+    from ckanext.budget.quality.run import run
 
     send(portal, budget, "resource_create", make_document())
     assert set(by_role(portal)) == {"scdl", "xml", "annexe"}
@@ -427,12 +427,12 @@ def test_file_api_storage_receives_masked_files_that_the_control_reads(
 def test_nothing_is_read_of_somebody_who_may_not_edit(portal, budget, make_document, monkeypatch):
     from ckan.tests import factories
 
-    from ckanext.budget import intake
+    from ckanext.budget.core import recognise
 
     def forbidden(_upload: Any) -> str:
         raise AssertionError("the file was read")
 
-    monkeypatch.setattr(intake, "kind_of", forbidden)
+    monkeypatch.setattr(recognise, "kind_of", forbidden)
     stranger = factories.User()
     data = portal.dataset("mon-budget") | {"resources": [{"upload": upload(make_document())}]}
     with pytest.raises(tk.NotAuthorized):

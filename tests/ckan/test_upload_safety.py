@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from ckan.lib.redis import connect_to_redis
 from ckan.plugins import toolkit as tk
 
-from ckanext.budget import datastore
-from ckanext.budget.identity import resource_id
+from ckanext.budget.publication import datastore
+from ckanext.budget.sheet.identity import resource_id
 
 from .uploads import upload
 

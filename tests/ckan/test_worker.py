@@ -93,7 +93,7 @@ def large(document: bytes) -> bytes:
 def test_large_file_of_the_form_is_published_by_the_worker(
     portal, worker, budget, make_document, monkeypatch, ckan_config
 ):
-    from ckanext.budget.upload import budget_pending
+    from ckanext.budget.uploads.plugin import budget_pending
 
     monkeypatch.setitem(ckan_config, "ckanext.budget.background_size", 1)
     made = portal.action(
@@ -112,7 +112,7 @@ def test_large_file_of_the_form_is_published_by_the_worker(
 def test_long_deposit_is_checked_and_published_by_the_worker(
     portal, worker, make_document, monkeypatch
 ):
-    from ckanext.budget.deposit import publish, receive
+    from ckanext.budget.uploads.deposit import publish, receive
 
     for module in (receive, publish):
         monkeypatch.setattr(module, "AT_ONCE", 1)
@@ -140,8 +140,8 @@ def test_long_deposit_is_checked_and_published_by_the_worker(
 
 def test_control_is_made_by_the_worker_in_pieces(portal, worker, make_document):
     """Nothing was checked with today's rules, as when they have just changed."""
-    from ckanext.budget.control.due import due
-    from ckanext.budget.control.run import leave
+    from ckanext.budget.quality.due import due
+    from ckanext.budget.quality.run import leave
 
     for year in (2020, 2021, 2022):
         portal.publish(make_document(year=year))

@@ -84,9 +84,9 @@ _STATES = {
 
 
 def _require_ledger() -> None:
-    from ckanext.budget.datagouv import ledger
+    from ckanext.budget.core.tables import is_ready
 
-    if not ledger.is_ready():
+    if not is_ready():
         raise click.ClickException("Tables absentes : lancez « ckan db upgrade -p budget ».")
 
 

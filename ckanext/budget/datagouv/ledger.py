@@ -1,4 +1,4 @@
-"""Table ``budget_push``: what is where, so that a lost answer never makes a second dataset."""
+"""What is on which other site, so that a lost answer never makes a second dataset."""
 
 from __future__ import annotations
 
@@ -7,26 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import insert
 
-metadata = sa.MetaData()
-
-push_table = sa.Table(
-    "budget_push",
-    metadata,
-    sa.Column("package_id", sa.Text, primary_key=True),
-    sa.Column("target", sa.Text, primary_key=True),
-    sa.Column("organization", sa.Text, nullable=False),
-    sa.Column("remote_id", sa.Text, nullable=False),
-    sa.Column("page", sa.Text, nullable=False),
-    sa.Column("fingerprint", sa.Text, nullable=False),
-    sa.Column("resources", JSONB, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("message", sa.Text, nullable=False),
-    sa.Column("updated", sa.DateTime(timezone=True), nullable=False),
-)
-"""``target``: address of the udata site; ``state``: sending, published, archived, gone, failed;
-``resources``: our resource id -> udata's; ``fingerprint``: of what was last accepted."""
+from ckanext.budget.core.tables import push_table
 
 _EMPTY = {
     "organization": "",
@@ -37,11 +20,6 @@ _EMPTY = {
     "state": "",
     "message": "",
 }
-
-
-def is_ready() -> bool:
-    """Whether the table exists (``ckan db upgrade -p budget``)."""
-    return sa.inspect(model.Session.connection()).has_table(push_table.name)
 
 
 def entries(target: str) -> dict[str, dict[str, Any]]:

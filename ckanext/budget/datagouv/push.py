@@ -15,11 +15,11 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from ckanext.budget import datasets
 from ckanext.budget.datagouv import convert, ledger
 from ckanext.budget.datagouv.client import Udata
 from ckanext.budget.datagouv.errors import Gone, KeyRefused, PushError, Refused
 from ckanext.budget.datagouv.settings import Target
+from ckanext.budget.publication import datasets
 
 log = logging.getLogger(__name__)
 

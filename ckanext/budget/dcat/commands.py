@@ -59,7 +59,7 @@ def _reader() -> Any:
     """Pages as an anonymous visitor gets them, without a server."""
     from urllib.parse import urlsplit
 
-    from ckanext.budget.application import flask_application
+    from ckanext.budget.core.contexts import flask_application
 
     client = flask_application().test_client()
 

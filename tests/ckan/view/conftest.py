@@ -92,11 +92,11 @@ class Charts:
 
     def publish(self, content: bytes) -> dict[str, Any]:
         """The SCDL resource of a TOTEM document just published."""
-        from ckanext.budget.publication import publish_file
+        from ckanext.budget.publication.publish import Request, publish_file
 
         path = self.folder / "one.xml"
         path.write_bytes(content)
-        done = publish_file(path, organization_id=self.organization["id"], context=self.context())
+        done = publish_file(path, Request(self.organization["id"]), self.context())
         package = self.action("package_show", id=done.package_id)
         return next(
             item
@@ -163,7 +163,7 @@ class Charts:
 
     def forbid_computing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """From now on reading or summarising a file is an error of the test."""
-        from ckanext.budget.summaries import compute, source
+        from ckanext.budget.charts import compute, source
 
         def refuse(*args: Any, **kwargs: Any) -> Any:
             raise AssertionError("computed again")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ckanext.budget.summaries.microcache import MARK, MAX_ENTRIES, Microcache
+from ckanext.budget.charts.anonymous_cache import MARK, MAX_ENTRIES, AnonymousCache
 
 PATH = "/budgets/resume/one.json"
 
@@ -38,7 +38,7 @@ class Reader:
         self.state: dict[str, Any] = {}
         self.portal = Portal()
         self.asked: list[str] = []
-        self.cache = Microcache(self.portal, 10, self.state_of, lambda: self.now)
+        self.cache = AnonymousCache(self.portal, 10, self.state_of, lambda: self.now)
 
     def state_of(self, resource_id: str) -> Any:
         self.asked.append(resource_id)

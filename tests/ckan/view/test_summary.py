@@ -28,7 +28,7 @@ def test_a_published_document_has_its_summary(charts: Charts, make_document: Mak
 def test_nobody_needs_to_open_a_publication_for_its_summary_to_be_its_own(
     charts: Charts, make_document: Maker
 ) -> None:
-    from ckanext.budget.summaries import store
+    from ckanext.budget.charts import store
 
     resource = charts.publish(make_document(amount="1500.25"))
     [row] = store.figures_of([resource["id"]]).values()
@@ -206,9 +206,9 @@ class TestRoute:
     def test_memory_answers_and_forgets_at_the_change_itself(
         self, charts: Charts, path: str, app: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from ckanext.budget.summaries import blueprint, microcache
+        from ckanext.budget.charts import anonymous_cache, blueprint
 
-        monkeypatch.setattr(microcache, "CHECK_SECONDS", 0)
+        monkeypatch.setattr(anonymous_cache, "CHECK_SECONDS", 0)
         headers = {"Accept-Encoding": "gzip"}
         first = app.get(path, headers=headers)
         with monkeypatch.context() as patch:
@@ -221,9 +221,10 @@ class TestRoute:
     def test_so_does_the_api(
         self, charts: Charts, path: str, app: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from ckanext.budget.summaries import access, microcache
+        from ckanext.budget.charts import actions as access
+        from ckanext.budget.charts import anonymous_cache
 
-        monkeypatch.setattr(microcache, "CHECK_SECONDS", 0)
+        monkeypatch.setattr(anonymous_cache, "CHECK_SECONDS", 0)
         headers = {"Accept-Encoding": "gzip"}
         address = f"/api/3/action/budget_summary?id={path[-41:-5]}"
         first = app.get(address, headers=headers).json
@@ -316,7 +317,7 @@ class TestComparison:
     def test_the_nearest_are_kept_and_few_are_looked_at(
         self, charts: Charts, make_document: Maker, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from ckanext.budget.summaries import peers
+        from ckanext.budget.charts import peers
 
         monkeypatch.setattr(peers, "MAX_BODIES", 2)
         monkeypatch.setattr(peers, "_CANDIDATES", 3)

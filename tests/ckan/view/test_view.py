@@ -116,7 +116,7 @@ class TestPage:
     def test_a_table_that_is_cut_says_so(
         self, charts: Charts, app: Any, make_document: Maker, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from ckanext.budget.summaries import tables
+        from ckanext.budget.charts import tables
 
         resource = charts.publish(make_document())
         assert "le fichier les a tous" not in page(charts, app, resource)

@@ -1,0 +1,100 @@
+"""Actions and authorisations: a summary is shown to whoever may see its resource."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.budget.charts import peers
+from ckanext.budget.charts.anonymous_cache import MARK
+from ckanext.budget.charts.compute import find_subject, state_of
+from ckanext.budget.charts.store import Known
+
+
+@tk.side_effect_free
+def budget_summary(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """What the charts of an SCDL budget are drawn from: sums in cents, key figures, findings.
+
+    Computed once per file. A small file of the portal is computed at once, a larger or distant one
+    in a background job: ask again while ``state`` is ``computing``.
+
+    :param id: id of the resource
+    :returns: ``state`` (ready, computing, failed); when ready the whole summary (docs/api), when
+        failed ``message``, a French sentence
+    """
+    payload = payload_of(_known(context, data_dict))
+    if _ready(payload) and _is_asked_by_anybody():
+        tk.request.environ[MARK] = True
+    return payload
+
+
+def _is_asked_by_anybody() -> bool:
+    return bool(tk.request) and tk.current_user.is_anonymous
+
+
+@tk.side_effect_free
+def budget_series(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Figures of every document of the same budget (SIRET) on the portal, oldest first.
+
+    :param id: id of an SCDL resource
+    :returns: ``state``, ``documents``, ``labels``, ``pending`` (documents still being computed)
+    """
+    payload = payload_of(_known(context, data_dict))
+    return peers.series(data_dict["id"], payload, context) if _ready(payload) else payload
+
+
+@tk.side_effect_free
+def budget_compare(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Figures per inhabitant of bodies of the same kind and size, same exercise and stage.
+
+    :param id: id of an SCDL resource
+    :returns: ``state``, ``criteria``, ``self``, ``bodies``, ``median``, and ``reason`` when there
+        is nothing to compare (no-population, not-a-budget-dataset, partial-stage, alone)
+    """
+    payload = payload_of(_known(context, data_dict))
+    return peers.comparison(data_dict["id"], payload, context) if _ready(payload) else payload
+
+
+def known_of(context: Any, resource_id: str) -> Known:
+    """The state of a resource's summary, after checking access. Raises NotFound, NotAuthorized."""
+    tk.check_access("budget_summary", context, {"id": resource_id})
+    subject = find_subject(resource_id)
+    if subject is None:
+        raise tk.ObjectNotFound(tk._("Resource not found"))
+    return state_of(subject)
+
+
+def payload_of(known: Known) -> dict[str, Any]:
+    """JSON-ready answer."""
+    if known.state == "ready" and known.body:
+        return json.loads(gzip.decompress(known.body))
+    return {"state": known.state, "message": known.message}
+
+
+def _known(context: Any, data_dict: dict[str, Any]) -> Known:
+    return known_of(context, tk.get_or_bust(data_dict, "id"))
+
+
+def _ready(payload: dict[str, Any]) -> bool:
+    return payload["state"] == "ready"
+
+
+@tk.auth_allow_anonymous_access
+def _may_see_resource(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """As resource_show."""
+    try:
+        tk.check_access("resource_show", context, {"id": data_dict.get("id")})
+    except tk.NotAuthorized as error:
+        return {"success": False, "msg": str(error.message)}
+    return {"success": True}
+
+
+ACTIONS = {
+    "budget_summary": budget_summary,
+    "budget_series": budget_series,
+    "budget_compare": budget_compare,
+}
+AUTH = dict.fromkeys(ACTIONS, _may_see_resource)

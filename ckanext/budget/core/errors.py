@@ -1,0 +1,93 @@
+"""Why a good document is not published; the message is one French sentence with the remedy."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+from ckanext.budget import config
+
+
+def safe_description(error: BaseException) -> str:
+    """``IntegrityError (publish.py:80, default.py:941)``: what a log may say of any error.
+
+    Neither its message nor its traceback: those of a database quote the values of the statement.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if f"{config.PACKAGE}/" in frame.filename]
+    places = (f"{Path(frame.filename).name}:{frame.lineno}" for frame in own[-3:] + frames[-1:])
+    return f"{type(error).__name__} ({', '.join(dict.fromkeys(places))})"
+
+
+class PublicationError(Exception):
+    """The document cannot be published; ``str(error)`` is fit for the publisher.
+
+    Never built from a value of the document: messages go to logs and harvest reports.
+    """
+
+    message = "Le document ne peut pas être publié."
+    transient = False
+    """Whether trying again later may work."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or self.message)
+
+
+class DraftRefused(PublicationError):
+    """``ProjetBudget`` is true: the document was not voted."""
+
+    message = (
+        "Projet de budget (ProjetBudget vaut « vrai ») : seul un document voté est publié ; "
+        "exportez la version votée depuis le logiciel comptable."
+    )
+
+
+class DatasetBusy(PublicationError):
+    """The lock of the dataset was not free in time."""
+
+    transient = True
+    message = (
+        "Une autre publication du même budget est en cours ; recommencez dans quelques minutes."
+    )
+
+
+class DatasetDeleted(PublicationError):
+    """Somebody deleted the dataset: publishing would silently undo their decision."""
+
+    message = (
+        "Le jeu de données de ce budget a été supprimé du portail ; restaurez-le, ou purgez-le "
+        "depuis la corbeille, avant de publier de nouveau."
+    )
+
+
+class NameTaken(PublicationError):
+    """The address of the dataset belongs to a dataset of another type."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"L'adresse « {name} » appartient à un jeu de données d'un autre type ; "
+            "renommez celui-ci avant de publier."
+        )
+
+
+class OrganizationUnknown(PublicationError):
+    """No organisation is configured for the body of the document."""
+
+
+class SheetRefused(PublicationError):
+    """CKAN's validation refused the metadata sheet; ``fields`` are the names of the fields."""
+
+    def __init__(self, summary: dict[str, str]) -> None:
+        self.fields = sorted(summary)
+        details = " ; ".join(f"{field} : {reason}" for field, reason in sorted(summary.items()))
+        super().__init__(f"La fiche du jeu de données est refusée ({details}).")
+
+
+class WithdrawalPostponed(PublicationError):
+    """Other documents of the harvest are not settled: one may be the missing one, moved."""
+
+    transient = True
+    message = (
+        "Le retrait de ce document attend la fin du moissonnage, au cas où il aurait seulement "
+        "changé d'adresse ; il sera examiné de nouveau au prochain passage."
+    )

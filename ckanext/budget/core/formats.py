@@ -1,0 +1,69 @@
+"""Money, sizes and moments as people read them, in the reader's language."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+
+def locale() -> str:
+    """``fr`` or ``en``: the languages that the extension speaks."""
+    return "fr" if tk.h.lang().startswith("fr") else "en"
+
+
+def amount(cents: int | None) -> str:
+    """Cents as ``1 234,56 €``; a dash when unknown."""
+    from babel.numbers import format_currency
+
+    if cents is None:
+        return "–"
+    return format_currency(Decimal(cents) / 100, "EUR", locale=locale())
+
+
+def whole_euros(cents: int) -> str:
+    """Cents as whole euros, half away from zero: ``1 234 567 €``."""
+    from babel.numbers import format_currency
+
+    euros = (abs(cents) + 50) // 100 * (1 if cents >= 0 else -1)
+    pattern = "#,##0 ¤" if locale() == "fr" else "¤#,##0"
+    return format_currency(euros, "EUR", locale=locale(), format=pattern, currency_digits=False)
+
+
+def file_size(size: Any) -> str:
+    """A file size in French units (1 ko = 1,000 bytes): ``40 ko``, ``3,1 Mo``."""
+    value = float(size or 0)
+    for unit in ("octets", "ko", "Mo", "Go"):
+        if value < 1000 or unit == "Go":
+            break
+        value /= 1000
+    digits = f"{value:.1f}" if value < 10 and unit != "octets" else f"{value:.0f}"
+    return f"{digits.replace('.', ',')} {unit}"
+
+
+def moment(when: datetime | str) -> str:
+    """``24 novembre 2026 à 02:11``, at the portal's time: CKAN's own words follow English."""
+    from babel.dates import format_datetime
+
+    if isinstance(when, str):
+        when = datetime.fromisoformat(when)
+    local = when.astimezone(tk.h.get_display_timezone())
+    date = format_datetime(local, "d MMMM y", locale=locale())
+    return tk._("{date} at {time}").format(date=date, time=f"{local:%H:%M}")
+
+
+HELPERS = {
+    "budget_amount": amount,
+    "budget_money": whole_euros,
+    "budget_size": file_size,
+    "budget_moment": moment,
+}
+"""Those of templates, by name."""
+
+
+def solr_quoted(value: Any) -> str:
+    """A phrase of Solr's query language, whatever the value holds."""
+    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

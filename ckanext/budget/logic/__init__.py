@@ -1,1 +1,0 @@
-"""Actions, permissions and validators of the `budget` plugin."""

@@ -1,0 +1,1 @@
+"""What readers browse: search, map of progress, guides."""

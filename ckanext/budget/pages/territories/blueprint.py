@@ -1,0 +1,146 @@
+"""Pages ``/budgets/carte``: who has published what, as a map, figures, list, CSV and GeoJSON."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ckan.plugins.toolkit as tk
+from flask import Blueprint, Response, request
+
+from ckanext.budget.core.csv_export import csv_response
+from ckanext.budget.core.tables import is_ready
+from ckanext.budget.core.versioned_cache import VersionedCache
+from ckanext.budget.pages.territories import feed, progress
+from ckanext.budget.pages.territories.reference import KINDS, department_names
+from ckanext.budget.sheet.helpers import choice_labels
+
+blueprint = Blueprint("budget_territories", __name__)
+
+_LISTED = 100
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the address asks; unknown values fall back to the first choice."""
+
+    year: str
+    stage: str
+    kind: str
+    department: str
+    missing: bool
+    page: int
+
+
+def _choice(years: list[str]) -> Choice:
+    arguments = request.args
+    year, page = arguments.get("exercice", ""), arguments.get("page", "1")
+    stage, kind = arguments.get("etape", ""), arguments.get("type", "")
+    return Choice(
+        year if year.isdecimal() and len(year) == 4 else (years[0] if years else "2000"),
+        stage if stage in progress.STAGES else "BP",
+        kind if kind in KINDS else "commune",
+        arguments.get("departement", "")[:3],
+        arguments.get("etat", "") == "manquants",
+        max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1,
+    )
+
+
+@blueprint.route("/budgets/carte")
+def map_page() -> str:
+    """The map, with the same facts as tables for everybody."""
+    if not is_ready():
+        return tk.render("budget/portal/map.html", {"choice": None})
+    years = progress.years()
+    choice = _choice(years)
+    whole = progress.progress(choice.year, choice.stage)
+    kinds = choice_labels("body_kind")
+    shown = whole.only(choice.kind, choice.department)
+    listed = [row for row in shown.rows if not (choice.missing and row.dataset)]
+    first = (choice.page - 1) * _LISTED
+    values = {
+        "choice": choice,
+        "tiles": _tiles(),
+        "years": years,
+        "stages": _stages(),
+        "kinds": {kind: kinds.get(kind, kind) for kind in whole.shares("kind")},
+        "departments": whole.only(choice.kind).shares("department"),
+        "names": department_names(),
+        "by_kind": whole.only(department=choice.department).shares("kind"),
+        "total": shown.total,
+        "rows": listed[first : first + _LISTED],
+        "pages": max(1, -(-len(listed) // _LISTED)),
+    }
+    return tk.render("budget/portal/map.html", values)
+
+
+def _tiles() -> dict[str, str]:
+    """The base map of the portal's settings; none by default."""
+    config = tk.config
+    return {
+        "url": config.get("ckanext.budget.map_tiles"),
+        "credit": config.get("ckanext.budget.map_credit"),
+    }
+
+
+def _stages() -> dict[str, str]:
+    return {
+        "BP": tk._("Initial budget"),
+        "CA": tk._("Administrative or single financial account"),
+    }
+
+
+@blueprint.route("/budgets/carte.csv")
+def as_csv() -> Response:
+    """The list as a table: every body of the chosen kind and département."""
+    choice = _asked()
+    found = progress.progress(choice.year, choice.stage).only(choice.kind, choice.department)
+    return csv_response(feed.table(found, _site()), f"carte-{choice.year}-{choice.stage}.csv")
+
+
+@blueprint.route("/budgets/carte.geojson")
+def as_geojson() -> Response:
+    """A feature per body: the layer of mviewer and of other maps."""
+    choice = _asked()
+
+    def body(found: progress.Progress) -> str:
+        return feed.bodies_layer(found, choice.kind, _site())
+
+    return _layer(choice, body, choice.department)
+
+
+@blueprint.route("/budgets/carte/departements.geojson")
+def departments() -> Response:
+    """A feature per département: the share of its bodies that published."""
+    return _layer(_asked(), feed.departments_layer, "")
+
+
+def _asked() -> Choice:
+    if not is_ready():
+        tk.abort(404)
+    return _choice(progress.years())
+
+
+_layers: VersionedCache[bytes] = VersionedCache(64)
+
+
+def _layer(choice: Choice, body: Callable[[progress.Progress], str], department: str) -> Response:
+    """The layer from memory while nothing changed; 304 when the reader has it already."""
+    state = progress.state()
+    key = f"{request.path} {choice.year} {choice.stage} {choice.kind} {department}"
+
+    def make() -> bytes:
+        found = progress.progress(choice.year, choice.stage, state)
+        return body(found.only(choice.kind, department)).encode()
+
+    content = _layers.get(key, state, make)
+    response = Response(content, content_type="application/geo+json; charset=utf-8")
+    response.set_etag(hashlib.sha256(f"{key} {state}".encode()).hexdigest())
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
+    return response.make_conditional(request)
+
+
+def _site() -> str:
+    return tk.config["ckan.site_url"].rstrip("/")

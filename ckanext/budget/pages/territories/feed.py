@@ -1,0 +1,100 @@
+"""The map's data as GeoJSON, with fields that do not change from one version to the next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.budget.core.tables import territory_table
+from ckanext.budget.pages.territories.progress import Progress, Row
+from ckanext.budget.pages.territories.reference import outlines
+
+COLUMNS = (
+    "type",
+    "code",
+    "nom",
+    "siren",
+    "departement",
+    "population",
+    "exercice",
+    "etape",
+    "publie",
+    "adresse",
+)
+
+
+def bodies_layer(progress: Progress, kind: str, site: str) -> str:
+    """A feature per body of ``kind``; its geometry is null when no outline was imported."""
+    shapes = _shapes(kind)
+    features = [
+        _feature(_properties(row, progress, site), shapes.get(row.code)) for row in progress.rows
+    ]
+    return _collection(features)
+
+
+def departments_layer(progress: Progress) -> str:
+    """A feature per département: how many of its bodies have published."""
+    shapes = {**outlines(), **_shapes("departement")}
+    features = [
+        _feature(
+            {
+                "code": code,
+                "publies": share.published,
+                "attendus": share.expected,
+                "taux": share.percent,
+                "exercice": int(progress.year),
+                "etape": progress.stage,
+            },
+            shapes.get(code),
+        )
+        for code, share in progress.shares("department").items()
+        if code
+    ]
+    return _collection(features)
+
+
+def table(progress: Progress, site: str) -> Iterator[list[Any]]:
+    """The same as rows, the first being the names of columns."""
+    yield list(COLUMNS)
+    for row in progress.rows:
+        values = _properties(row, progress, site)
+        values["publie"] = "oui" if row.dataset else "non"
+        yield ["" if values[name] is None else values[name] for name in COLUMNS]
+
+
+def _properties(row: Row, progress: Progress, site: str) -> dict[str, Any]:
+    return {
+        "type": row.kind,
+        "code": row.code,
+        "nom": row.name,
+        "siren": row.siren,
+        "departement": row.department,
+        "population": row.population,
+        "exercice": int(progress.year),
+        "etape": progress.stage,
+        "publie": bool(row.dataset),
+        "adresse": f"{site}/budget/{row.dataset}" if row.dataset else None,
+    }
+
+
+def _shapes(kind: str) -> dict[str, Any]:
+    """Imported outlines of a kind; those of départements are shipped."""
+    columns = territory_table.c
+    query = sa.select(columns.code, columns.geometry).where(
+        columns.kind == kind, columns.geometry.isnot(None)
+    )
+    shapes = {row.code: row.geometry for row in model.Session.execute(query)}
+    return {**outlines(), **shapes} if kind == "departement" else shapes
+
+
+def _feature(properties: Mapping[str, Any], geometry: Any) -> dict[str, Any]:
+    return {"type": "Feature", "properties": dict(properties), "geometry": geometry}
+
+
+def _collection(features: list[dict[str, Any]]) -> str:
+    collection = {"type": "FeatureCollection", "features": features}
+    return json.dumps(collection, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,257 @@
+"""The one way in: a document becomes resources of the dataset of its budget and exercise.
+
+Harvester, upload and command line all come here. The raw file is masked in a private directory and
+never reaches CKAN's storage. What a crash can leave behind, in the order of the steps:
+
+1. files in the storage whose dataset was not committed;
+2. an empty DataStore table of a resource that is not shown yet, or rows newer than their file;
+3. a published document without its table view.
+
+Each is put right by publishing the same document again: steps 1 and 2 because the dataset still
+carries the former SHA-256, step 3 because views are looked for even when nothing changed. The
+dataset, its resources and what the caller writes in ``before_write`` are one transaction. An error
+leaves less than a crash: files and rows are then as they were before.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.budget import config, quality, sheet
+from ckanext.budget.core.errors import DatasetDeleted, DraftRefused, NameTaken
+from ckanext.budget.core.storage import FormerFiles
+from ckanext.budget.core.workdir import private_directory
+from ckanext.budget.publication.datasets import call, locked_dataset, resources_of, today
+from ckanext.budget.publication.datastore import Replacement
+from ckanext.budget.publication.prepared import Prepared, prepare
+from ckanext.budget.publication.resources import DocumentResources, ensure_views
+from ckanext.budget.sheet.identity import dataset_id, dataset_name
+
+log = logging.getLogger(__name__)
+
+Status = Literal["created", "updated", "unchanged"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a publication is asked for, besides its document.
+
+    ``organization_id``: of the dataset, when it has to be made. ``provenance``: ``origin`` (upload,
+    harvest, command), ``source_url``, ``source_modified``, ``harvest_object_id``. ``protect``:
+    dataset fields that keep the value they have. ``dataset_per``: what a dataset groups, one
+    ``exercise`` of a budget, one ``budget`` or one ``document``. ``force``: publish again even
+    when the bytes and the policy are the known ones. ``package_id``: of an existing dataset, when
+    the publisher chose it. ``fields``: the publisher's answers on the sheet. ``before_write`` is
+    called with the dataset's id inside the transaction that publishes. ``accept`` decides, from
+    the SCDL resource that is online, whether other bytes of the same document replace it; refused,
+    nothing is written.
+    """
+
+    organization_id: str | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    protect: Collection[str] = ()
+    dataset_per: str = "exercise"
+    force: bool = False
+    package_id: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    before_write: Callable[[str], None] | None = None
+    accept: Callable[[Mapping[str, Any]], bool] | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one document; ``document`` is its slug, ``report`` the library's report."""
+
+    status: Status
+    package_id: str
+    document: str
+    report: dict[str, Any]
+
+
+def publish_file(
+    path: Path, request: Request, context: Mapping[str, Any], policy: str = ""
+) -> Outcome:
+    """Publish the TOTEM file ``path``, masked by ``policy`` (the portal's by default).
+
+    Raises TotemError when the document is unusable, PublicationError when it may not be published.
+    """
+    with private_directory() as folder:
+        return publish_prepared(prepare(path, folder, policy), request, context)
+
+
+def publish_prepared(prepared: Prepared, request: Request, context: Mapping[str, Any]) -> Outcome:
+    """Publish a masked document: idempotent, one publication at a time per dataset.
+
+    ``context`` is CKAN's: ``user``, and ``ignore_auth`` for trusted callers.
+    """
+    if prepared.header.is_draft:
+        raise DraftRefused
+    identifier = request.package_id or dataset_id(prepared.header, request.dataset_per)
+    with locked_dataset(identifier):
+        return Publication(prepared, request, context).run()
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One publication, under the lock of its dataset."""
+
+    prepared: Prepared
+    request: Request
+    context: Mapping[str, Any]
+
+    def run(self) -> Outcome:
+        """See :func:`publish_prepared`."""
+        header, request = self.prepared.header, self.request
+        package = self._find()
+        known = resources_of(package, header.slug)
+        resources = DocumentResources(self.prepared, known, request.provenance)
+        if package and self._is_settled(package, resources):
+            return self._outcome("unchanged", package["id"])
+        if package and not request.force and resources.are_published:
+            ensure_views(known.values())
+            return self._outcome("unchanged", package["id"])
+        self._check_access(package)
+        with FormerFiles() as former, Replacement() as rows:
+            former.watch(resource["id"] for resource in resources.items)
+            resources.keep_data(rows)
+            package_id = self._write(package, resources)
+        ensure_views(resources.items)
+        status: Status = "updated" if known else "created"
+        log.info("document %s: %s in dataset %s", header.slug, status, package_id)
+        return self._outcome(status, package_id)
+
+    def _outcome(self, status: Status, package_id: str) -> Outcome:
+        return Outcome(status, package_id, self.prepared.header.slug, self.prepared.report)
+
+    @property
+    def _id(self) -> str:
+        return dataset_id(self.prepared.header, self.request.dataset_per)
+
+    @property
+    def _name(self) -> str:
+        return dataset_name(self.prepared.header, self.request.dataset_per)
+
+    def _find(self) -> dict[str, Any] | None:
+        """The dataset of this budget and exercise as it is in the database, if it exists."""
+        package = model.Package.get(self._id) or model.Package.get(self._name)
+        if self.request.package_id:
+            package = model.Package.get(self.request.package_id)
+        if package is None:
+            return None
+        if package.type != "budget":
+            raise NameTaken(package.name)
+        if package.state == model.State.DELETED:
+            raise DatasetDeleted
+        # The row is locked, as CKAN's own resource actions do: none of both loses the other's work.
+        context = self._trusted(use_cache=False, for_update=True)
+        return tk.get_action("package_show")(context, {"id": package.id})
+
+    def _trusted(self, **more: Any) -> Any:
+        """Context for the writes: permission was checked once, by :meth:`_check_access`."""
+        return tk.fresh_context(self.context, ignore_auth=True, **more)
+
+    def _check_access(self, package: dict[str, Any] | None) -> None:
+        context = tk.fresh_context(self.context)
+        if package:
+            tk.check_access("package_update", context, {"id": package["id"]})
+        else:
+            wanted = {"owner_org": self.request.organization_id, "type": "budget"}
+            tk.check_access("package_create", context, wanted)
+
+    def _is_settled(self, package: Mapping[str, Any], resources: DocumentResources) -> bool:
+        """Whether something that prevails is online."""
+        if self._is_superseded(package):
+            return True
+        accept = self.request.accept
+        return bool(accept and resources.replace_others and not accept(resources.known["scdl"]))
+
+    def _is_superseded(self, package: Mapping[str, Any]) -> bool:
+        """A table made elsewhere, when the document itself is online: it knows more.
+
+        The table does not tell its number: any amending decision of the exercise counts.
+        """
+        return self.prepared.xml is None and any(
+            item.get("role") == "xml"
+            and not item.get("withdrawn_on")
+            and f"{item.get('document')}-".startswith(f"{self.prepared.header.slug}-")
+            for item in package["resources"]
+        )
+
+    def _write(self, package: dict[str, Any] | None, resources: DocumentResources) -> str:
+        """Dataset, resources and files in one transaction; the id of the dataset."""
+        # What was just read under the lock: package_update need not read it again.
+        known = {"original_package": package} if package else {}
+        package = package or self._create()
+        if self.request.before_write:
+            self.request.before_write(package["id"])
+        slug = self.prepared.header.slug
+        others = [
+            item
+            for item in package["resources"]
+            if item.get("document") != slug or item["role"] not in self.prepared.files
+        ]
+        for resource in resources.items:
+            if resource["role"] in sheet.CHECKED:
+                quality.record(
+                    self.prepared.report,
+                    resource_id=resource["id"],
+                    package_id=package["id"],
+                    sha256=resource["hash"],
+                    origin=self.request.provenance.get("origin") or "",
+                )
+        with ExitStack() as files:
+            resources.open_files(files)
+            changed = self._dataset(package, sheet.ordered([*others, *resources.items]))
+            call("package_update", self._trusted(return_id_only=True, **known), changed)
+        return package["id"]
+
+    def _create(self) -> dict[str, Any]:
+        """A dataset without resources, flushed and not committed: ``package_update`` commits.
+
+        ``package_create`` never calls the resource uploader, so it cannot publish the files.
+        """
+        header = self.prepared.header
+        package = {
+            **sheet.proposals(header, config.default_licence(), self.request.dataset_per),
+            **self._said(),
+            "id": self._id,
+            "name": self._name,
+            "owner_org": self.request.organization_id,
+            "issued": today(),
+            "origin": self.request.provenance.get("origin") or "",
+            "source_url": self.request.provenance.get("dataset_source_url") or "",
+        }
+        context = self._trusted(defer_commit=True, return_id_only=True)
+        call("package_create", context, dict(package))
+        return {**package, "resources": []}
+
+    def _said(self) -> dict[str, Any]:
+        """What the document says of the whole budget."""
+        header = self.prepared.header
+        if self.prepared.xml is None:
+            return sheet.table_dataset_fields(header)
+        return sheet.dataset_fields(header, self.prepared.policy)
+
+    def _dataset(self, package: dict[str, Any], resources: list[dict[str, Any]]) -> dict[str, Any]:
+        """The dataset to save: derived fields written again, everything else as it was."""
+        said = self._said()
+        if self.prepared.xml is None:
+            said = {name: value for name, value in said.items() if not package.get(name)}
+        derived = {
+            **said,
+            **sheet.recomputed(resources),
+            "modified": today(),
+        }
+        kept = {name: package[name] for name in self.request.protect if package.get(name)}
+        changed = {**package, **derived, **kept, **self.request.fields}
+        changed.update(resources=resources, state="active")
+        changed.pop("metadata_modified", None)
+        return changed

@@ -1,0 +1,140 @@
+"""The resources of one document: which, what they say, their files, their rows, their charts.
+
+Shared by the publication of a document and by the forms, whose ``package_update`` is CKAN's own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import ckan.plugins as p
+from ckan import model
+
+from ckanext.budget import config, sheet
+from ckanext.budget.core.storage import SafeUpload
+from ckanext.budget.publication.datasets import call, now
+from ckanext.budget.publication.datastore import Replacement
+from ckanext.budget.publication.prepared import Prepared
+from ckanext.budget.totem.files import sha256_of
+
+TABLE_VIEW = "datatables_view"
+
+
+@dataclass(frozen=True)
+class DocumentResources:
+    """What a dataset gets of a prepared document.
+
+    ``known`` are the resources of the document that the dataset has already, by role: they keep
+    their identity and their descriptions.
+    """
+
+    prepared: Prepared
+    known: Mapping[str, Mapping[str, Any]]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def roles(self) -> list[str]:
+        """The files to publish; an archive without annexes only where one was: its link lives."""
+        is_empty = not self.prepared.report.get("annexes")
+        absent = {"annexe"} - set(self.known) if is_empty else set()
+        return [role for role in self.prepared.files if role not in absent]
+
+    @property
+    def are_published(self) -> bool:
+        """Whether these very bytes, masked by the same policy, are on line."""
+        return all(
+            resource.get("source_sha256") == self.prepared.sha256
+            and not resource.get("withdrawn_on")
+            and (resource.get("masking_policy") or "") == self.prepared.policy
+            for resource in (self.known.get(role, {}) for role in self.roles)
+        )
+
+    @property
+    def replace_others(self) -> bool:
+        """Whether other bytes of this document are online, of a kind that knows as much."""
+        is_known = set(self.prepared.files) - {"annexe"} <= set(self.known)
+        return is_known and self.known["scdl"].get("source_sha256") != self.prepared.sha256
+
+    @cached_property
+    def items(self) -> list[dict[str, Any]]:
+        """The resources for ``package_update``, their files left out (see :meth:`open_files`)."""
+        wanted = sheet.document_resources(
+            self.prepared.header, self.prepared.sha256, self.prepared.report, self.provenance
+        )
+        is_valid = self.prepared.report.get("valid", True)
+        wanted = [resource for resource in wanted if resource["role"] in self.roles]
+        for resource in wanted:
+            digest = sha256_of(self._file_of(resource))
+            resource.update(hash=digest, hash_algorithm=sheet.HASH_ALGORITHM)
+            if config.datastore_enabled() and resource["role"] == "scdl":
+                resource["datastore_active"] = is_valid
+        return [_merged(self.known.get(resource["role"], {}), resource) for resource in wanted]
+
+    def keep_data(self, rows: Replacement) -> None:
+        """Load the table in ``rows``, and keep what the charts need: they read no CSV again."""
+        for resource in self.items:
+            if resource.get("datastore_active"):
+                rows.load(resource["id"], self._file_of(resource))
+        if self.prepared.summary and p.plugin_loaded("budget_view"):
+            from ckanext.budget.charts.compute import keep_prepared
+
+            csv = next(resource for resource in self.items if resource["role"] == "scdl")
+            keep_prepared(csv["hash"], self.prepared.header, self.prepared.summary)
+
+    def open_files(self, files: ExitStack) -> None:
+        """Give each resource its file, open until ``files`` is closed."""
+        for resource in self.items:
+            path = self._file_of(resource)
+            stream = files.enter_context(path.open("rb"))
+            mimetype = resource["mimetype"]
+            resource["upload"] = SafeUpload(stream, filename=path.name, content_type=mimetype)
+
+    def _file_of(self, resource: Mapping[str, Any]) -> Path:
+        return self.prepared.files[resource["role"]]
+
+
+def _merged(known: Mapping[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    """The known resource with what the document says; the former hash joins the history."""
+    merged = {**known, **wanted}
+    if not known:
+        return merged
+    merged["id"] = known["id"]
+    for name in ("name", "description"):
+        if known.get(name):
+            merged[name] = known[name]
+    merged.pop("metadata_modified", None)
+    history = json.loads(known.get("history") or "[]")
+    if known.get("source_sha256") not in (None, "", wanted["source_sha256"]):
+        history.append({"sha256": known["source_sha256"], "replaced": now()})
+    merged["history"] = json.dumps(history)
+    return merged
+
+
+def ensure_views(resources: Iterable[Mapping[str, Any]]) -> None:
+    """Give each DataStore resource its table view; a publisher's own views are left alone."""
+    for resource in resources:
+        if resource.get("datastore_active") and _view_is_missing(resource["id"]):
+            call(
+                "resource_view_create",
+                {"ignore_auth": True, "user": ""},
+                {
+                    "resource_id": resource["id"],
+                    "view_type": TABLE_VIEW,
+                    "title": "Tableau",
+                },
+            )
+
+
+def _view_is_missing(resource_id: str) -> bool:
+    # The charts come by themselves: only another view tells that somebody chose.
+    query = model.Session.query(model.ResourceView.id).filter(
+        model.ResourceView.resource_id == resource_id,
+        model.ResourceView.view_type != "budget_view",
+    )
+    return p.plugin_loaded(TABLE_VIEW) and not model.Session.query(query.exists()).scalar()

@@ -1,0 +1,201 @@
+"""Actions and permissions of reports: whoever sees a resource sees what was found in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.budget.core import recognise
+from ckanext.budget.core.storage import is_upload
+from ckanext.budget.quality import store
+
+_PAGE = 100
+_MOST = 1000
+
+
+def budget_check(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Check a file with the rules of the portal, and publish nothing.
+
+    :param upload: a TOTEM document or an SCDL table (multipart), which is not kept; or
+    :param id: a published resource, whose new report is kept
+    :returns: ``kind``, ``valid``, ``counts``, ``findings`` (code, severity, place, message,
+        remedy), ``rules_version``
+    """
+    tk.check_access("budget_check", context, data_dict)
+    if is_upload(data_dict.get("upload")):
+        return _check_upload(data_dict["upload"])
+    return _check_resource(tk.get_or_bust(data_dict, "id"))
+
+
+def _check_upload(upload: Any) -> dict[str, Any]:
+    from ckanext.budget.core.workdir import private_directory
+    from ckanext.budget.totem.checks import check, check_file
+
+    kind = recognise.kind_of(upload)
+    if kind == "totem":
+        return check(upload.stream).as_dict()
+    if kind != "scdl":
+        raise tk.ValidationError(
+            {"upload": [tk._("This file is neither a TOTEM document nor an SCDL table")]}
+        )
+    with private_directory() as folder:
+        upload.save(folder / "table.csv")
+        return check_file(folder / "table.csv").as_dict()
+
+
+def _check_resource(identifier: str) -> dict[str, Any]:
+    from ckanext.budget.quality.inspect import inspect
+
+    resource = tk.get_action("resource_show")({"ignore_auth": True}, {"id": identifier})
+    seen = inspect(resource)
+    if seen is None:
+        raise tk.ValidationError({"id": [tk._("There is nothing to check in this resource")]})
+    store.record(
+        seen.report,
+        resource_id=identifier,
+        package_id=resource["package_id"],
+        sha256=seen.sha256,
+        origin="request",
+    )
+    model.Session.commit()
+    return seen.report
+
+
+@tk.side_effect_free
+def budget_report_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """The last report on a resource, or any report by its own id.
+
+    :param resource_id: id of the resource, or
+    :param id: id of the report
+    :returns: ``id``, ``resource_id``, ``package_id``, ``sha256``, ``kind``, ``rules_version``,
+        ``created``, ``origin``, ``counts`` by severity, ``codes``, ``findings``, ``header``,
+        ``rows``, ``seal``
+    """
+    if data_dict.get("resource_id"):
+        row = store.latest(data_dict["resource_id"])
+    else:
+        row = store.report(tk.get_or_bust(data_dict, "id"))
+    if row is None:
+        raise tk.ObjectNotFound(tk._("There is no report"))
+    tk.check_access("budget_report_show", context, {"id": row["resource_id"]})
+    return shown(row)
+
+
+@tk.side_effect_free
+def budget_report_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, Any]]:
+    """The last report of each resource, without the findings, newest first.
+
+    :param package_id: of one dataset (id or name), or
+    :param organization: of one organisation that you edit (id or name); neither: of the portal
+    :param limit: at most (100 by default, 1000)
+    :param offset: how many to skip
+    """
+    tk.check_access("budget_report_list", context, data_dict)
+    page, errors = tk.navl_validate(dict(data_dict), _page_schema(), context)
+    if errors:
+        raise tk.ValidationError(errors)
+    rows = store.listed(_datasets(data_dict), min(page["limit"], _MOST), page["offset"])
+    return [{key: value for key, value in shown(row).items() if key != "findings"} for row in rows]
+
+
+def _page_schema() -> dict[str, Any]:
+    default, natural = tk.get_validator("default"), tk.get_validator("natural_number_validator")
+    return {"limit": [default(_PAGE), natural], "offset": [default(0), natural]}
+
+
+def _datasets(data_dict: Mapping[str, Any]) -> list[str] | None:
+    if data_dict.get("package_id"):
+        package = model.Package.get(data_dict["package_id"])
+        return [package.id] if package else []
+    if data_dict.get("organization"):
+        group = model.Group.get(data_dict["organization"])
+        query = model.Session.query(model.Package.id).filter_by(
+            owner_org=group.id if group else "", state="active"
+        )
+        return [identifier for (identifier,) in query]
+    return None
+
+
+def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of the table as the API gives it."""
+    same = ("id", "resource_id", "package_id", "sha256", "kind", "rules_version", "origin")
+    result = row["result"]
+    return {
+        **{name: row[name] for name in same},
+        "created": row["created"].isoformat(),
+        "valid": not row["errors"],
+        "counts": store.counts_of(row),
+        "codes": row["codes"],
+        "header": result.get("header") or {},
+        "rows": result.get("rows"),
+        "seal": result.get("seal"),
+        "masked": result.get("masked"),
+        "findings": result.get("findings") or [],
+    }
+
+
+def _check_auth(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    if data_dict.get("id"):
+        return _tried("resource_update", context, {"id": data_dict["id"]})
+    return {"success": True}
+
+
+def _of_resource(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    if not data_dict.get("id"):
+        return {"success": False}
+    return _tried("resource_show", context, {"id": data_dict["id"]})
+
+
+def _list_auth(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    if data_dict.get("package_id"):
+        return _tried("package_show", context, {"id": data_dict["package_id"]})
+    group = model.Group.get(data_dict.get("organization") or "")
+    organizations = watched_organizations(context.get("user") or "")
+    if organizations is None or (group and group.id in organizations):
+        return {"success": True}
+    return {"success": False, "msg": tk._("You may not read the reports of this organization")}
+
+
+def _dashboard_auth(context: Any, _data_dict: dict[str, Any]) -> dict[str, Any]:
+    organizations = watched_organizations(context.get("user") or "")
+    if organizations is None or organizations:
+        return {"success": True}
+    return {"success": False, "msg": tk._("You are not an editor of any organization")}
+
+
+def _tried(name: str, context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    try:
+        tk.check_access(name, context, data_dict)
+    except tk.NotAuthorized as error:
+        return {"success": False, "msg": str(error)}
+    return {"success": True}
+
+
+def watched_organizations(user_name: str) -> list[str] | None:
+    """Organisations whose datasets the user may edit; None: of the whole portal (sysadmin)."""
+    user = model.User.get(user_name) if user_name else None
+    if user is None:
+        return []
+    if user.sysadmin:
+        return None
+    found = tk.get_action("organization_list_for_user")(
+        {"user": user.name}, {"id": user.id, "permission": "update_dataset"}
+    )
+    return [organization["id"] for organization in found]
+
+
+ACTIONS = {
+    "budget_check": budget_check,
+    "budget_report_show": budget_report_show,
+    "budget_report_list": budget_report_list,
+}
+
+AUTH = {
+    "budget_check": _check_auth,
+    "budget_report_show": tk.auth_allow_anonymous_access(_of_resource),
+    "budget_report_list": tk.auth_allow_anonymous_access(_list_auth),
+    "budget_dashboard": _dashboard_auth,
+}

@@ -1,0 +1,185 @@
+"""One published resource looked at again: a stored XML or CSV file, or a link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ckan.lib import uploader
+
+from ckanext.budget import collect, config, sheet
+from ckanext.budget.collect.errors import UnsupportedContent
+from ckanext.budget.core import recognise
+from ckanext.budget.core.workdir import private_directory
+from ckanext.budget.quality import store
+from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.totem.files import sha256_of
+
+
+class Seen(NamedTuple):
+    """The file's SHA-256 and the report on it."""
+
+    sha256: str
+    report: dict[str, Any]
+
+
+def inspect(resource: Mapping[str, Any]) -> Seen | None:
+    """Check the resource; None when there is nothing to check in it."""
+    if resource.get("url_type") != "upload":
+        return _link(resource) if str(resource.get("url", "")).startswith("http") else None
+    if resource.get("role") not in sheet.CHECKED:
+        return None
+    with stored_file(resource) as path:
+        if path is None:
+            return Seen("", _lost())
+        return _file(path, resource)
+
+
+@contextmanager
+def stored_file(resource: Mapping[str, Any]) -> Iterator[Path | None]:
+    """The resource's file of CKAN's storage, copied here when the storage is not a directory."""
+    found = uploader.get_resource_uploader(dict(resource))
+    storage = getattr(found, "storage", None)
+    if storage is None:
+        path = Path(found.get_path(resource["id"]))
+        yield path if path.exists() else None
+        return
+    from ckan.lib import files
+
+    with private_directory() as folder:
+        path = folder / "file"
+        try:
+            data = files.FileData(files.Location(found.get_path(resource["id"])))
+            with path.open("wb") as copy:
+                for piece in storage.stream(data):
+                    copy.write(piece)
+        except files.exc.FilesError:
+            path = None
+        yield path
+
+
+def _file(path: Path, resource: Mapping[str, Any]) -> Seen:
+    from ckanext.budget.totem.checks import check_file
+
+    sha256 = sha256_of(path)
+    if resource["role"] == "xml":
+        return Seen(sha256, published_xml(path, resource.get("seal") or ""))
+    with private_directory() as folder:
+        named = folder / "table.csv"
+        named.symlink_to(path)
+        return Seen(sha256, check_file(named).as_dict())
+
+
+def published_xml(path: Path, seal: str) -> dict[str, Any]:
+    """Check an anonymised document. Masking breaks the seal: that of the original is kept."""
+    from ckanext.budget.totem.checks.checker import Checker
+    from ckanext.budget.totem.checks.model import Collector, Hit
+    from ckanext.budget.totem.checks.report import Report
+    from ckanext.budget.totem.reader import Document
+
+    try:
+        with path.open("rb") as stream:
+            document = Document(stream)
+            checker = Checker(document)
+            for segment in document:
+                checker.feed(segment)
+            findings = checker.finish(seal)
+            rows = checker.facts.line_count
+            return Report("totem", findings, document.header, seal, rows).as_dict()
+    except TotemError as error:
+        collector = Collector()
+        collector.add("T-DOC-001", Hit(str(error)))
+        return Report("totem", collector.findings()).as_dict()
+
+
+def _lost() -> dict[str, Any]:
+    return _report(
+        "totem",
+        _finding(
+            "L-FIC-001",
+            "error",
+            "Le fichier de la ressource manque dans le stockage du portail.",
+            "Publiez de nouveau le document, ou restaurez le stockage depuis une sauvegarde.",
+        ),
+    )
+
+
+# --- links ---------------------------------------------------------------------------------------
+
+
+def _link(resource: Mapping[str, Any]) -> Seen:
+    """Follow the link with the guards of the harvester: addresses, sizes, times."""
+    former = (store.latest(resource["id"]) or {}).get("result", {}).get("link") or {}
+    known = collect.Known(former.get("etag"), former.get("modified"))
+    try:
+        with private_directory() as folder:
+            return _followed(resource["url"], folder / "file", known, former)
+    except UnsupportedContent:
+        return Seen(former.get("sha256", ""), _report("link", link=former))
+    except collect.CollectError as error:
+        finding = _finding(
+            "L-LIEN-001",
+            "warning" if error.transient else "error",
+            str(error),
+            "Corrigez l'adresse de la ressource, ou déposez le fichier sur le portail.",
+        )
+        return Seen(former.get("sha256", ""), _report("link", finding, link=former))
+
+
+def _followed(url: str, path: Path, known: collect.Known, former: Mapping[str, Any]) -> Seen:
+    with collect.source_for(url, {"kind": "file"}, network=config.network()) as source:
+        locator = next(item.locator for item in source.list() if hasattr(item, "name"))
+        fetched = source.fetch(locator, path, known)
+    if isinstance(fetched, collect.NotModified):
+        return Seen(former.get("sha256", ""), _report("link", *_kept(former), link=dict(former)))
+    link = {"sha256": fetched.sha256, "etag": fetched.etag, "modified": fetched.modified}
+    findings = []
+    if former.get("sha256") not in (None, "", fetched.sha256):
+        findings.append(
+            _finding(
+                "L-LIEN-002",
+                "info",
+                "Le contenu du lien a changé depuis le dernier contrôle.",
+                "Vérifiez que la fiche décrit toujours ce fichier.",
+            )
+        )
+    link["raw"] = _holds_names(path)
+    return Seen(fetched.sha256, _report("link", *findings, *_kept(link), link=link))
+
+
+def _holds_names(path: Path) -> bool:
+    """Whether the linked file is a TOTEM document with personal values in clear."""
+    with path.open("rb") as stream:
+        if not recognise.holds_totem(stream):
+            return False
+    report = published_xml(path, "")
+    return any(finding["code"].startswith("T-PRI") for finding in report["findings"])
+
+
+def _kept(link: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if not link.get("raw"):
+        return []
+    return [
+        _finding(
+            "L-LIEN-003",
+            "error",
+            "Le lien mène à un document TOTEM qui contient des données personnelles en clair.",
+            "Déposez le document sur le portail, qui l'anonymise, et retirez le lien.",
+        )
+    ]
+
+
+def _finding(code: str, severity: str, message: str, remedy: str) -> dict[str, Any]:
+    return {
+        "code": code,
+        "severity": severity,
+        "place": "",
+        "message": message,
+        "remedy": remedy,
+    }
+
+
+def _report(kind: str, *findings: dict[str, Any], link: Any = None) -> dict[str, Any]:
+    return {"kind": kind, "findings": list(findings), "link": link}

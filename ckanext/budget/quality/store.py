@@ -1,0 +1,115 @@
+"""Reports in the database: written with the publication that they describe, then only read."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.budget.core.tables import is_ready, report_table
+from ckanext.budget.quality.rules import rules_version
+
+log = logging.getLogger(__name__)
+
+
+def record(
+    result: Mapping[str, Any],
+    *,
+    resource_id: str | None,
+    package_id: str | None,
+    sha256: str,
+    origin: str,
+) -> str:
+    """Keep a report (of the library) in the current transaction; its id, empty without tables."""
+    if not is_ready():
+        return ""
+    findings = list(result.get("findings", ()))
+    severities = Counter(finding["severity"] for finding in findings)
+    identifier = str(uuid.uuid4())
+    model.Session.execute(
+        report_table.insert().values(
+            id=identifier,
+            resource_id=resource_id,
+            package_id=package_id,
+            sha256=sha256,
+            kind=result.get("kind") or "totem",
+            rules_version=rules_version(),
+            errors=severities["error"],
+            warnings=severities["warning"],
+            infos=severities["info"],
+            codes=dict(Counter(finding["code"] for finding in findings)),
+            result=_kept(result, findings),
+            origin=origin,
+            created=datetime.now(timezone.utc),
+        )
+    )
+    return identifier
+
+
+def _kept(result: Mapping[str, Any], findings: list[Any]) -> dict[str, Any]:
+    """The findings, and what a reader needs to know of the file; no value of it."""
+    header = result.get("header") or {}
+    names = ("name", "budget_name", "siret", "fiscal_year", "stage", "number", "norm")
+    return {
+        "findings": findings,
+        "rows": result.get("rows", 0),
+        "seal": result.get("seal", ""),
+        "masked": (result.get("masked") or {}).get("count"),
+        "header": {name: header[name] for name in names if name in header},
+        "link": result.get("link"),
+    }
+
+
+def report(identifier: str) -> dict[str, Any] | None:
+    """The report with this id."""
+    return _first(report_table.c.id == identifier)
+
+
+def latest(resource_id: str) -> dict[str, Any] | None:
+    """The last report on the resource."""
+    return _first(report_table.c.resource_id == resource_id)
+
+
+def _first(condition: Any) -> dict[str, Any] | None:
+    if not is_ready():
+        return None
+    query = sa.select(report_table).where(condition).order_by(report_table.c.created.desc())
+    row = model.Session.execute(query.limit(1)).mappings().first()
+    return dict(row) if row else None
+
+
+def listed(package_ids: list[str] | None, limit: int, offset: int) -> list[dict[str, Any]]:
+    """The last report of each resource of the datasets (None: of all), newest first."""
+    if not is_ready():
+        return []
+    table = report_table
+    query = (
+        sa.select(table)
+        .where(table.c.resource_id.isnot(None))
+        .distinct(table.c.resource_id)
+        .order_by(table.c.resource_id, table.c.created.desc())
+    )
+    if package_ids is not None:
+        query = query.where(table.c.package_id.in_(package_ids))
+    last = query.subquery()
+    page = sa.select(last).order_by(last.c.created.desc()).limit(limit).offset(offset)
+    return [dict(row) for row in model.Session.execute(page).mappings()]
+
+
+def counts_of(row: Mapping[str, Any]) -> dict[str, int]:
+    """Number of findings by severity."""
+    return {"error": row["errors"], "warning": row["warnings"], "info": row["infos"]}
+
+
+def prune() -> int:
+    """Remove the reports on resources that are no more; how many."""
+    from ckan.model import Resource
+
+    gone = ~sa.exists().where(Resource.id == report_table.c.resource_id)
+    return model.Session.execute(report_table.delete().where(gone)).rowcount

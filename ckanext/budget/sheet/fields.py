@@ -1,0 +1,266 @@
+"""The metadata sheet as the document fills it: header and report -> dataset and resource fields.
+
+Pure functions over plain dictionaries: nothing here reads a database.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ckanext.budget.sheet.identity import resource_id
+from ckanext.budget.totem.identifiers import is_siren, is_siret
+from ckanext.budget.totem.model import Header, Stage
+
+SCDL_SCHEMA = "scdl/budget"
+SCDL_VERSION = "0.8.1"
+SCDL_URL = "https://schema.data.gouv.fr/scdl/budget/"
+HASH_ALGORITHM = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
+_EU = "http://publications.europa.eu/resource/authority"
+
+CHECKED = ("scdl", "xml")
+"""Roles of the files that the rules read: each has its report and its quality."""
+
+QUALITIES = ("conforme", "avertissements", "erreurs")
+"""From best to worst."""
+
+_BODY_KINDS = (
+    ("ccas_cias", r"\b(ccas|cias|action sociale)\b"),
+    ("pnr", r"\b(pnr|parcs? naturels?)\b"),
+    ("scot_petr", r"\b(scot|petr|p[oô]le d'[ée]quilibre)\b"),
+    ("syndicat", r"\b(syndicats?|siv(u|om)|smictom|sictom)\b"),
+    ("epci", r"\b(epci|communaut[ée]s?|m[ée]tropole|intercommunal\w*|cc|ca|cu)\b"),
+    ("departement", r"\bd[ée]partements?\b|\bconseil d[ée]partemental\b|\bconseil g[ée]n[ée]ral\b"),
+    ("region", r"\br[ée]gions?\b|\bconseil r[ée]gional\b"),
+    ("commune", r"\b(communes?|mairies?|villes?)\b"),
+)
+"""Kind of body by the first pattern found in NatCEPL, then in LibelleColl (free texts both)."""
+
+
+def body_kind(header: Header) -> str:
+    """A choice of ``body_kind``, ``autre`` when neither text tells."""
+    for text in (header.body_label, header.name):
+        for kind, pattern in _BODY_KINDS:
+            if re.search(pattern, text, re.IGNORECASE):
+                return kind
+    return "autre"
+
+
+def quality_of(report: Mapping[str, Any]) -> str:
+    """The worst severity among the findings of the report, as a choice of ``quality``."""
+    severities = {finding.get("severity") for finding in report.get("findings", ())}
+    if "error" in severities:
+        return "erreurs"
+    return "avertissements" if "warning" in severities else "conforme"
+
+
+def dataset_fields(header: Header, policy: str) -> dict[str, Any]:
+    """What the document says of the whole budget; always recomputed on publication."""
+    return {
+        "type": "budget",
+        "body_name": header.name,
+        "body_kind": body_kind(header),
+        "siret": header.siret,
+        "siren": siren_of(header),
+        "insee_code": header.insee_code,
+        "department": header.department,
+        "budget_type": header.budget_type,
+        "budget_name": header.budget_name,
+        "main_budget_name": header.main_budget_name,
+        "main_budget_siret": _if_valid(header.main_budget_siret, is_siret),
+        "fiscal_year": str(header.fiscal_year),
+        "norm": header.norm,
+        "norm_variant": header.variant,
+        "presentation": "fonction" if header.by_function else "nature",
+        "population": str(header.population) if header.population else "",
+        "masking_policy": policy,
+    }
+
+
+def table_dataset_fields(header: Header) -> dict[str, Any]:
+    """What an SCDL table alone says of the budget."""
+    told = ("type", "body_name", "body_kind", "siret", "siren", "budget_type", "fiscal_year")
+    everything = dataset_fields(header, "")
+    return {name: everything[name] for name in told} | {
+        "notes": f"Budget {header.fiscal_year} de « {header.name} », au format SCDL (CSV).",
+        "known_limits": TABLE_LIMITS,
+    }
+
+
+TABLE_LIMITS = (
+    "Table SCDL reprise telle quelle de sa source. Elle ne dit ni le numéro d'une décision "
+    "modificative, ni la nomenclature, ni si le budget est principal ou annexe : ce dernier point "
+    "est déduit de son nom."
+)
+
+
+def siren_of(header: Header) -> str:
+    """SIREN of the body: that of ``IdColl``, else of ``IdEtab``; empty when both keys are wrong."""
+    body = header.collectivity_siret[:9]
+    return body if is_siren(body) else _if_valid(header.siret[:9], is_siren)
+
+
+def _if_valid(value: str, test: Callable[[str], bool]) -> str:
+    """The value, or nothing: the sheet would refuse a wrong key, which is only a finding."""
+    return value if test(value) else ""
+
+
+def proposals(header: Header, licence: str, per: str = "exercise") -> dict[str, Any]:
+    """First values of what the document does not say; a publisher's later edit always stays."""
+    year = header.fiscal_year
+    return {
+        "title": _title(header, per),
+        "notes": _summary(header),
+        "license_id": licence,
+        "frequency": f"{_EU}/frequency/ANNUAL",
+        "language": f"{_EU}/language/FRA",
+        "theme": [f"{_EU}/data-theme/GOVE"],
+        "conforms_to": [SCDL_URL],
+        "temporal_coverage": [{"start": f"{year}-01-01", "end": f"{year}-12-31"}],
+        "tags": [{"name": name} for name in ("budget", "finances publiques", "scdl")],
+    }
+
+
+def _title(header: Header, per: str) -> str:
+    annex = header.budget_type == "annexe" and header.budget_name
+    whose = f"{header.budget_name} – {header.name}" if annex else header.name
+    kind = "Budget annexe" if annex else "Budget"
+    if per == "document":
+        return f"{document_title(header)} – {whose}"
+    return f"{kind} – {whose}" if per == "budget" else f"{kind} {header.fiscal_year} – {whose}"
+
+
+def _summary(header: Header) -> str:
+    kind = "annexe " if header.budget_type == "annexe" else ""
+    return (
+        f"Documents du budget {kind}{header.fiscal_year} de « {header.name} » : lignes budgétaires "
+        "au format SCDL (CSV), document TOTEM anonymisé (XML) et ses annexes (CSV)."
+    )
+
+
+def document_title(header: Header) -> str:
+    """``Décision modificative n° 1 2022``."""
+    number = f" n° {header.number}" if header.number and header.stage is Stage.DM else ""
+    return f"{header.stage.title}{number} {header.fiscal_year}"
+
+
+def document_resources(
+    header: Header, sha256: str, report: Mapping[str, Any], provenance: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The resources of one document, without their files, in the order of their roles."""
+    shared = {
+        "document": header.slug,
+        "stage": header.stage.name,
+        "number": header.number,
+        "voted_on": header.vote_date or "",
+        "source_sha256": sha256,
+        "seal": report.get("seal", ""),
+        "masking_policy": report["masked"]["policy"],
+        "masked_count": str(report["masked"]["count"]),
+        "source_url": provenance.get("source_url") or "",
+        "source_modified": provenance.get("source_modified") or "",
+        "harvest_object_id": provenance.get("harvest_object_id") or "",
+        "withdrawn_on": "",
+    }
+    title = document_title(header)
+    return [
+        {
+            **shared,
+            **table_fields(report),
+            "id": resource_id(header.slug, "scdl"),
+            "name": f"{title} – lignes budgétaires (SCDL)",
+        },
+        {
+            **shared,
+            "id": resource_id(header.slug, "xml"),
+            "name": f"{title} – document TOTEM anonymisé",
+            "role": "xml",
+            "format": "XML",
+            "mimetype": "application/xml",
+            "schema_name": "totem",
+            "schema_version": header.schema_version,
+            "quality": quality_of(report),
+        },
+        {
+            **shared,
+            "id": resource_id(header.slug, "annexe"),
+            "name": f"{title} – annexes (CSV)",
+            "description": ANNEXES,
+            "role": "annexe",
+            "format": "ZIP",
+            "mimetype": "application/zip",
+        },
+    ]
+
+
+ANNEXES = (
+    "Une table CSV par annexe du document, données personnelles masquées, et sa description "
+    "(Table Schema)."
+)
+
+
+def table_fields(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of a resource that is an SCDL table, ours or made elsewhere, from its report."""
+    return {
+        "role": "scdl",
+        "format": "CSV",
+        "mimetype": "text/csv",
+        "schema_name": SCDL_SCHEMA,
+        "schema_version": SCDL_VERSION,
+        "rows": str(report.get("rows", "")),
+        "quality": quality_of(report),
+        "findings": json.dumps(_grouped(report.get("findings", ())), ensure_ascii=False),
+    }
+
+
+def worst_quality(resources: Iterable[Mapping[str, Any]]) -> str:
+    """The worst quality among the resources that have one, else nothing."""
+    qualities = [item["quality"] for item in resources if item.get("quality") in QUALITIES]
+    return max(qualities, key=QUALITIES.index, default="")
+
+
+def _grouped(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Findings by code with their number: a report of any length stays a few kilobytes."""
+    groups: dict[str, dict[str, Any]] = {}
+    for finding in findings:
+        group = groups.setdefault(
+            finding["code"],
+            {key: finding.get(key, "") for key in ("code", "severity", "message", "remedy")}
+            | {"place": str(finding.get("place", "")), "count": 0},
+        )
+        group["count"] += 1
+    return list(groups.values())
+
+
+def recomputed(resources: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Fields of the dataset that sum up all of its documents."""
+    documents = [resource for resource in resources if resource.get("document")]
+    present = {resource["stage"] for resource in documents if resource.get("stage")}
+    votes = [resource["voted_on"] for resource in documents if resource.get("voted_on")]
+    qualities = [item["quality"] for item in documents if item.get("quality") in QUALITIES]
+    return {
+        "stages": [stage.name for stage in Stage if stage.name in present],
+        "voted_on": max(votes, default=""),
+        "quality": max(qualities, key=QUALITIES.index, default=""),
+        "fiscal_year": max((item["document"].split("-")[1] for item in documents), default=""),
+    }
+
+
+def ordered(resources: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Documents by stage, number and role; the publisher's own resources last, in their order."""
+    stages = {stage.name: rank for rank, stage in enumerate(Stage)}
+    roles = {"scdl": 0, "xml": 1, "annexe": 2}
+
+    def rank(resource: dict[str, Any]) -> tuple[Any, ...]:
+        if not resource.get("document"):
+            return (1,)
+        return (
+            0,
+            stages.get(resource.get("stage", ""), len(stages)),
+            (len(resource["document"]), resource["document"]),  # dm-2 before dm-10
+            roles.get(resource.get("role", ""), len(roles)),
+        )
+
+    return sorted(resources, key=rank)

@@ -1,0 +1,95 @@
+"""Template helpers; every name starts with ``budget_``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from ckanext.budget.totem.model import Stage
+
+
+def budget_documents(resources: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Published documents in the order of the resources.
+
+    Each has ``stage``, ``title`` (French), ``number``, ``voted_on``, ``main`` (the SCDL resource,
+    else the first) and ``resources``.
+    """
+    documents: dict[str, dict[str, Any]] = {}
+    for resource in resources:
+        slug = resource.get("document")
+        if slug:
+            documents.setdefault(slug, {"resources": []})["resources"].append(resource)
+    return [_document(item["resources"]) for item in documents.values()]
+
+
+def _document(resources: list[Mapping[str, Any]]) -> dict[str, Any]:
+    main = next((item for item in resources if item.get("role") == "scdl"), resources[0])
+    stage = main.get("stage", "")
+    return {
+        "stage": stage,
+        "title": Stage[stage].title if stage in Stage.__members__ else stage,
+        "number": main.get("number", ""),
+        "voted_on": main.get("voted_on", ""),
+        "main": main,
+        "resources": resources,
+    }
+
+
+def budget_other_resources(resources: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Resources that belong to no published document: what the publisher added by hand."""
+    return [resource for resource in resources if not resource.get("document")]
+
+
+def budget_findings(resource: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Findings of the document's report, errors first; empty when there is none."""
+    order = {"error": 0, "warning": 1, "info": 2}
+    try:
+        findings = json.loads(resource.get("findings") or "[]")
+    except ValueError:
+        return []
+    return sorted(findings, key=lambda finding: order.get(finding.get("severity", ""), 3))
+
+
+def choice_labels(field_name: str) -> dict[str, str]:
+    """Labels of a sheet field's choices in the reader's language; empty when it has none."""
+    schema = tk.h.scheming_get_dataset_schema("budget") or {"dataset_fields": []}
+    field = tk.h.scheming_field_by_name(schema["dataset_fields"], field_name) or {}
+    return {
+        choice["value"]: tk.h.scheming_language_text(choice["label"])
+        for choice in field.get("choices", ())
+    }
+
+
+def budget_year_links(package: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Other exercises of the same budget: ``fiscal_year`` and ``name``, oldest first."""
+    found = tk.get_action("package_search")(
+        {},
+        {
+            "fq": f'dataset_type:budget siret:"{package.get("siret", "")}"',
+            "sort": "fiscal_year asc",
+            "rows": 50,
+        },
+    )["results"]
+    return [
+        {"name": item["name"], "fiscal_year": item["fiscal_year"]}
+        for item in found
+        if item["name"] != package.get("name")
+    ]
+
+
+def budget_choice_label(field: str, value: str) -> str:
+    """Label of a choice of the sheet in the reader's language."""
+    return choice_labels(field).get(value, value or "")
+
+
+HELPERS = {
+    "budget_choice_label": budget_choice_label,
+    "budget_documents": budget_documents,
+    "budget_findings": budget_findings,
+    "budget_other_resources": budget_other_resources,
+    "budget_year_links": budget_year_links,
+}
+"""Those of templates, by name."""

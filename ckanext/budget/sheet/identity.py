@@ -1,0 +1,36 @@
+"""Stable names and identifiers: the same budget always has the same addresses.
+
+A document is (SIRET, exercise, stage, number), written as the slug of its header; a dataset is
+one budget (SIRET) for one exercise. Identifiers are UUID version 5 (RFC 9562), so that any
+process on any machine finds the same ones without asking a database.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from ckanext.budget.totem.model import Header
+
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "ckanext-budget")
+
+
+def dataset_key(header: Header, per: str = "exercise") -> str:
+    """What a dataset groups: one ``exercise`` of a budget, one ``budget``, or one ``document``."""
+    if per == "document":
+        return header.slug
+    return header.siret if per == "budget" else f"{header.siret}-{header.fiscal_year}"
+
+
+def dataset_name(header: Header, per: str = "exercise") -> str:
+    """Address of the dataset: ``budget-21560046100010-2022``."""
+    return f"budget-{dataset_key(header, per)}"
+
+
+def dataset_id(header: Header, per: str = "exercise") -> str:
+    """UUID of the dataset of this document."""
+    return str(uuid.uuid5(_NAMESPACE, f"dataset/{dataset_key(header, per)}"))
+
+
+def resource_id(slug: str, role: str) -> str:
+    """UUID of one resource of one document; ``role`` is a choice of the sheet (scdl, xml…)."""
+    return str(uuid.uuid5(_NAMESPACE, f"document/{slug}/{role}"))

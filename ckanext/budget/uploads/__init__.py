@@ -1,0 +1,1 @@
+"""Files that people send: the form, the API, the deposit page."""

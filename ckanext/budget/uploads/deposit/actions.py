@@ -1,0 +1,131 @@
+"""Actions and permissions of deposits: the publisher's own, and the administrator's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.budget.uploads.deposit import proposal, publish, receive, store
+
+
+def budget_deposit(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Deposit TOTEM documents as the page /budgets/deposer does: checked, masked, then proposed.
+
+    :param upload: an XML document or an archive of some (multipart)
+    :param owner_org: organisation that publishes (id or name)
+    :param publish: true to publish at once what has no blocking error (default: false)
+    :param id: of a deposit to add files to, or to publish (optional)
+    :returns: ``id``, ``files`` (name, state, message, document, package_id), ``datasets`` (name,
+        title, documents), ``waiting`` (true while a background worker has something to do)
+    """
+    deposit_id = data_dict.get("id")
+    if deposit_id:
+        tk.check_access("budget_deposit_show", context, {"id": deposit_id})
+    else:
+        tk.get_or_bust(data_dict, "owner_org")
+        tk.check_access("budget_deposit", context, data_dict)
+        user = model.User.get(context["user"])
+        deposit_id = store.create(user.id, organization_of(data_dict["owner_org"]))
+    for upload in receive.uploads_of(data_dict.get("upload")):
+        receive.receive(deposit_id, upload)
+    if tk.asbool(data_dict.get("publish")):
+        publish.publish(_found(deposit_id), {"user": context["user"]})
+    return described(_found(deposit_id))
+
+
+@tk.side_effect_free
+def budget_deposit_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """State of a deposit, as ``budget_deposit`` answers it.
+
+    :param id: id of the deposit
+    """
+    tk.check_access("budget_deposit_show", context, data_dict)
+    return described(_found(tk.get_or_bust(data_dict, "id")))
+
+
+def budget_deposit_delete(context: Any, data_dict: dict[str, Any]) -> None:
+    """Forget a deposit. What it published stays.
+
+    :param id: id of the deposit
+    """
+    tk.check_access("budget_deposit_show", context, data_dict)
+    store.delete(tk.get_or_bust(data_dict, "id"))
+
+
+def _found(deposit_id: str) -> store.Deposit:
+    deposit = store.find(deposit_id)
+    if deposit is None:
+        raise tk.ObjectNotFound(tk._("This deposit does not exist any more"))
+    return deposit
+
+
+def organization_of(name_or_id: str) -> str:
+    """Id of the organisation. Raises ValidationError."""
+    group = model.Group.get(name_or_id)
+    if group is None or not group.is_organization:
+        raise tk.ValidationError({"owner_org": [tk._("Organization not found")]})
+    return group.id
+
+
+def described(deposit: store.Deposit) -> dict[str, Any]:
+    """JSON-ready state of the deposit."""
+    return {
+        "id": deposit.id,
+        "waiting": deposit.is_waiting,
+        "expires": deposit.expires.isoformat(),
+        "files": [
+            {
+                "id": item.id,
+                "name": item.name,
+                "state": item.state,
+                "message": item.message,
+                "document": item.slug,
+                "package_id": item.package_id,
+            }
+            for item in deposit.files
+        ],
+        "datasets": [
+            {
+                "name": item.name,
+                "exists": item.exists,
+                "answers": item.answers,
+                "documents": [document.file.slug for document in item.documents],
+            }
+            for item in proposal.proposals(deposit)
+        ],
+    }
+
+
+def _may_deposit(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Whoever may create a dataset in the organisation; without one, in any."""
+    organization = data_dict.get("owner_org")
+    try:
+        data = {"owner_org": organization, "type": "budget"} if organization else {}
+        tk.check_access("package_create", context, data)
+    except tk.NotAuthorized:
+        return {
+            "success": False,
+            "msg": tk._("You may not publish budgets in this organization"),
+        }
+    return {"success": True}
+
+
+def _may_see(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    deposit = store.find(data_dict.get("id") or "")
+    user = model.User.get(context.get("user") or "")
+    own = deposit is not None and user is not None and deposit.user_id == user.id
+    return {"success": own, "msg": "" if own else tk._("This deposit is somebody else's")}
+
+
+ACTIONS = {
+    "budget_deposit": budget_deposit,
+    "budget_deposit_show": budget_deposit_show,
+    "budget_deposit_delete": budget_deposit_delete,
+}
+
+AUTH = {
+    "budget_deposit": _may_deposit,
+    "budget_deposit_show": _may_see,
+}

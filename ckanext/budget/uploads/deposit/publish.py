@@ -1,0 +1,89 @@
+"""From a deposit to the catalogue, one document at a time, each whole or absent."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.budget.core.errors import PublicationError, safe_description
+from ckanext.budget.core.jobs import enqueue_or_run
+from ckanext.budget.publication.publish import Request, publish_prepared
+from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.uploads.deposit import store
+from ckanext.budget.uploads.deposit.proposal import Document, Proposal, fields_of, proposals
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 10
+"""Documents that a request publishes itself; more are left to a worker."""
+
+
+def publish(deposit: store.Deposit, context: dict[str, Any], keys: set[str] | None = None) -> None:
+    """Publish what is ready, in the datasets named by ``keys`` (None: in all).
+
+    The state of each file tells what became of it.
+    """
+    chosen = [item for item in proposals(deposit) if keys is None or item.key in keys]
+    ready = [d for item in chosen for d in item.documents if d.file.state == "ready"]
+    if len(ready) > AT_ONCE:
+        for document in ready:
+            store.change(document.file.id, state="publishing", message="")
+        model.Session.commit()
+        wanted = [document.file.id for document in ready]
+        enqueue_or_run(
+            publish_waiting, [deposit.id, context["user"], wanted], f"budget deposit {deposit.id}"
+        )
+        return
+    for proposal in chosen:
+        _publish_dataset(deposit, proposal, context)
+
+
+def publish_waiting(deposit_id: str, user: str, file_ids: list[str]) -> None:
+    """Job: publish the files of a large deposit in the name of its user."""
+    for identifier in file_ids:
+        store.change(identifier, state="ready")
+    model.Session.commit()
+    deposit = store.find(deposit_id)
+    for proposal in proposals(deposit) if deposit else ():
+        _publish_dataset(deposit, proposal, {"user": user}, set(file_ids))
+
+
+def _publish_dataset(
+    deposit: store.Deposit,
+    proposal: Proposal,
+    context: dict[str, Any],
+    wanted: set[str] | None = None,
+) -> None:
+    for document in proposal.documents:
+        if document.file.state == "ready" and (wanted is None or document.file.id in wanted):
+            _publish_document(deposit, proposal, document, context)
+
+
+def _publish_document(
+    deposit: store.Deposit, proposal: Proposal, document: Document, context: dict[str, Any]
+) -> None:
+    file_id = document.file.id
+    request = Request(
+        deposit.organization_id,
+        provenance={"origin": "upload"},
+        fields=fields_of(proposal),
+        force=True,
+    )
+    try:
+        outcome = publish_prepared(document.prepared, request, dict(context))
+        done = {"name": outcome.document, "package_id": outcome.package_id}
+        store.change(file_id, state="published", message="", **done)
+    except (TotemError, PublicationError) as error:
+        store.change(file_id, state="ready", message=str(error))
+    except tk.NotAuthorized:
+        message = tk._("You may not publish in the dataset of this budget")
+        store.change(file_id, state="ready", message=message)
+    except Exception as error:
+        model.Session.rollback()
+        log.error("publication of deposit file %s: %s", file_id, safe_description(error))
+        message = tk._("The publication failed and nothing of it is on line: try again")
+        store.change(file_id, state="ready", message=message)
+    model.Session.commit()

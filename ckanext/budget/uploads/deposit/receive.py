@@ -1,0 +1,242 @@
+"""Files in: each is understood, checked and masked while its raw bytes pass, or refused."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from werkzeug.datastructures import FileStorage
+
+from ckanext.budget import config
+from ckanext.budget.collect import CollectError, Limits
+from ckanext.budget.collect.archive import list_archive, open_archive, read_entry
+from ckanext.budget.collect.locator import split
+from ckanext.budget.collect.unpack import chunks_of, gunzip, save
+from ckanext.budget.core import recognise
+from ckanext.budget.core.errors import DraftRefused, PublicationError, safe_description
+from ckanext.budget.core.jobs import enqueue_or_run
+from ckanext.budget.core.workdir import private_directory
+from ckanext.budget.publication.prepared import Prepared, prepare
+from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.uploads.deposit import store
+from ckanext.budget.uploads.policy import mode_of
+
+log = logging.getLogger(__name__)
+
+LIMITS = Limits(
+    max_entries=2000, max_unpacked_bytes=2 << 30, max_archive_bytes=512 << 20, max_nesting=1
+)
+"""Of an archive that a publisher drops."""
+
+FIGURES = "figures.json"
+
+AT_ONCE = 20
+"""Documents of an archive that are checked while the publisher waits; a worker takes the others."""
+
+
+def receive(deposit_id: str, upload: FileStorage) -> list[str]:
+    """Add an uploaded file, or every document of an archive; ids of the files of the deposit."""
+    name = (upload.filename or "document").replace("\\", "/").rpartition("/")[2]
+    upload.stream.seek(0)
+    head = upload.stream.read(4)
+    upload.stream.seek(0)
+    if head.startswith(b"PK\x03\x04"):
+        return _archive(deposit_id, name, upload.stream)
+    if head.startswith(b"\x1f\x8b"):
+        return [_compressed(deposit_id, name, upload.stream)]
+    return [_document(deposit_id, name, upload.stream)]
+
+
+def _archive(deposit_id: str, name: str, stream: BinaryIO) -> list[str]:
+    added = []
+    try:
+        for item in list_archive(stream, LIMITS, name.replace("!/", "/"), ""):
+            if isinstance(item, CollectError):
+                added.append(_refused(deposit_id, name, str(item)))
+            else:
+                later = len(added) >= AT_ONCE
+                added.append(_entry(deposit_id, item.locator, item.name, stream, later))
+    except CollectError as error:
+        added.append(_refused(deposit_id, name, str(error)))
+    return added or [_refused(deposit_id, name, tk._("This archive holds no XML document"))]
+
+
+def _entry(deposit_id: str, locator: str, name: str, stream: BinaryIO, later: bool) -> str:
+    """One document of the archive, maybe in an inner archive; unpacked in private."""
+    with private_directory() as folder:
+        path = folder / "entry"
+        try:
+            _unpack(stream, split(locator)[1], path, folder)
+        except CollectError as error:
+            return _refused(deposit_id, name, str(error))
+        with path.open("rb") as content:
+            return _document(deposit_id, name, content, later)
+
+
+def _unpack(stream: BinaryIO, steps: list[str], path: Path, folder: Path) -> None:
+    with open_archive(stream, LIMITS, steps[0]) as archive, path.open("wb") as out:
+        read_entry(archive, steps[0], out, LIMITS, steps[0])
+    if steps[1:]:
+        inner = folder / f"inner-{len(steps)}"
+        path.replace(inner)
+        with inner.open("rb") as content:
+            _unpack(content, steps[1:], path, folder)
+
+
+def _compressed(deposit_id: str, name: str, stream: BinaryIO) -> str:
+    with private_directory() as folder:
+        path = folder / "document.xml"
+        try:
+            with path.open("wb") as out:
+                save(gunzip(chunks_of(stream), name), out, LIMITS.max_document_bytes, name)
+        except CollectError as error:
+            return _refused(deposit_id, name, str(error))
+        with path.open("rb") as content:
+            return _document(deposit_id, name, content)
+
+
+def _refused(deposit_id: str, name: str, message: str) -> str:
+    identifier = store.add_file(deposit_id, name, "refused", message=message)
+    model.Session.commit()
+    return identifier
+
+
+def _document(deposit_id: str, name: str, stream: BinaryIO, later: bool = False) -> str:
+    """Check now, or leave the document to the worker when it is large or ``later`` asks for it."""
+    stream.seek(0)
+    if not recognise.holds_totem(stream):
+        return _refused(deposit_id, name, tk._("This file is not a TOTEM document"))
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    identifier = store.add_file(deposit_id, name, "waiting")
+    model.Session.commit()
+    if later or 0 < config.background_size() <= size:
+        _leave(identifier, stream)
+    else:
+        check(identifier, stream)
+    return identifier
+
+
+def _leave(file_id: str, stream: BinaryIO) -> None:
+    try:
+        keep_raw(file_id, stream)
+    except OSError as error:
+        _fail(file_id, error)
+        return
+    enqueue_or_run(check_waiting, [file_id], f"budget deposit {file_id}")
+
+
+def keep_raw(file_id: str, stream: BinaryIO) -> None:
+    """Copy the document where :func:`check_waiting` reads it. Nothing is left of a failure."""
+    folder = store.raw_folder(file_id)
+    folder.mkdir(mode=0o700)
+    try:
+        stream.seek(0)
+        with (folder / "document.xml").open("wb") as copy:
+            shutil.copyfileobj(stream, copy, 1 << 20)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def check_waiting(file_id: str) -> None:
+    """Job: check a large document. Its raw bytes are removed whatever happens."""
+    folder = store.raw_folder(file_id)
+    try:
+        with (folder / "document.xml").open("rb") as stream:
+            check(file_id, stream)
+    except OSError as error:
+        _fail(file_id, error)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def check(file_id: str, stream: BinaryIO) -> None:
+    """Mask and check the document; its state and the sentence to show become known."""
+    item = store.one_file(file_id)
+    if item is None:
+        return
+    try:
+        prepared = _prepared(item, stream)
+        state, message = _verdict(item, prepared)
+        store.change(file_id, state=state, message=message, slug=prepared.header.slug)
+    except (TotemError, PublicationError) as error:
+        _drop(item)
+        store.change(file_id, state="refused", message=str(error))
+    except Exception as error:
+        model.Session.rollback()
+        _drop(item)
+        _fail(file_id, error)
+    model.Session.commit()
+
+
+def _fail(file_id: str, error: Exception) -> None:
+    log.error("deposit file %s: %s", file_id, safe_description(error))
+    message = tk._("Unexpected error: try again; if it goes on, tell the team of the portal")
+    store.change(file_id, state="refused", message=message)
+    model.Session.commit()
+
+
+def _drop(item: store.DepositedFile) -> None:
+    shutil.rmtree(item.folder, ignore_errors=True)
+
+
+def _prepared(item: store.DepositedFile, stream: BinaryIO) -> Prepared:
+    item.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    prepared = prepare(stream, item.folder)  # type: ignore[arg-type]
+    if prepared.header.is_draft:
+        raise DraftRefused
+    figures = json.dumps(_figures(prepared), ensure_ascii=False)
+    # Not *.json of the folder itself: those are reports.
+    (item.folder / "look").mkdir(exist_ok=True)
+    (item.folder / "look" / FIGURES).write_text(figures, encoding="utf-8")
+    return prepared
+
+
+def _verdict(item: store.DepositedFile, prepared: Prepared) -> tuple[str, str]:
+    deposit = store.find(item.deposit_id)
+    assert deposit is not None
+    if any(_same(other, item, prepared) for other in deposit.files):
+        raise PublicationError(tk._("The same document is already in this deposit"))
+    errors = sum(f["severity"] == "error" for f in prepared.report["findings"])
+    if errors and mode_of(deposit.organization_id) == "block":
+        text = tk.ungettext(
+            "{number} error to correct before publishing",
+            "{number} errors to correct before publishing",
+            errors,
+        )
+        return "blocked", text.format(number=errors)
+    return "ready", ""
+
+
+def _same(other: store.DepositedFile, item: store.DepositedFile, prepared: Prepared) -> bool:
+    return (
+        other.id != item.id
+        and other.slug == prepared.header.slug
+        and other.state in ("ready", "blocked", "published")
+    )
+
+
+def _figures(prepared: Prepared) -> dict[str, Any]:
+    """Key figures of the document in cents by id, with the amount they are computed on."""
+    from ckanext.budget.totem.summary import Summary
+
+    summary = Summary.load(prepared.summary.read_bytes())
+    return {"basis": summary.payload["basis"], "figures": summary.figures}
+
+
+def uploads_of(value: Any) -> Iterator[FileStorage]:
+    """The files of a field that may hold one, several, or bytes."""
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, bytes):
+            yield FileStorage(BytesIO(item), filename="document.xml")
+        elif item and hasattr(item, "stream"):
+            yield item

@@ -1,0 +1,372 @@
+"""Files uploaded to a dataset of type `budget`: each becomes resources that may be published.
+
+Nothing is written before every file of the call is understood. What then fails (database, Solr,
+disk) leaves the dataset as it was: former files come back, new ones and their tables go.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from werkzeug.datastructures import FileStorage
+
+from ckanext.budget import config, quality, sheet
+from ckanext.budget.core import recognise
+from ckanext.budget.core.errors import DraftRefused, PublicationError
+from ckanext.budget.core.storage import FormerFiles, SafeUpload, is_upload
+from ckanext.budget.core.workdir import private_directory
+from ckanext.budget.publication import datastore
+from ckanext.budget.publication.datasets import today
+from ckanext.budget.publication.prepared import prepare
+from ckanext.budget.publication.resources import DocumentResources, ensure_views
+from ckanext.budget.sheet.identity import resource_id
+from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.totem.files import sha256_of
+from ckanext.budget.totem.model import Header, Stage
+from ckanext.budget.totem.reader import Document
+from ckanext.budget.uploads.deposit import background
+from ckanext.budget.uploads.policy import blocking, mode_of
+
+
+class Refused(PublicationError):
+    """The uploaded file is not accepted; ``messages`` are sentences to show beside the field."""
+
+    def __init__(self, *messages: str) -> None:
+        self.messages = list(messages)
+        super().__init__(" ".join(messages))
+
+    @classmethod
+    def hidden(cls) -> Refused:
+        """A compressed file that holds a document, or that cannot be looked into."""
+        return cls(
+            tk._(
+                "This compressed file holds a TOTEM document or cannot be read: upload the XML "
+                "itself, or deposit the archive on the page /budgets/deposer"
+            )
+        )
+
+    @classmethod
+    def not_totem(cls) -> Refused:
+        """The role says TOTEM, the content does not."""
+        return cls(
+            tk._(
+                "This file is not a TOTEM document: choose the XML exported by the accounting "
+                "software, or another kind of file"
+            )
+        )
+
+
+@contextmanager
+def refusing(position: int, number: int) -> Iterator[None]:
+    """A refusal of the block becomes CKAN's error on resource ``position`` of ``number``."""
+    try:
+        yield
+    except (TotemError, PublicationError) as error:
+        messages = error.messages if isinstance(error, Refused) else [str(error)]
+        errors: list[dict[str, Any]] = [{} for _ in range(number)]
+        errors[position] = {"upload": messages}
+        model.Session.rollback()
+        raise tk.ValidationError({"resources": errors}) from None
+
+
+class Submission:
+    """One ``package_update`` of a budget with files that nobody has looked at yet."""
+
+    def __init__(self, package: model.Package, context: Any, data_dict: dict[str, Any]) -> None:
+        self.package = package
+        self.context = context
+        self.data = dict(data_dict)
+        self.resources: list[dict[str, Any]] = list(data_dict["resources"])
+        self.mode = mode_of(data_dict.get("owner_org") or package.owner_org)
+        self.stored = self._stored()
+        self.reports: dict[str, tuple[str, dict[str, Any]]] = {}
+        self.header: Header | None = None
+        self.large: list[tuple[str, FileStorage]] = []
+        self.later: list[str] = []
+        self.files = ExitStack()
+        self.failed = ExitStack()
+        self.former = FormerFiles()
+        self.rows = datastore.Replacement()
+
+    def _stored(self) -> dict[str, dict[str, Any]]:
+        context = tk.fresh_context(self.context, ignore_auth=True, use_cache=False)
+        package = tk.get_action("package_show")(context, {"id": self.package.id})
+        return {resource["id"]: resource for resource in package["resources"]}
+
+    def save(self, write: Callable[[dict[str, Any]], Any]) -> Any:
+        """Replace the raw files, then ``write`` the dataset. Raises ValidationError."""
+        with self.files, self.former, self.rows, self.failed:
+            for position, resource in enumerate(list(self.resources)):
+                if is_upload(resource.get("upload")) and not _is_checked(resource):
+                    with refusing(position, len(self.data["resources"])):
+                        self._replace(resource)
+            self._record()
+            self._keep_large()
+            result = write(self._dataset())
+            self.failed.pop_all()
+        if not self.context.get("defer_commit"):
+            ensure_views(item for item in self.resources if item.get("id"))
+        for file_id in self.later:
+            background.leave(file_id, self.context.get("user") or "")
+        return result
+
+    def _keep_large(self) -> None:
+        """After every file of the call was understood, and with the dataset or not at all."""
+        user, organization = self.context.get("user") or "", self.package.owner_org
+        for identifier, upload in self.large:
+            file_id = background.keep(identifier, user, organization, upload.stream)
+            self.later.append(file_id)
+            self.failed.callback(background.forget, file_id)
+
+    def _replace(self, resource: dict[str, Any]) -> None:
+        stored = self.stored.get(resource.get("id", ""), {})
+        if stored.get("role") == "annexe" and stored.get("document"):
+            raise Refused(
+                tk._(
+                    "The annexes come from the document: to change them, replace the file of its "
+                    "XML resource"
+                )
+            )
+        kind, role = recognise.kind_of(resource["upload"]), resource.get("role")
+        if kind in ("hidden", "sealed"):
+            raise Refused.hidden()
+        if kind == "totem" and self._is_large(resource["upload"]):
+            self._wait(resource)
+        elif kind == "totem":
+            self._document(resource)
+        elif role == "xml":
+            raise Refused.not_totem()
+        elif (kind == "scdl" or role == "scdl") and self.mode != "off":
+            self._table(resource)
+        else:
+            resource["upload"] = checked(resource["upload"])
+
+    # --- TOTEM -----------------------------------------------------------------------------------
+
+    def _document(self, resource: dict[str, Any]) -> None:
+        folder = self.files.enter_context(private_directory())
+        prepared = prepare(resource["upload"].stream, folder)
+        if prepared.header.is_draft:
+            raise DraftRefused
+        self._check_budget(prepared.header.siret, str(prepared.header.fiscal_year))
+        self._check_findings(prepared.report["findings"])
+        known = self._known(prepared.header.slug, resource)
+        resources = DocumentResources(prepared, known)
+        resources.keep_data(self.rows)
+        resources.open_files(self.files)
+        made = resources.items
+        self.former.watch(item["id"] for item in made)
+        document = next(item for item in made if item["role"] == "xml")
+        self._put(resource, document, [item for item in made if item is not document])
+        self.header = prepared.header
+        for item in made:
+            if item["role"] in sheet.CHECKED:
+                self.reports[item["id"]] = (item["hash"], prepared.report)
+
+    def _is_large(self, upload: FileStorage) -> bool:
+        size = upload.stream.seek(0, os.SEEK_END)
+        upload.stream.seek(0)
+        too_long = 0 < config.background_size() <= size
+        return too_long and not self.context.get("defer_commit") and quality.is_ready()
+
+    def _wait(self, resource: dict[str, Any]) -> None:
+        """Only the header is read now: the resource is named, its file comes from a worker."""
+        upload = resource.pop("upload")
+        header = _header_of(upload)
+        if header.is_draft:
+            raise DraftRefused
+        self._check_budget(header.siret, str(header.fiscal_year))
+        self._known(header.slug, resource)
+        if not resource.get("id"):
+            resource.update(id=resource_id(header.slug, "xml"), url="", url_type="")
+        if resource.get("name") in (None, "", upload.filename):
+            resource["name"] = sheet.document_title(header)
+        resource.update(role="xml", document=header.slug, stage=header.stage.name, format="XML")
+        self.large.append((resource["id"], upload))
+
+    def _check_budget(self, siret: str, year: str) -> None:
+        """The document is of this budget and exercise, unless the dataset groups several."""
+        known = self.data.get("siret") or ""
+        if known.replace(" ", "") not in ("", siret):
+            raise Refused(
+                tk._(
+                    "This document belongs to another budget (its SIRET is not that of this "
+                    "dataset): deposit it on the page /budgets/deposer, which finds its dataset"
+                )
+            )
+        years = {item["document"].split("-")[1] for item in self.resources if item.get("document")}
+        expected = self.data.get("fiscal_year") or year
+        if year != expected and not years - {expected}:
+            raise Refused(
+                tk._(
+                    "This document is of the fiscal year {year}, this dataset of {expected}: "
+                    "deposit it on the page /budgets/deposer, which finds its dataset"
+                ).format(year=year, expected=expected)
+            )
+
+    def _known(self, slug: str, resource: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        """The document's stored resources by role, the uploaded one among them.
+
+        Raises Refused when the document is already somewhere else, or the resource is another's.
+        """
+        known = {r["role"]: r for r in self.stored.values() if r.get("document") == slug}
+        own = self.stored.get(resource.get("id", ""))
+        if own and own.get("document") and (own["document"], own["role"]) != (slug, "xml"):
+            raise Refused(
+                tk._("This file holds another document than this resource: add it as a new file")
+            )
+        if "xml" in known and known["xml"] is not own:
+            raise Refused(
+                tk._(
+                    "This document is already in this dataset: to replace it, edit the resource "
+                    "“{name}” and choose the new file there"
+                ).format(name=known["xml"]["name"])
+            )
+        if any(
+            item is not resource and item.get("document") == slug and item.get("role") == "xml"
+            for item in self.resources
+        ):
+            raise Refused(tk._("The same document comes twice: keep one of the two files"))
+        self._check_nowhere_else(slug)
+        return known | ({"xml": own} if own else {})
+
+    def _check_nowhere_else(self, slug: str) -> None:
+        for role in ("xml", "scdl"):
+            other = model.Resource.get(resource_id(slug, role))
+            if other is None or other.package_id == self.package.id:
+                continue
+            if other.state == "active" and other.package.state == "active":
+                raise Refused(
+                    tk._("This document is already published in the dataset “{name}”").format(
+                        name=other.package.name
+                    )
+                )
+
+    def _put(
+        self, resource: dict[str, Any], document: dict[str, Any], companions: list[dict[str, Any]]
+    ) -> None:
+        """The document takes the resource's place; its companions (table, annexes) their former's.
+
+        CKAN's actions find the uploaded resource by its position, or last: neither moves. New
+        companions go before a new document, after the others when it has a place already.
+        """
+        typed = {key: resource[key] for key in ("name", "description") if resource.get(key)}
+        if typed.get("name") == resource["upload"].filename:
+            del typed["name"]  # CKAN's form writes the file's name there: the title says more
+        replaced = resource.get("id")
+        resource.update({**document, **typed})
+        for item in companions:
+            places = {r.get("id"): place for place, r in enumerate(self.resources)}
+            if item["id"] in places:
+                self.resources[places[item["id"]]] = item
+            elif replaced:
+                self.resources.append(item)
+            else:
+                self.resources.insert(places[resource["id"]], item)
+
+    # --- SCDL ------------------------------------------------------------------------------------
+
+    def _table(self, resource: dict[str, Any]) -> None:
+        from ckanext.budget.totem.checks import check_file
+
+        path = self.files.enter_context(private_directory()) / "table.csv"
+        digest = _copied(resource["upload"], path)
+        report = check_file(path).as_dict()
+        siret, year = _identity_of(path)
+        if report["valid"]:
+            self._check_budget(siret, year)
+        self._check_findings(report["findings"])
+        resource.update(
+            sheet.table_fields(report), hash=digest, hash_algorithm=sheet.HASH_ALGORITHM
+        )
+        resource["stage"] = resource.get("stage") or _stage_of(path)
+        resource.setdefault("id", str(uuid.uuid4()))
+        resource["upload"] = checked(resource["upload"])
+        self.reports[resource["id"]] = (digest, report)
+        self.former.watch([resource["id"]])
+        if report["valid"] and config.datastore_enabled():
+            self.rows.load(resource["id"], path)
+            resource["datastore_active"] = True
+
+    # --- both ------------------------------------------------------------------------------------
+
+    def _check_findings(self, findings: Iterable[Mapping[str, Any]]) -> None:
+        errors = blocking(findings)
+        if errors and self.mode == "block":
+            raise Refused(*errors)
+
+    def _dataset(self) -> dict[str, Any]:
+        """The dataset to save: what the documents say is written again, the rest as it came."""
+        changed = {**self.data, "resources": self.resources}
+        if self.header is not None:
+            changed |= sheet.dataset_fields(self.header, config.masking_policy())
+            changed |= sheet.recomputed(self.resources)
+            changed["origin"] = changed.get("origin") or "upload"
+        if self.reports:
+            changed["modified"] = today()
+            changed["quality"] = sheet.worst_quality(self.resources)
+        return changed
+
+    def _record(self) -> None:
+        for identifier, (digest, report) in self.reports.items():
+            quality.record(
+                report,
+                resource_id=identifier,
+                package_id=self.package.id,
+                sha256=digest,
+                origin="upload",
+            )
+
+
+def _header_of(upload: FileStorage) -> Header:
+    """What the document says of itself before its first line. Raises TotemError."""
+    upload.stream.seek(0)
+    document = Document(upload.stream)  # type: ignore[arg-type]
+    next((segment for segment in document if segment.kind == "lines"), None)
+    return document.header
+
+
+def _is_checked(resource: Mapping[str, Any]) -> bool:
+    return isinstance(resource["upload"], SafeUpload)
+
+
+def checked(upload: FileStorage) -> SafeUpload:
+    """The file as it is, marked as looked at."""
+    upload.stream.seek(0)
+    return SafeUpload(upload.stream, upload.filename, content_type=upload.content_type)
+
+
+def _copied(upload: FileStorage, path: Path) -> str:
+    """Copy the file to ``path``; its SHA-256. The stream is left at its beginning."""
+    upload.stream.seek(0)
+    with path.open("wb") as copy:
+        shutil.copyfileobj(upload.stream, copy, 1 << 20)
+    upload.stream.seek(0)
+    return sha256_of(path)
+
+
+def _identity_of(path: Path) -> tuple[str, str]:
+    """SIRET and exercise of the first row; empty when there is none."""
+    row = _first_row(path)
+    return row.get("BGT_SIRET") or "", row.get("BGT_ANNEE") or ""
+
+
+def _stage_of(path: Path) -> str:
+    """The stage named by the first row, empty when it is unknown."""
+    label = _first_row(path).get("BGT_NATDEC")
+    return next((stage.name for stage in Stage if stage.label == label), "")
+
+
+def _first_row(path: Path) -> dict[str, Any]:
+    with path.open("rb") as stream, TextIOWrapper(stream, "utf-8-sig", errors="replace") as text:
+        return next(csv.DictReader(text), {})
