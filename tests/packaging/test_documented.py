@@ -1,0 +1,32 @@
+"""What an administrator can set is documented, and what is documented exists."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def settings():
+    """The generator of the page, which is a script of ``dev/``."""
+    place = ROOT / "dev" / "document_settings.py"
+    spec = importlib.util.spec_from_file_location("document_settings", place)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_of_settings_says_what_the_declarations_say():
+    module = settings()
+    written = module.PAGE.read_text(encoding="utf-8")
+    assert written == module.page(), "run: python dev/document_settings.py"
+
+
+def test_every_setting_that_the_code_reads_is_declared():
+    declared = {option["key"] for option in settings().options()}
+    sources = (ROOT / "ckanext" / "budget").rglob("*.py")
+    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    read = set(re.findall(r'config(?:\.get\(|\[)"(ckanext\.budget\.[a-z_.]+)"', text))
+    assert read <= declared
