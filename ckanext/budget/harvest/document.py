@@ -1,0 +1,295 @@
+"""What becomes of one document of a source: fetched, published, withdrawn, or refused.
+
+The states of a harvest object and the functions that lead from one to the next::
+
+    listed ── fetch ──> masked, in the spool ── settle ──> published | unchanged
+       │                                          │
+       │ same bytes                               ├── withdrawn: marked or deleted,
+       └────> unchanged                           │   or handed over to another place
+                                                  └── failed: refused for good, or again later
+
+The raw bytes live only in a private directory, for the time of :func:`fetch`, which masks them at
+once. What waits for :func:`settle` is the masked work; when it is missing (another machine, a
+reboot), it is fetched again.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckanext.harvest.model import HarvestObject, HarvestObjectError, HarvestSource
+
+from ckanext.budget import __version__, collect, config, sheet
+from ckanext.budget.core import workdir
+from ckanext.budget.core.contexts import site_context
+from ckanext.budget.core.errors import PublicationError, WithdrawalPostponed, safe_description
+from ckanext.budget.harvest import claims, objects, precedence
+from ckanext.budget.harvest.circuit_breaker import CircuitBreaker
+from ckanext.budget.harvest.objects import WITHDRAW, ObjectState, Remembered, note_of
+from ckanext.budget.publication.organizations import organization_for
+from ckanext.budget.publication.prepared import Prepared, prepare
+from ckanext.budget.publication.publish import Request, publish_prepared
+from ckanext.budget.publication.withdrawal import relocate, withdraw
+from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.totem.model import Header
+
+log = logging.getLogger(__name__)
+
+EXPLAINED = (TotemError, PublicationError, collect.CollectError, collect.ConfigError)
+"""Errors whose message is a French sentence fit for the publisher."""
+
+_BREAKER = CircuitBreaker()
+
+_PATIENCE = 60
+"""Seconds that a withdrawal waits for the documents being worked on."""
+
+
+def fetch(harvest_object: HarvestObject, known: Remembered | None = None) -> Prepared | None:
+    """The masked document; None when its bytes are the ``known`` ones."""
+    with workdir.private_directory() as private:
+        path = private / "document.xml"
+        note = _download(harvest_object, path, known)
+        if known and known.note.sha256 == note.sha256:
+            objects.refresh(known, note)
+            return None
+        prepared = _prepared(harvest_object, path)
+    harvest_object.content = replace(note, slug=prepared.header.slug).dumps()
+    harvest_object.save()
+    return prepared
+
+
+def _download(harvest_object: HarvestObject, path: Path, known: Remembered | None) -> ObjectState:
+    """Put the document in ``path``; its note. Nothing is written if it is the known one."""
+    note = note_of(harvest_object)
+    tags = collect.Known(known.note.etag, known.note.modified) if known else None
+    origin = harvest_object.source
+    with (
+        source_of(origin, setting_of(harvest_object)) as source,
+        _BREAKER.guard(origin.id, origin.url),
+    ):
+        fetched = source.fetch(harvest_object.guid, path, tags)
+    told = known.note if known and isinstance(fetched, collect.NotModified) else fetched
+    return replace(note, etag=told.etag, modified=told.modified, sha256=told.sha256)
+
+
+def _prepared(harvest_object: HarvestObject, path: Path) -> Prepared:
+    """What may be published of the file. Raises TotemError."""
+    from ckanext.budget.publication import foreign_table  # frictionless takes a second to import
+
+    folder = workdir.emptied(harvest_object.id)
+    if foreign_table.is_table(path):
+        return foreign_table.prepare(path, folder)
+    return prepare(path, folder, policy_of(setting_of(harvest_object)))
+
+
+def settle(harvest_object: HarvestObject) -> bool | str:
+    """Publish or withdraw: True, or "unchanged"; safe to run again at any time."""
+    if note_of(harvest_object).action == WITHDRAW:
+        return _withdraw(harvest_object)
+    if harvest_object.current and harvest_object.state == "IMPORT":
+        return _delivered_again(harvest_object)
+    prepared = Prepared.read(workdir.kept(harvest_object.id))
+    try:
+        # without a known state, what is fetched is never "unchanged"
+        return _import(harvest_object, prepared or cast(Prepared, fetch(harvest_object)))
+    finally:
+        forget(harvest_object.id)
+
+
+def _delivered_again(harvest_object: HarvestObject) -> bool | str:
+    """The queue lost the acknowledgement of an object that is published already."""
+    if harvest_object.package_id is None:
+        return "unchanged"
+    past = objects.has_past(harvest_object)
+    return _reported(harvest_object, "updated" if past else "added")
+
+
+def _import(harvest_object: HarvestObject, prepared: Prepared) -> bool | str:
+    setting = setting_of(harvest_object)
+    header = prepared.header
+    if _refusal(setting, header):
+        log.info("harvest object %s: not asked for by the filters", harvest_object.id)
+        return _settled(harvest_object, None)
+    context = _context()
+    request = Request(
+        organization_for(setting["organization"], header, harvest_object.source.id, context),
+        provenance=_provenance(harvest_object),
+        protect=setting["protect"],
+        dataset_per=setting["dataset_per"],
+        force=bool(harvest_object.current),
+        before_write=partial(objects.make_current, harvest_object),
+        accept=partial(precedence.prevails, harvest_object, header),
+    )
+    outcome = publish_prepared(prepared, request, context)
+    if outcome.status == "unchanged":
+        return _settled(harvest_object, outcome.package_id)
+    return _reported(harvest_object, "added" if outcome.status == "created" else "updated")
+
+
+def _settled(harvest_object: HarvestObject, package_id: str | None) -> str:
+    """Remember the document as seen, nothing having been written."""
+    objects.make_current(harvest_object, package_id)
+    model.Session.commit()
+    return "unchanged"
+
+
+def _withdraw(harvest_object: HarvestObject) -> bool | str:
+    """Apply the source's ``withdrawn`` policy to a document that it no longer lists."""
+    policy = setting_of(harvest_object)["withdrawn"]
+    former = remembered_state(harvest_object)
+    if former is None or not former.package_id or policy == "keep":
+        return "unchanged"
+    _wait_for_the_others(harvest_object)
+    if others := _elsewhere(former):
+        return _hand_over(harvest_object, former, others)
+    slug = former.note.slug or ""
+    changed = withdraw(former.package_id, slug, policy, _context())
+    if policy == "mark" and not changed:
+        return "unchanged"
+    _retire(harvest_object, former.package_id)
+    return _reported(harvest_object, "updated" if policy == "mark" else "deleted")
+
+
+def _hand_over(
+    harvest_object: HarvestObject, former: Remembered, others: list[precedence.Holder]
+) -> str:
+    """The document stays online, as another place offers it: "unchanged"."""
+    same = [item for item in others if item.note.sha256 == former.note.sha256]
+    if same and former.package_id:
+        heir = HarvestObject.get(same[0].id)
+        slug, context = former.note.slug or "", _context()
+        relocate(former.package_id, slug, _provenance(heir), context)
+    else:
+        precedence.release(others)
+    _retire(harvest_object, None)
+    return "unchanged"
+
+
+def _retire(harvest_object: HarvestObject, package_id: str | None) -> None:
+    objects.retire(harvest_object)
+    harvest_object.package_id = package_id
+    harvest_object.current = False
+    harvest_object.save()
+
+
+def failed(harvest_object: HarvestObject, error: Exception, stage: str) -> None:
+    """Write the error down, and whether the next run may try again."""
+    note = note_of(harvest_object)
+    if getattr(error, "transient", False):
+        note = replace(note, transient=True, chances=note.chances + 1)
+    elif isinstance(error, TotemError):
+        note = replace(note, refused=__version__)
+    harvest_object.content = note.dumps()
+    reason = reason_of(error, f"harvest object={harvest_object.id}")
+    HarvestObjectError.create(f"{note.name} : {reason}", harvest_object, stage)
+
+
+def _wait_for_the_others(harvest_object: HarvestObject) -> None:
+    """Until the job's documents are settled: one may be the missing document at a new address.
+
+    Raises WithdrawalPostponed when some are neither settled nor being worked on.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while others := objects.unfinished(harvest_object.harvest_job_id):
+        if time.monotonic() > deadline or not claims.claimed(others):
+            raise WithdrawalPostponed
+        model.Session.commit()
+        time.sleep(1)
+
+
+def _elsewhere(former: Remembered) -> list[precedence.Holder]:
+    """Other places that offer the document."""
+    found = precedence.holders(former.package_id or "", former.note.slug or "")
+    return [item for item in found if item.id != former.id]
+
+
+def _refusal(setting: dict[str, Any], header: Header) -> str | None:
+    return collect.Filters.from_config(setting).refusal(
+        siret=header.siret,
+        fiscal_year=header.fiscal_year,
+        stage=header.stage.name,
+        body_kind=sheet.body_kind(header),
+    )
+
+
+def _provenance(harvest_object: HarvestObject) -> dict[str, Any]:
+    guid = harvest_object.guid
+    return {
+        "origin": "harvest",
+        "source_url": collect.shown(guid) if guid.startswith("http") else "",
+        "source_modified": note_of(harvest_object).modified or "",
+        "harvest_object_id": harvest_object.id,
+    }
+
+
+def _context() -> dict[str, Any]:
+    """Of the user of harvests that the portal chose, else of the portal itself."""
+    chosen = tk.config.get("ckanext.harvest.user_name")
+    return {"user": chosen, "ignore_auth": True} if chosen else site_context()
+
+
+def _reported(harvest_object: HarvestObject, status: str) -> bool:
+    """Keep the document's own status ("added", "updated", "deleted") for the job's report."""
+    harvest_object.totem_status = status
+    return True
+
+
+def setting_of(harvest_object: HarvestObject) -> dict[str, Any]:
+    """The configuration of the object's source, as it is now. Raises ConfigError."""
+    return collect.validate_config(harvest_object.source.config)
+
+
+def remembered_state(harvest_object: HarvestObject) -> Remembered | None:
+    """The current state of the object's locator, if it was ever published or settled."""
+    guid = harvest_object.guid
+    return objects.remembered(harvest_object.source.id, guid).get(guid)
+
+
+def published_state(harvest_object: HarvestObject) -> Remembered | None:
+    """The published state of the locator, when it was published under the same settings."""
+    former = remembered_state(harvest_object)
+    if former is None or not former.is_online:
+        return None
+    return former if former.note.settings == note_of(harvest_object).settings else None
+
+
+def source_of(source: HarvestSource, setting: dict[str, Any]) -> collect.Source:
+    """Where the source's documents come from, within the portal's limits. Raises CollectError."""
+    return collect.source_for(
+        source.url,
+        setting,
+        allowed_directories=config.local_directories(),
+        network=config.network(),
+        credential=config.credential(setting.get("auth")),
+        workspace=config.spool_directory() / "archives",
+    )
+
+
+def policy_of(setting: dict[str, Any]) -> str:
+    """The source's own masking policy, else the portal's."""
+    return setting.get("policy") or config.masking_policy()
+
+
+def reason_of(error: Exception, where: str) -> str:
+    """The French sentence of the error; an unexpected one goes to the log with its place."""
+    if isinstance(error, EXPLAINED):
+        log.info("%s: %s", where, type(error).__name__)
+        return str(error)
+    log.error("%s: unexpected error: %s", where, safe_description(error))
+    return (
+        f"Erreur imprévue ({type(error).__name__}) : relancez le moissonnage ; si elle persiste, "
+        "transmettez le journal du portail à son administrateur."
+    )
+
+
+def forget(identifier: str) -> None:
+    """Remove the masked work of the harvest object from the spool."""
+    shutil.rmtree(workdir.kept(identifier), ignore_errors=True)
