@@ -28,7 +28,7 @@ from ckan.plugins import toolkit as tk
 from werkzeug.datastructures import FileStorage
 
 from .planted import planted_document
-from .uploads import readable
+from .uploaded import readable
 
 SIRET = "21670482500019"
 

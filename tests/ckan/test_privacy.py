@@ -17,7 +17,7 @@ from werkzeug.datastructures import FileStorage
 
 from ckanext.budget.core.errors import PublicationError
 
-from .uploads import readable
+from .uploaded import readable
 
 SECRET = "ZÉPHYRINE QUATREPLANCHES"
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ckanext.budget.core import workdir
-from ckanext.budget.harvest import harvester
+from ckanext.budget.harvest import document
 
 DATASET = "budget-21670482500019-2022"
 
@@ -108,7 +108,7 @@ def test_draft_is_an_error_and_is_published_once_voted(portal, harvest, make_doc
 
 
 @pytest.mark.parametrize(
-    ("module", "target"), [(harvester, "publish_prepared"), (harvester, "prepare")]
+    ("module", "target"), [(document, "publish_prepared"), (document, "prepare")]
 )
 def test_unexpected_error_is_contained(portal, harvest, make_document, monkeypatch, module, target):
     write(portal.source, {"bp.xml": make_document(), "ca.xml": make_document(stage="09")})

@@ -15,7 +15,7 @@ from ckanext.budget.collect.errors import Unavailable
 from ckanext.budget.harvest import (
     circuit_breaker,
     claims,
-    harvester,
+    document,
     outages,
     queues,
     recovery,
@@ -159,7 +159,7 @@ def test_a_site_that_does_not_answer_gets_other_chances(portal, lines, job, cons
         raise Unavailable("http://site/", status=503)
 
     monkeypatch.setattr(places.Places, "fetch", fails)
-    monkeypatch.setattr(harvester, "_BREAKER", circuit_breaker.CircuitBreaker(limit=100))
+    monkeypatch.setattr(document, "_BREAKER", circuit_breaker.CircuitBreaker(limit=100))
     report = consumer.finish(portal, job.itself, job.objects[:1])
     assert report.job["status"] == "Running", "it is not over: the document waits again"
     assert report.statuses["bp.xml"] is None
@@ -201,7 +201,7 @@ def test_an_outage_is_waited_for_and_is_no_error_of_the_document(
     import redis
 
     real, troubles = (
-        harvester.publish_prepared,
+        document.publish_prepared,
         [
             sa.exc.OperationalError("SELECT", {}, Exception("server closed the connection")),
             redis.ConnectionError("refused"),
@@ -214,7 +214,7 @@ def test_an_outage_is_waited_for_and_is_no_error_of_the_document(
         return real(*args, **options)
 
     monkeypatch.setattr(outages, "PAUSES", (0.01, 0.01, 0.01))
-    monkeypatch.setattr(harvester, "publish_prepared", flickers)
+    monkeypatch.setattr(document, "publish_prepared", flickers)
     assert consumer.finish(portal, job.itself, job.objects).stats == {"added": 2}
 
 
@@ -228,7 +228,7 @@ def test_a_long_outage_ends_the_consumer_and_the_document_is_taken_up_again(
         raise sa.exc.OperationalError("SELECT", {}, Exception("gone"))
 
     monkeypatch.setattr(outages, "PAUSES", ())
-    monkeypatch.setattr(harvester, "publish_prepared", away)
+    monkeypatch.setattr(document, "publish_prepared", away)
     with pytest.raises(outages.Outage):
         queue.fetch_and_import_stages(
             queue.get_harvester("totem"), HarvestObject.get(job.objects[0])

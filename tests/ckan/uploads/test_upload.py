@@ -12,7 +12,7 @@ import pytest
 from ckan.plugins import toolkit as tk
 from werkzeug.datastructures import FileStorage
 
-from .uploads import everything_of
+from ..uploaded import everything_of
 
 SECRET = "ZÉPHYRINE QUATREPLANCHES"
 SIRET = "21670482500019"

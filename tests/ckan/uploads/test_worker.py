@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import toolkit as tk
 
-from .uploads import everything_of, upload
+from ..uploaded import everything_of, upload
 
 SECRET = "ZÉPHYRINE QUATREPLANCHES"
 SIRET = "21670482500019"

@@ -9,6 +9,7 @@ import yaml
 
 import ckanext.budget
 from ckanext.budget import sheet
+from ckanext.budget.sheet.fields import _grouped
 from ckanext.budget.totem.identifiers import is_siren, is_siret
 
 SCHEMA = yaml.safe_load(
@@ -90,7 +91,7 @@ def test_documents_are_ordered_by_stage_then_number():
 def test_findings_are_grouped_by_code():
     finding = {"severity": "warning", "message": "m", "remedy": "r", "place": "ligne 3"}
     many = [{"code": "A", **finding}] * 5000 + [{"code": "B", **finding}]
-    groups = sheet._grouped(many)
+    groups = _grouped(many)
     assert [(group["code"], group["count"]) for group in groups] == [("A", 5000), ("B", 1)]
 
 

@@ -10,7 +10,7 @@ import requests
 
 from .udata_site import Answer
 
-SITE = Path(os.environ.get("BUDGET_DEV", Path(__file__).parents[2] / ".dev"), "udata", "site.json")
+SITE = Path(os.environ.get("BUDGET_DEV", Path(__file__).parents[3] / ".dev"), "udata", "site.json")
 
 
 class RealUdata:

@@ -13,7 +13,7 @@ from werkzeug.datastructures import FileStorage
 
 from ckanext.budget.uploads.deposit import proposal, receive, store
 
-from .uploads import everything_of, upload
+from ..uploaded import everything_of, upload
 
 SECRET = "ZÉPHYRINE QUATREPLANCHES"
 NAME = "budget-21670482500019-2022"

@@ -17,7 +17,7 @@ from ckan.plugins import toolkit as tk
 from ckanext.budget.publication import datastore
 from ckanext.budget.sheet.identity import resource_id
 
-from .uploads import upload
+from ..uploaded import upload
 
 SIRET = "21670482500019"
 

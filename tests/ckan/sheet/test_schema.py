@@ -10,7 +10,7 @@ from ckan.plugins import toolkit as tk
 
 from ckanext.budget.sheet import schema as sheet_schema
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
