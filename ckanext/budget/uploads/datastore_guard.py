@@ -6,10 +6,12 @@ published file would be seen in the charts and the downloads as if they were.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
+from ckanext.datastore.backend import DatastoreBackend
 
 from ckanext.budget.core import recognise
 
@@ -21,14 +23,13 @@ def _guarded(name: str) -> Any:
 
     @tk.chained_action
     def action(original: Any, context: Any, data_dict: dict[str, Any]) -> Any:
-        resource = model.Resource.get(data_dict.get("resource_id") or "")
-        if resource is not None and _is_ours(resource):
+        if any(map(_is_ours, _meant(data_dict))):
             message = tk._(
                 "The rows of this table come from the published file: to change them, replace the "
                 "file of the resource"
             )
             raise tk.ValidationError({"resource_id": [message]})
-        if _quotes_totem(data_dict.get("records")):
+        if any(map(recognise.says_totem, _texts(data_dict))):
             message = tk._(
                 "TOTEM documents name people: deposit them on the page /budgets/deposer, which "
                 "masks them, or add them to a budget"
@@ -40,17 +41,39 @@ def _guarded(name: str) -> Any:
     return action
 
 
+def _meant(data_dict: dict[str, Any]) -> Iterator[model.Resource]:
+    """The resources whose table the call may write, by every name that CKAN understands.
+
+    CKAN renames ``id`` to ``resource_id`` before it validates, and takes an alias of the table for
+    the table.
+    """
+    for key in ("resource_id", "id"):
+        name = data_dict.get(key)
+        if isinstance(name, str) and name:
+            exists, table = DatastoreBackend.get_active_backend().resource_id_from_alias(name)
+            found = model.Resource.get(name) or (model.Resource.get(table) if exists else None)
+            if found is not None:
+                yield found
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text of the call, however deep: a value of a row may be any JSON."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            waiting.extend(one.keys())
+            waiting.extend(one.values())
+        elif isinstance(one, (list, tuple)):
+            waiting.extend(one)
+
+
 def _is_ours(resource: model.Resource) -> bool:
     role, document = resource.extras.get("role"), resource.extras.get("document")
     is_made = role in _ROLES or (role == "annexe" and bool(document))
     return is_made and resource.package.type == "budget"
-
-
-def _quotes_totem(records: Any) -> bool:
-    if not isinstance(records, list):
-        return False
-    values = (value for row in records if isinstance(row, dict) for value in row.values())
-    return any(isinstance(value, str) and recognise.says_totem(value) for value in values)
 
 
 ACTIONS = {
@@ -60,5 +83,6 @@ ACTIONS = {
         "datastore_upsert",
         "datastore_delete",
         "datastore_records_delete",
+        "datastore_run_triggers",
     )
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 import flask
 import pytest
+import sqlalchemy as sa
 from ckan.plugins import toolkit as tk
 from werkzeug.datastructures import FileStorage
 
@@ -324,22 +325,40 @@ def test_who_uses_the_form_of_another_dataset_is_told(portal, other, make_docume
     assert any("/budgets/deposer" in str(message) for message in messages)
 
 
-def test_rows_of_a_budget_are_written_by_its_file_alone(portal, budget, make_document):
+@pytest.mark.parametrize("name", ["resource_id", "id", "alias"])
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("datastore_create", {"fields": [{"id": "nom", "type": "text"}]}),
+        ("datastore_upsert", {"records": [{"BGT_NOM": "AILLEURS"}], "method": "insert"}),
+        ("datastore_delete", {}),
+        ("datastore_records_delete", {"filters": {"_id": 1}}),
+        ("datastore_run_triggers", {}),
+    ],
+)
+def test_rows_of_a_budget_are_written_by_its_file_alone(
+    portal, budget, make_document, action, data, name
+):
+    """By each name that CKAN understands: an alias is looked up as the DataStore does."""
     send(portal, budget, "resource_create", make_document())
     table = by_role(portal)["scdl"]["id"]
     before = portal.rows(table)["records"]
-    row = {"BGT_NOM": "AILLEURS"}
-    calls: list[tuple[str, dict[str, Any]]] = [
-        ("datastore_create", {"fields": [{"id": "nom", "type": "text"}]}),
-        ("datastore_upsert", {"records": [row], "method": "insert"}),
-        ("datastore_delete", {}),
-        ("datastore_records_delete", {"filters": {"_id": 1}}),
-    ]
-    for action, data in calls:
-        with pytest.raises(tk.ValidationError) as caught:
-            portal.action(action, resource_id=table, force=True, **data)
-        assert "resource_id" in caught.value.error_dict
+    meant = {"alias": {"resource_id": _alias(table)}}.get(name, {name: table})
+    with pytest.raises(tk.ValidationError) as caught:
+        portal.action(action, force=True, **meant, **data)
+    assert "resource_id" in caught.value.error_dict
     assert portal.rows(table)["records"] == before
+
+
+def _alias(table: str) -> str:
+    """A second name of the table, as an administrator may have given it."""
+    from ckanext.datastore.backend.postgres import get_write_engine
+
+    with get_write_engine().begin() as connection:
+        connection.execute(
+            sa.text(f'CREATE OR REPLACE VIEW "un_autre_nom" AS SELECT * FROM "{table}"')
+        )
+    return "un_autre_nom"
 
 
 def test_tables_of_others_are_theirs_but_for_raw_documents(portal, other, make_document):
@@ -348,7 +367,7 @@ def test_tables_of_others_are_theirs_but_for_raw_documents(portal, other, make_d
         "datastore_create", resource_id=table, force=True, records=[{"a": "un"}], primary_key=["a"]
     )
     portal.action("datastore_upsert", resource_id=table, force=True, records=[{"a": "deux"}])
-    raw = [{"a": make_document().decode()}]
+    raw = [{"a": {"b": ["", [make_document().decode()]]}}]
     with pytest.raises(tk.ValidationError) as caught:
         portal.action("datastore_upsert", resource_id=table, force=True, records=raw)
     assert "/budgets/deposer" in caught.value.error_dict["records"][0]
