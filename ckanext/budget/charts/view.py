@@ -15,6 +15,7 @@ from ckanext.budget.charts.blueprint import blueprint
 from ckanext.budget.charts.settings import VALIDATORS, view_schema
 from ckanext.budget.charts.subject import is_scdl
 from ckanext.budget.config import PACKAGE
+from ckanext.budget.core import workdir
 
 ASSETS = PACKAGE / "assets"
 
@@ -37,6 +38,7 @@ class _Configuration(p.SingletonPlugin):
         """Templates, translations and tables are those of the `budget` plugin."""
         if not p.plugin_loaded("budget"):
             raise RuntimeError("ckanext-budget: budget_view needs budget before it in ckan.plugins")
+        workdir.SWEEPERS["charts"] = store.sweep
 
 
 class _Views(p.SingletonPlugin):
