@@ -10,7 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.lib.plugins import DefaultTranslation
 
-from ckanext.budget.core import formats, former_names
+from ckanext.budget.core import access, formats, former_names
 from ckanext.budget.datagouv import helpers as datagouv_helpers
 from ckanext.budget.dcat.hooks import dcat_actions, propose_profile
 from ckanext.budget.pages.guides.blueprint import blueprint as guide_pages
@@ -107,7 +107,13 @@ class AuthMixin(p.SingletonPlugin):
     p.implements(p.IAuthFunctions)
 
     def get_auth_functions(self) -> dict[str, Any]:
-        return sheet.AUTH | publication.AUTH
+        return publication.AUTH | {"budget_sheet_validate": _may_validate}
+
+
+def _may_validate(context: Any, _data_dict: dict[str, Any]) -> access.Answer:
+    if access.is_editor(context):
+        return access.ALLOWED
+    return access.refused(tk._("Only those who publish may have a sheet checked: log in"))
 
 
 class ClickMixin(p.SingletonPlugin):

@@ -12,6 +12,7 @@ from ckanext.budget.charts import peers
 from ckanext.budget.charts.anonymous_cache import MARK
 from ckanext.budget.charts.compute import find_subject, state_of
 from ckanext.budget.charts.store import Known
+from ckanext.budget.core.access import Answer, as_for
 
 
 @tk.side_effect_free
@@ -83,13 +84,9 @@ def _ready(payload: dict[str, Any]) -> bool:
 
 
 @tk.auth_allow_anonymous_access
-def _may_see_resource(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+def _may_see_resource(context: Any, data_dict: dict[str, Any]) -> Answer:
     """As resource_show."""
-    try:
-        tk.check_access("resource_show", context, {"id": data_dict.get("id")})
-    except tk.NotAuthorized as error:
-        return {"success": False, "msg": str(error.message)}
-    return {"success": True}
+    return as_for("resource_show", context, {"id": data_dict.get("id")})
 
 
 ACTIONS = {

@@ -7,6 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.budget.core.access import Answer, as_for
 from ckanext.budget.core.contexts import organization
 from ckanext.budget.core.errors import PublicationError
 from ckanext.budget.totem.errors import TotemError
@@ -62,18 +63,11 @@ def _policy(data_dict: dict[str, Any]) -> str:
         raise tk.ValidationError({"policy": [error.error]}) from error
 
 
-def _may_publish(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+def _may_publish(context: Any, data_dict: dict[str, Any]) -> Answer:
     """Whoever may create a dataset in the organisation; the dataset's own rights come next."""
-    try:
-        tk.check_access(
-            "package_create", context, {"owner_org": data_dict.get("owner_org"), "type": "budget"}
-        )
-    except tk.NotAuthorized:
-        return {
-            "success": False,
-            "msg": tk._("You may not publish budgets in this organization"),
-        }
-    return {"success": True}
+    wanted = {"owner_org": data_dict.get("owner_org"), "type": "budget"}
+    message = tk._("You may not publish budgets in this organization")
+    return as_for("package_create", context, wanted, message)
 
 
 ACTIONS = {"budget_publish": budget_publish}

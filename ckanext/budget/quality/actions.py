@@ -9,6 +9,15 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.budget.core import recognise
+from ckanext.budget.core.access import (
+    ALLOWED,
+    Answer,
+    as_for,
+    edited_organizations,
+    is_editor,
+    refused,
+    user_of,
+)
 from ckanext.budget.core.storage import is_upload
 from ckanext.budget.quality import store
 
@@ -137,54 +146,35 @@ def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _check_auth(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+def _check_auth(context: Any, data_dict: dict[str, Any]) -> Answer:
+    """A file costs seconds of work: those who publish. A resource: those who may change it."""
     if data_dict.get("id"):
-        return _tried("resource_update", context, {"id": data_dict["id"]})
-    return {"success": True}
+        return as_for("resource_update", context, {"id": data_dict["id"]})
+    if is_editor(context):
+        return ALLOWED
+    return refused(tk._("Only those who publish may have a file checked: log in as an editor"))
 
 
-def _of_resource(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+def _of_resource(context: Any, data_dict: dict[str, Any]) -> Answer:
     if not data_dict.get("id"):
-        return {"success": False}
-    return _tried("resource_show", context, {"id": data_dict["id"]})
+        return refused("")
+    return as_for("resource_show", context, {"id": data_dict["id"]})
 
 
-def _list_auth(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+def _list_auth(context: Any, data_dict: dict[str, Any]) -> Answer:
     if data_dict.get("package_id"):
-        return _tried("package_show", context, {"id": data_dict["package_id"]})
+        return as_for("package_show", context, {"id": data_dict["package_id"]})
     group = model.Group.get(data_dict.get("organization") or "")
-    organizations = watched_organizations(context.get("user") or "")
+    organizations = edited_organizations(user_of(context))
     if organizations is None or (group and group.id in organizations):
-        return {"success": True}
-    return {"success": False, "msg": tk._("You may not read the reports of this organization")}
+        return ALLOWED
+    return refused(tk._("You may not read the reports of this organization"))
 
 
-def _dashboard_auth(context: Any, _data_dict: dict[str, Any]) -> dict[str, Any]:
-    organizations = watched_organizations(context.get("user") or "")
-    if organizations is None or organizations:
-        return {"success": True}
-    return {"success": False, "msg": tk._("You are not an editor of any organization")}
-
-
-def _tried(name: str, context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
-    try:
-        tk.check_access(name, context, data_dict)
-    except tk.NotAuthorized as error:
-        return {"success": False, "msg": str(error)}
-    return {"success": True}
-
-
-def watched_organizations(user_name: str) -> list[str] | None:
-    """Organisations whose datasets the user may edit; None: of the whole portal (sysadmin)."""
-    user = model.User.get(user_name) if user_name else None
-    if user is None:
-        return []
-    if user.sysadmin:
-        return None
-    found = tk.get_action("organization_list_for_user")(
-        {"user": user.name}, {"id": user.id, "permission": "update_dataset"}
-    )
-    return [organization["id"] for organization in found]
+def _dashboard_auth(context: Any, _data_dict: dict[str, Any]) -> Answer:
+    if is_editor(context):
+        return ALLOWED
+    return refused(tk._("You are not an editor of any organization"))
 
 
 ACTIONS = {

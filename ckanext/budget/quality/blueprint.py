@@ -7,16 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from flask import Blueprint, Response
+from flask import Response
 
+from ckanext.budget.core.access import edited_organizations, user_of
+from ckanext.budget.core.answers import pages
 from ckanext.budget.core.contexts import reader_context
 from ckanext.budget.core.csv_export import csv_response
 from ckanext.budget.core.tables import is_ready
-from ckanext.budget.quality.actions import watched_organizations
 from ckanext.budget.quality.dashboard import dashboard as numbers_of
 from ckanext.budget.quality.dashboard import titles
 
-blueprint = Blueprint("budget_control", __name__)
+blueprint = pages("budget_control", __name__)
 
 
 @blueprint.route("/budgets/controle")
@@ -28,7 +29,7 @@ def dashboard() -> str:
         tk.abort(403, tk._("This page is for those who publish: log in as an editor"))
     if not is_ready():
         return tk.render("budget/control/dashboard.html", {"numbers": None})
-    numbers = numbers_of(watched_organizations(tk.current_user.name))
+    numbers = numbers_of(edited_organizations(user_of(reader_context())))
     return tk.render("budget/control/dashboard.html", {"numbers": numbers})
 
 

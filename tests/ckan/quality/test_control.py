@@ -211,14 +211,16 @@ def test_who_may_read_reports(portal, make_document):
 def test_check_of_a_file_keeps_nothing(portal, make_document):
     from ckan.tests import factories
 
-    user = factories.User()
+    user, reader = factories.User(), factories.User()
+    factories.Organization(users=[{"name": user["name"], "capacity": "editor"}])
     upload = FileStorage(io.BytesIO(make_document()), filename="bp.xml")
     report = as_user(user["name"], "budget_check", upload=upload)
     assert (report["kind"], report["header"]["siret"]) == ("totem", "21670482500019")
     assert portal.files() == {}
     assert portal.action("budget_report_list") == []
-    with pytest.raises(tk.NotAuthorized):
-        as_user("", "budget_check", upload=upload)
+    for name in ("", reader["name"]):
+        with pytest.raises(tk.NotAuthorized):
+            as_user(name, "budget_check", upload=upload)
 
 
 def test_pages_of_reports(portal, make_document, app):

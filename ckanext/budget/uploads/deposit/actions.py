@@ -7,6 +7,8 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.budget.core.access import ALLOWED, Answer, as_for, refused, user_of
+from ckanext.budget.core.contexts import organization
 from ckanext.budget.uploads.deposit import proposal, publish, receive, store
 
 
@@ -63,10 +65,10 @@ def _found(deposit_id: str) -> store.Deposit:
 
 def organization_of(name_or_id: str) -> str:
     """Id of the organisation. Raises ValidationError."""
-    group = model.Group.get(name_or_id)
-    if group is None or not group.is_organization:
+    found = organization(name_or_id)
+    if found is None:
         raise tk.ValidationError({"owner_org": [tk._("Organization not found")]})
-    return group.id
+    return found.id
 
 
 def described(deposit: store.Deposit) -> dict[str, Any]:
@@ -98,25 +100,19 @@ def described(deposit: store.Deposit) -> dict[str, Any]:
     }
 
 
-def _may_deposit(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+def _may_deposit(context: Any, data_dict: dict[str, Any]) -> Answer:
     """Whoever may create a dataset in the organisation; without one, in any."""
-    organization = data_dict.get("owner_org")
-    try:
-        data = {"owner_org": organization, "type": "budget"} if organization else {}
-        tk.check_access("package_create", context, data)
-    except tk.NotAuthorized:
-        return {
-            "success": False,
-            "msg": tk._("You may not publish budgets in this organization"),
-        }
-    return {"success": True}
+    owner = data_dict.get("owner_org")
+    wanted = {"owner_org": owner, "type": "budget"} if owner else {}
+    message = tk._("You may not publish budgets in this organization")
+    return as_for("package_create", context, wanted, message)
 
 
-def _may_see(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
-    deposit = store.find(data_dict.get("id") or "")
-    user = model.User.get(context.get("user") or "")
-    own = deposit is not None and user is not None and deposit.user_id == user.id
-    return {"success": own, "msg": "" if own else tk._("This deposit is somebody else's")}
+def _may_see(context: Any, data_dict: dict[str, Any]) -> Answer:
+    deposit, user = store.find(data_dict.get("id") or ""), user_of(context)
+    if deposit is not None and user is not None and deposit.user_id == user.id:
+        return ALLOWED
+    return refused(tk._("This deposit is somebody else's"))
 
 
 ACTIONS = {

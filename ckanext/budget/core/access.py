@@ -1,0 +1,55 @@
+"""Who may: the small change of authorisation functions.
+
+CKAN calls an authorisation function with an ``AnonymousUser`` that is true: whether somebody is
+logged in is asked of the database, never of the context's truth.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+Answer = dict[str, Any]
+
+ALLOWED: Answer = {"success": True}
+
+
+def refused(message: str) -> Answer:
+    """No, and the sentence that says why."""
+    return {"success": False, "msg": message}
+
+
+def user_of(context: Any) -> model.User | None:
+    """The account that acts; None for anonymous readers."""
+    name = context.get("user")
+    user = model.User.get(name) if name else None
+    return user if user is not None and user.state == "active" else None
+
+
+def as_for(action: str, context: Any, data_dict: dict[str, Any], message: str = "") -> Answer:
+    """The answer of another action's own authorisation, with ``message`` when it is no."""
+    try:
+        tk.check_access(action, tk.fresh_context(context), data_dict)
+    except tk.NotAuthorized as error:
+        return refused(message or str(error.message or ""))
+    return ALLOWED
+
+
+def edited_organizations(user: model.User | None) -> list[str] | None:
+    """Organisations whose datasets the user may edit; None: all of them (sysadmin)."""
+    if user is None:
+        return []
+    if user.sysadmin:
+        return None
+    found = tk.get_action("organization_list_for_user")(
+        {"user": user.name}, {"id": user.id, "permission": "update_dataset"}
+    )
+    return [organization["id"] for organization in found]
+
+
+def is_editor(context: Any) -> bool:
+    """Whether the user edits at least one organisation, or the whole portal."""
+    organizations = edited_organizations(user_of(context))
+    return organizations is None or bool(organizations)
