@@ -8,14 +8,15 @@ from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from ckanext.budget.charts.actions import known_of
 from ckanext.budget.charts.anonymous_cache import MARK
 from ckanext.budget.charts.store import Known
+from ckanext.budget.core.answers import pages
 from ckanext.budget.core.contexts import reader_context
 
-blueprint = Blueprint("budget_view", __name__)
+blueprint = pages("budget_view", __name__)
 
 _JSON = "application/json; charset=utf-8"
 _RETRY_SECONDS = 2

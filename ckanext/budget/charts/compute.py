@@ -16,7 +16,7 @@ from ckan import model
 
 from ckanext.budget.charts import source, store
 from ckanext.budget.charts.store import Known
-from ckanext.budget.charts.subject import Subject, subject_of
+from ckanext.budget.charts.subject import Subject, as_dict, is_scdl, subject_of
 from ckanext.budget.core.errors import safe_description
 from ckanext.budget.core.jobs import enqueue
 from ckanext.budget.totem.errors import TotemError
@@ -32,9 +32,12 @@ _JOB_SECONDS = 600
 
 
 def find_subject(resource_id: str) -> Subject | None:
-    """The resource as it is now, None when it does not exist."""
+    """The resource as it is now, None when it does not exist or is no SCDL table.
+
+    Any reader may ask: nothing else of the portal is ever fetched or read for the asking.
+    """
     resource = model.Resource.get(resource_id)
-    if resource is None or resource.state != "active":
+    if resource is None or resource.state != "active" or not is_scdl(as_dict(resource)):
         return None
     package = model.Package.get(resource.package_id)
     return subject_of(resource, package.extras if package else {})

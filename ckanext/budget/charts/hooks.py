@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.budget.charts import compute, source, store
-from ckanext.budget.charts.subject import is_scdl
+from ckanext.budget.charts.subject import as_dict, is_scdl
 from ckanext.budget.core.errors import safe_description
 
 log = logging.getLogger(__name__)
@@ -32,13 +32,8 @@ def follow(package: Mapping[str, Any]) -> None:
     """
     found = model.Package.get(package.get("id"))
     for resource in found.resources if found else ():
-        if is_scdl(_as_dict(resource)):
+        if is_scdl(as_dict(resource)):
             _attempt(_follow_resource, resource.id)
-
-
-def _as_dict(resource: Any) -> dict[str, Any]:
-    own = {"format": resource.format, "name": resource.name, "url": resource.url}
-    return {**(resource.extras or {}), **own}
 
 
 def forget(resource_id: str) -> None:

@@ -49,6 +49,12 @@ def subject_of(resource: Any, package_extras: Mapping[str, Any]) -> Subject:
     return Subject(resource.id, resource.url, resource.url_type or "", digest, hints, fingerprint)
 
 
+def as_dict(resource: Any) -> dict[str, Any]:
+    """What :func:`is_scdl` needs of a ``model.Resource``."""
+    own = {"format": resource.format, "name": resource.name, "url": resource.url}
+    return {**(resource.extras or {}), **own}
+
+
 def is_scdl(resource: Mapping[str, Any]) -> bool:
     """Whether this resource (a dictionary) is said to be an SCDL budget in CSV.
 
@@ -77,4 +83,4 @@ def _named(resource: Mapping[str, Any]) -> bool:
 
 def _whole(value: Any) -> int | None:
     text = str(value or "").strip()
-    return int(text) if text.isdecimal() and int(text) else None
+    return int(text) or None if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -64,6 +64,9 @@ HELPERS = {
 
 
 def solr_quoted(value: Any) -> str:
-    """A phrase of Solr's query language, whatever the value holds."""
-    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    """A phrase of Solr's query language, whatever the value holds.
+
+    CKAN refuses a filter that holds ``{!``, even inside of a phrase.
+    """
+    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("{!", "{ !")
     return f'"{escaped}"'

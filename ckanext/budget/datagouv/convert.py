@@ -103,7 +103,7 @@ def _shared(package: Mapping[str, Any]) -> dict[str, Any]:
     if frequency in _FREQUENCIES:
         body["frequency"] = _FREQUENCIES[frequency]
     year = str(package.get("fiscal_year") or "")
-    if year.isdigit():
+    if year.isascii() and year.isdigit():
         body["temporal_coverage"] = {"start": f"{year}-01-01", "end": f"{year}-12-31"}
     return body
 

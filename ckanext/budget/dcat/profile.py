@@ -126,7 +126,7 @@ class BudgetDcatProfile(EuropeanDCATAP3Profile):
     def _coverage(self, sheet: Mapping[str, Any], ref: Any) -> None:
         """The exercise, which is the calendar year; the territory by name, INSEE code and NUTS."""
         year = str(sheet.get("fiscal_year") or "")
-        if not self.g.value(ref, DCT.temporal) and year.isdigit():
+        if not self.g.value(ref, DCT.temporal) and year.isascii() and year.isdigit():
             period = BNode()
             self.g.add((ref, DCT.temporal, period))
             self.g.add((period, RDF.type, DCT.PeriodOfTime))

@@ -45,7 +45,7 @@ def matching(text: str, limit: int) -> list[Body]:
     words = _folded(text).split()
     if not words:
         return []
-    if len(words) == 1 and words[0].isdigit():
+    if len(words) == 1 and words[0].isascii() and words[0].isdigit():
         return [body for body in _all() if body.siren.startswith(words[0])][:limit]
     found = [body for body in _all() if all(word in body.folded for word in words)]
     exact = " ".join(words)

@@ -149,7 +149,13 @@ def _wrong_keys(data: Mapping[str, Any]) -> Iterator[dict[str, str]]:
         value = str(data.get(field["field_name"]) or "")
         for name in _validators(field):
             length, is_right = _KEYS.get(name, (0, bool))
-            if length and len(value) == length and value.isdigit() and not is_right(value):
+            if (
+                length
+                and len(value) == length
+                and value.isascii()
+                and value.isdigit()
+                and not is_right(value)
+            ):
                 yield {
                     "field": field["field_name"],
                     "message": "La clé de ce numéro est fausse : vérifiez ses chiffres.",

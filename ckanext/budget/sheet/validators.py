@@ -25,7 +25,7 @@ def budget_required(key: Any, data: Any, errors: Any, context: Any) -> None:
 def budget_siret(value: Any) -> str:
     """Fourteen digits with a valid key (INSEE; ISO/IEC 7812-1 annex B)."""
     digits = _digits(value)
-    if len(digits) != 14 or not digits.isdigit():
+    if len(digits) != 14 or not (digits.isascii() and digits.isdigit()):
         raise tk.Invalid(tk._("A SIRET has 14 digits"))
     if not is_siret(digits):
         raise tk.Invalid(tk._("This SIRET has a wrong key: check its digits"))
@@ -35,7 +35,7 @@ def budget_siret(value: Any) -> str:
 def budget_siren(value: Any) -> str:
     """Nine digits with a valid key."""
     digits = _digits(value)
-    if len(digits) != 9 or not digits.isdigit():
+    if len(digits) != 9 or not (digits.isascii() and digits.isdigit()):
         raise tk.Invalid(tk._("A SIREN has 9 digits"))
     if not is_siren(digits):
         raise tk.Invalid(tk._("This SIREN has a wrong key: check its digits"))

@@ -159,6 +159,28 @@ class PagesMixin(p.SingletonPlugin):
         }
 
 
+class MiddlewareMixin(p.SingletonPlugin):
+    p.implements(p.IMiddleware, inherit=True)
+
+    def make_middleware(self, app: Any, _config: Any) -> Any:
+        app.after_request(_without_scripts)
+        return app
+
+
+def _without_scripts(response: Any) -> Any:
+    """An uploaded page runs nothing on the portal's origin, and is what its type says.
+
+    CKAN serves uploaded files inline. A PDF may run nothing there, and no browser shows one in a
+    sandbox.
+    """
+    endpoint = tk.request.endpoint or ""
+    if endpoint.endswith(".download") or endpoint.endswith(".uploaded_file"):
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        if response.mimetype != "application/pdf":
+            response.headers["Content-Security-Policy"] = "sandbox"
+    return response
+
+
 class ConfigurerMixin(p.SingletonPlugin):
     p.implements(p.IConfigurer)
 
@@ -236,6 +258,7 @@ class BudgetValidationPlugin(
     AuthMixin,
     PagesMixin,
     PackageControllerMixin,
+    MiddlewareMixin,
     ConfigurerMixin,
     ConfigurableMixin,
 ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,8 @@ MEETING = {
 
 def stream(*found: Any) -> str:
     now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
-    return meetings.calendar(found, lambda item: f"https://p.example/{item['name']}", now)
+    address = lambda item: f"https://p.example/{item['name']}"  # noqa: E731
+    return meetings.calendar(found, address, now).decode()
 
 
 def test_calendar_is_rfc_5545() -> None:
@@ -52,6 +54,23 @@ def test_calendar_is_rfc_5545() -> None:
     assert "SUMMARY:Réunion \\; carte\\, contrôles" in lines
     unfolded = text.replace("\r\n ", "")
     assert "Ordre du jour\\nune ligne de plus de soixante-quinze octets\\, pour" in unfolded
+
+
+def test_the_calendar_tells_the_time_zone() -> None:
+    lines = stream(MEETING).split("\r\n")
+    assert "BEGIN:VTIMEZONE" in lines and "TZID:Europe/Paris" in lines
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n", "\u2028", "\x85", "\x0b"])
+@pytest.mark.parametrize("field", ["title", "place", "notes"])
+def test_no_text_begins_a_line_of_the_calendar(field: str, end: str) -> None:
+    wrong = {**MEETING, "title": "", field: f"Metz{end}ATTENDEE:mailto:x@example.org"}
+    lines = re.split("\r\n|\r|\n", stream(wrong))
+    assert not [line for line in lines if line.startswith("ATTENDEE")]
+
+
+def test_a_day_that_is_no_date_is_left_out() -> None:
+    assert "BEGIN:VEVENT" not in stream({**MEETING, "meeting_day": "demain"})
 
 
 def test_meetings_are_split_by_day() -> None:
@@ -99,7 +118,10 @@ def test_a_live_example_is_shown(portal: Any, app: Any, make_document: Any) -> N
     assert "/budget/budget-21670482500019-2022" in app.get("/budgets/publier", status=200).body
 
 
-def test_meetings_are_edited_as_datasets(group: Any, app: Any) -> None:
+def test_meetings_are_edited_as_datasets(
+    group: Any, app: Any, ckan_config: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setitem(ckan_config, "ckanext.budget.group", group.organization["name"])
     group.action(
         "package_create",
         type="reunion",
@@ -109,6 +131,19 @@ def test_meetings_are_edited_as_datasets(group: Any, app: Any) -> None:
     assert "Réunion ; carte" in app.get("/budgets/groupe", status=200).body
     assert "20261210T140000" in app.get("/budgets/groupe.ics", status=200).body
     assert "reunion-1" not in app.get("/budgets", status=200).body
+
+
+def test_only_the_group_speaks_on_its_page(
+    group: Any, app: Any, ckan_config: Any, monkeypatch: Any
+) -> None:
+    from ckan.tests import factories
+
+    factories.Organization(name="le-groupe")
+    meeting = {key: value for key, value in MEETING.items() if key != "id"}
+    group.action("package_create", type="reunion", owner_org=group.organization["id"], **meeting)
+    for name in ("", "le-groupe"):
+        monkeypatch.setitem(ckan_config, "ckanext.budget.group", name)
+        assert "Réunion ; carte" not in app.get("/budgets/groupe", status=200).body
 
 
 def test_a_wrong_time_is_refused(group: Any) -> None:

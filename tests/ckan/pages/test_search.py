@@ -92,7 +92,29 @@ def test_a_cell_is_never_a_formula(portal: Any, app: Any, make_document: Any) ->
     portal.publish(make_document(name="=CMD()"))
     table = app.get("/budgets.csv", status=200).get_data(as_text=True)
     assert "'=CMD()" in table and ",=CMD()" not in table
-    assert search._cell('["BP", "CA"]') == "BP|CA"
+    assert search._cell("stages", '["BP", "CA"]') == "BP|CA"
+
+
+TITLES = ("[un budget", "[1]", "{", '"', "=1+1", "\r\nx")
+WORDS = (
+    '"', "{!complexphrase}a", "{!xmlparser v='<a/>'}", "a AND", "OR", "NOT", "(", "a:b", "*:*",
+    "[a TO", "~", "^", "\\", "a" * 5000, "%00", "é\u0301", "&&", "||", "a\x00b", "٢٠٢٢",
+)  # fmt: skip
+
+
+def test_no_title_cuts_the_table(portal: Any, app: Any, make_document: Any) -> None:
+    portal.publish(make_document())
+    for title in TITLES:
+        portal.action("package_patch", id="budget-21670482500019-2022", title=title)
+        table = app.get("/budgets.csv", status=200).get_data(as_text=True)
+        assert len(list(csv.reader(io.StringIO(table, newline="")))) == 2, title
+
+
+@pytest.mark.parametrize("name", ["q", "collectivite", "departement", "etape", "exercice", "page"])
+def test_no_question_breaks_a_page(portal: Any, app: Any, name: str) -> None:
+    for words in WORDS:
+        for page in ("/budgets", "/budgets.csv", "/budgets/carte", "/budgets/carte.csv"):
+            assert app.get(page, query_string={name: words}).status_code == 200, (page, words)
 
 
 def test_csv_goes_beyond_one_batch(published: Any, monkeypatch: Any) -> None:

@@ -6,14 +6,15 @@ from datetime import date, datetime, timezone
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from flask import Blueprint, Response
+from flask import Response
 
+from ckanext.budget.core.answers import pages
 from ckanext.budget.core.tables import is_ready
 from ckanext.budget.pages.figures import key_figures
 from ckanext.budget.pages.guides import meetings, texts
 from ckanext.budget.pages.territories import progress
 
-blueprint = Blueprint("budget_guides", __name__)
+blueprint = pages("budget_guides", __name__)
 
 
 @blueprint.route("/budgets/publier")

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timezone
+from datetime import date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.budget.core.formats import solr_quoted
+
 _MOST = 200
+_PARIS = ZoneInfo("Europe/Paris")
 
 
 def meetings() -> list[dict[str, Any]]:
-    """Public meetings, latest first; none when the type is not enabled."""
-    query = {"fq": "dataset_type:reunion", "sort": "meeting_day desc", "rows": _MOST}
+    """Public meetings of the group's organisation, latest first.
+
+    None when the portal names no organisation (``ckanext.budget.group``), or does not have the
+    type: any editor may make a dataset of that type, and only the group speaks on its page.
+    """
+    group = tk.config.get("ckanext.budget.group")
+    if not group:
+        return []
+    query = {
+        "fq": f"dataset_type:reunion organization:{solr_quoted(group)}",
+        "sort": "meeting_day desc",
+        "rows": _MOST,
+    }
     return tk.get_action("package_search")({}, query)["results"]
 
 
@@ -26,47 +41,45 @@ def split(found: Iterable[Mapping[str, Any]], today: date) -> tuple[list[Any], l
     return sorted(coming, key=by_day), sorted(past, key=by_day, reverse=True)
 
 
-def calendar(found: Iterable[Mapping[str, Any]], address: Any, now: datetime) -> str:
+def calendar(found: Iterable[Mapping[str, Any]], address: Any, now: datetime) -> bytes:
     """An iCalendar stream (RFC 5545). ``address(meeting)`` is the address of its page."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//ckanext-budget//reunions//FR"]
+    import icalendar
+
+    result = icalendar.Calendar()
+    result.add("version", "2.0")
+    result.add("prodid", "-//ckanext-budget//reunions//FR")
     for meeting in found:
-        if meeting.get("meeting_day"):
-            lines += _event(meeting, address(meeting), now)
-    return "\r\n".join(map(_folded, [*lines, "END:VCALENDAR"])) + "\r\n"
+        if starts := _start(meeting):
+            result.add_component(_event(meeting, starts, address(meeting), now))
+    result.add_missing_timezones()
+    return result.to_ical()
 
 
-def _event(meeting: Mapping[str, Any], address: str, now: datetime) -> list[str]:
-    day = str(meeting["meeting_day"]).replace("-", "")
-    time = str(meeting.get("meeting_time") or "").replace(":", "")
-    start = f"DTSTART;TZID=Europe/Paris:{day}T{time}00" if time else f"DTSTART;VALUE=DATE:{day}"
-    stamp = f"{now.astimezone(timezone.utc):%Y%m%dT%H%M%SZ}"
-    optional = {"LOCATION": meeting.get("place"), "DESCRIPTION": meeting.get("notes")}
-    return [
-        "BEGIN:VEVENT",
-        f"UID:{meeting['id']}",
-        f"DTSTAMP:{stamp}",
-        start,
-        f"SUMMARY:{_escaped(meeting.get('title') or meeting['name'])}",
-        *(f"{name}:{_escaped(value)}" for name, value in optional.items() if value),
-        f"URL:{address}",
-        "END:VEVENT",
-    ]
+def _start(meeting: Mapping[str, Any]) -> date | datetime | None:
+    """The day, or the moment in Paris when the hour is known; None when it is no date."""
+    text, hour = str(meeting.get("meeting_day") or ""), str(meeting.get("meeting_time") or "")
+    try:
+        day = date.fromisoformat(text)
+        return datetime.combine(day, time.fromisoformat(hour), _PARIS) if hour else day
+    except ValueError:
+        return None
 
 
-def _escaped(text: str) -> str:
-    """RFC 5545, 3.3.11."""
-    for char in ("\\", ";", ","):
-        text = text.replace(char, f"\\{char}")
-    return text.replace("\r\n", "\\n").replace("\n", "\\n")
+def _event(meeting: Mapping[str, Any], starts: date | datetime, address: str, now: datetime) -> Any:
+    import icalendar
 
-
-def _folded(line: str) -> str:
-    """Lines of at most 75 bytes, never cut inside a character (RFC 5545, 3.1)."""
-    pieces, piece = [], ""
-    for char in line:
-        limit = 75 if not pieces else 74
-        if len((piece + char).encode()) > limit:
-            pieces.append(piece)
-            piece = ""
-        piece += char
-    return "\r\n ".join([*pieces, piece])
+    event = icalendar.Event()
+    event.add("uid", meeting["id"])
+    event.add("dtstamp", now)
+    event.add("dtstart", starts)
+    event.add("url", address)
+    texts = {
+        "summary": meeting.get("title") or meeting["name"],
+        "location": meeting.get("place"),
+        "description": meeting.get("notes"),
+    }
+    for name, text in texts.items():
+        if text:
+            # A bare carriage return would begin a line of the stream.
+            event.add(name, "\n".join(str(text).splitlines()))
+    return event

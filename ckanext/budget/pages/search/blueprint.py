@@ -5,14 +5,15 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
-from flask import Blueprint, Response, jsonify
+from flask import Response, jsonify
 
+from ckanext.budget.core.answers import pages
 from ckanext.budget.core.csv_export import csv_response
 from ckanext.budget.pages import bodies
 from ckanext.budget.pages.figures import key_figures
 from ckanext.budget.pages.search import search
 
-blueprint = Blueprint("budget_portal", __name__)
+blueprint = pages("budget_portal", __name__)
 
 _SUGGESTIONS = 12
 

@@ -7,6 +7,7 @@ would be with it and the other filters.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from urllib.parse import urlencode
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.budget.core.answers import page_number
 from ckanext.budget.core.formats import solr_quoted
 from ckanext.budget.pages import bodies
 from ckanext.budget.pages.territories.reference import department_names
@@ -24,6 +26,10 @@ _CHOICES = 300
 _BATCH = 1000
 _BODIES = 900
 """Bodies of one question: Solr takes 1,024 conditions."""
+
+
+_LONGEST = 200
+"""Characters of a question that are read."""
 
 
 @dataclass(frozen=True)
@@ -93,14 +99,13 @@ class Question:
     def read(cls, arguments: Mapping[str, str]) -> Question:
         """From the address; what it does not understand counts for nothing."""
         values = {item.name: arguments.get(item.name, "").strip() for item in FILTERS}
-        page = arguments.get("page", "1")
         return cls(
             {name: value for name, value in values.items() if value},
-            arguments.get("q", "").strip(),
+            arguments.get("q", "").strip()[:_LONGEST],
             arguments.get("collectivite", "").strip(),
             arguments["tri"] if arguments.get("tri") in SORTS else "exercice",
             "tableau" if arguments.get("vue") == "tableau" else "fiches",
-            max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1,
+            page_number(arguments.get("page", "")),
         )
 
     def address(self, **changes: Any) -> str:
@@ -126,10 +131,15 @@ class Question:
         if self.body:
             filters.append(_body_filter(self.body))
         return {
-            "q": self.text or "*:*",
+            "q": _words(self.text) or "*:*",
             "fq_list": ["dataset_type:budget", *filters],
             "sort": SORTS[self.sort],
         }
+
+
+def _words(text: str) -> str:
+    """The words of a reader's question, with nothing that Solr takes for its own language."""
+    return " ".join(re.findall(r"\w+", text)).lower()
 
 
 def _body_filter(text: str) -> str:
@@ -231,11 +241,14 @@ def _sheets(identifiers: list[str]) -> Iterator[list[str]]:
         if row := found.get(identifier):
             values = {**row.extras, "name": row.name, "title": row.title}
             values["metadata_modified"] = f"{row.metadata_modified:%Y-%m-%d}"
-            yield [_cell(values.get(field)) for field, _title in COLUMNS]
+            yield [_cell(field, values.get(field)) for field, _title in COLUMNS]
 
 
-def _cell(value: Any) -> str:
-    text = str(value or "")
-    if text.startswith("["):
-        text = "|".join(map(str, json.loads(text)))
-    return text
+def _cell(field: str, value: Any) -> str:
+    """A value as text; those of a field that has several, one after the other."""
+    if field in _SEVERAL and value:
+        return "|".join(map(str, json.loads(value)))
+    return str(value or "")
+
+
+_SEVERAL = ("stages",)

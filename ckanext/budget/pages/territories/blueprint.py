@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import ckan.plugins.toolkit as tk
-from flask import Blueprint, Response, request
+from flask import Response, request
 
+from ckanext.budget.core.answers import page_number, pages
 from ckanext.budget.core.csv_export import csv_response
 from ckanext.budget.core.tables import is_ready
 from ckanext.budget.core.versioned_cache import VersionedCache
@@ -16,14 +17,17 @@ from ckanext.budget.pages.territories import feed, progress
 from ckanext.budget.pages.territories.reference import KINDS, department_names
 from ckanext.budget.sheet.helpers import choice_labels
 
-blueprint = Blueprint("budget_territories", __name__)
+blueprint = pages("budget_territories", __name__)
 
 _LISTED = 100
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What the address asks; unknown values fall back to the first choice."""
+    """What the address asks; unknown values fall back to the first choice.
+
+    Only what exists is ever computed and kept: an address cannot make the memory grow.
+    """
 
     year: str
     stage: str
@@ -35,15 +39,15 @@ class Choice:
 
 def _choice(years: list[str]) -> Choice:
     arguments = request.args
-    year, page = arguments.get("exercice", ""), arguments.get("page", "1")
+    year, department = arguments.get("exercice", ""), arguments.get("departement", "")
     stage, kind = arguments.get("etape", ""), arguments.get("type", "")
     return Choice(
-        year if year.isdecimal() and len(year) == 4 else (years[0] if years else "2000"),
+        year if year in years else (years[0] if years else "2000"),
         stage if stage in progress.STAGES else "BP",
         kind if kind in KINDS else "commune",
-        arguments.get("departement", "")[:3],
+        department if department in department_names() else "",
         arguments.get("etat", "") == "manquants",
-        max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1,
+        page_number(arguments.get("page", "")),
     )
 
 

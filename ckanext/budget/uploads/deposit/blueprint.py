@@ -7,13 +7,14 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
-from flask import Blueprint, Response, request
+from flask import Response, request
 
+from ckanext.budget.core.answers import pages
 from ckanext.budget.core.contexts import reader_context
 from ckanext.budget.uploads.deposit import actions as access
 from ckanext.budget.uploads.deposit import proposal, publish, receive, store
 
-blueprint = Blueprint("budget_deposit", __name__)
+blueprint = pages("budget_deposit", __name__)
 
 Answer = Any
 
