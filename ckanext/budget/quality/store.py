@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -14,6 +13,7 @@ from ckan import model
 
 from ckanext.budget.core.tables import is_ready, report_table
 from ckanext.budget.quality.rules import rules_version
+from ckanext.budget.totem.checks import tally
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def record(
     if not is_ready():
         return ""
     findings = list(result.get("findings", ()))
-    severities = Counter(finding["severity"] for finding in findings)
+    counted = tally(findings)
     identifier = str(uuid.uuid4())
     model.Session.execute(
         report_table.insert().values(
@@ -40,10 +40,10 @@ def record(
             sha256=sha256,
             kind=result.get("kind") or "totem",
             rules_version=rules_version(),
-            errors=severities["error"],
-            warnings=severities["warning"],
-            infos=severities["info"],
-            codes=dict(Counter(finding["code"] for finding in findings)),
+            errors=counted.by_severity["error"],
+            warnings=counted.by_severity["warning"],
+            infos=counted.by_severity["info"],
+            codes=counted.by_code,
             result=_kept(result, findings),
             origin=origin,
             created=datetime.now(timezone.utc),

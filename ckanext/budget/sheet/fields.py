@@ -230,7 +230,7 @@ def _grouped(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             {key: finding.get(key, "") for key in ("code", "severity", "message", "remedy")}
             | {"place": str(finding.get("place", "")), "count": 0},
         )
-        group["count"] += 1
+        group["count"] += finding.get("times", 1)
     return list(groups.values())
 
 

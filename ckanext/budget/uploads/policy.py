@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.budget import config
+from ckanext.budget.totem.checks import tally
 
 _SHOWN = 10
 """Findings shown beside the upload field; the report has them all."""
@@ -26,10 +27,11 @@ def blocking(findings: Iterable[Mapping[str, Any]]) -> list[str]:
     errors = [finding for finding in findings if finding["severity"] == "error"]
     if not errors:
         return []
+    number = tally(errors).by_severity["error"]
     first = tk.ungettext(
-        "{number} error: nothing was saved.", "{number} errors: nothing was saved.", len(errors)
+        "{number} error: nothing was saved.", "{number} errors: nothing was saved.", number
     )
-    return [first.format(number=len(errors)), *map(_sentence, errors[:_SHOWN])]
+    return [first.format(number=number), *map(_sentence, errors[:_SHOWN])]
 
 
 def _sentence(finding: Mapping[str, Any]) -> str:

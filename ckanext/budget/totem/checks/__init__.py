@@ -11,6 +11,8 @@ from ckanext.budget.totem.checks.model import (
     SEVERITIES,
     Finding,
     Rule,
+    Tally,
     rules,
+    tally,
 )
 from ckanext.budget.totem.checks.report import Report, check, check_file, check_input

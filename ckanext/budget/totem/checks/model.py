@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 #: Grows whenever a rule is added, removed or decides otherwise: reports of different versions are
 #: not comparable, and published documents are then checked again.
-RULES_VERSION = "1.0"
+RULES_VERSION = "1.1"
 
 #: From the gravest. ``error``: the published data would be wrong or refused; ``warning``: to be
 #: looked at; ``info``: good to know.
@@ -36,10 +36,32 @@ class Finding:
     times: int = 1
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
+        """JSON-ready; ``times`` is there when it is more than one."""
         data = asdict(self)
-        del data["times"]
+        if self.times == 1:
+            del data["times"]
         return data
+
+
+class Tally(NamedTuple):
+    """How many findings there are: of each severity (all of them are keys), of each code."""
+
+    by_severity: dict[str, int]
+    by_code: dict[str, int]
+
+
+def tally(findings: Iterable[Finding | Mapping[str, Any]]) -> Tally:
+    """Count findings, those beyond the cap included: the only place where they are counted.
+
+    ``findings``: as they are, or as ``Finding.as_dict`` gave them.
+    """
+    severities, codes = Counter(dict.fromkeys(SEVERITIES, 0)), Counter[str]()
+    for finding in findings:
+        told = finding.as_dict() if isinstance(finding, Finding) else finding
+        times = told.get("times", 1)
+        severities[told["severity"]] += times
+        codes[told["code"]] += times
+    return Tally(dict(severities), dict(codes))
 
 
 class Hit(NamedTuple):

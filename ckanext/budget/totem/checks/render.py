@@ -6,7 +6,7 @@ import json
 from html import escape
 from itertools import groupby
 
-from ckanext.budget.totem.checks.model import SEVERITIES, Finding, rules
+from ckanext.budget.totem.checks.model import SEVERITIES, Finding, rules, tally
 from ckanext.budget.totem.checks.report import Report
 from ckanext.budget.totem.page import facts, page
 
@@ -114,7 +114,7 @@ def _identity(report: Report) -> str:
 
 
 def _section(severity: str, findings: list[Finding]) -> str:
-    count = sum(finding.times for finding in findings)
+    count = tally(findings).by_severity[severity]
     articles = "".join(
         _article(code, list(hits)) for code, hits in groupby(findings, key=lambda f: f.code)
     )

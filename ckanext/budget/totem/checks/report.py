@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
@@ -11,7 +10,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO
 
 from ckanext.budget.totem.checks.checker import Checker
-from ckanext.budget.totem.checks.model import RULES_VERSION, SEVERITIES, Collector, Finding, Hit
+from ckanext.budget.totem.checks.model import RULES_VERSION, Collector, Finding, Hit, tally
 from ckanext.budget.totem.errors import TotemError, unquoted
 from ckanext.budget.totem.model import Header
 from ckanext.budget.totem.reader import Document
@@ -38,10 +37,7 @@ class Report:
     @property
     def counts(self) -> dict[str, int]:
         """Number of findings of each severity, those beyond the cap included."""
-        found: Counter[str] = Counter()
-        for finding in self.findings:
-            found[finding.severity] += finding.times
-        return {severity: found[severity] for severity in SEVERITIES}
+        return tally(self.findings).by_severity
 
     @property
     def is_valid(self) -> bool:

@@ -123,6 +123,7 @@ def _each(sources: list[str], private: str, args: argparse.Namespace) -> Iterato
 
 def publish_one(job: tuple[str, str, str]) -> Outcome:
     """Publish one file; never raises for a bad file."""
+    from ckanext.budget.totem.checks import tally
     from ckanext.budget.totem.errors import TotemError, os_sentence
     from ckanext.budget.totem.publish import publish
 
@@ -135,7 +136,7 @@ def publish_one(job: tuple[str, str, str]) -> Outcome:
     except OSError as error:
         return Outcome(source, folder, refusal=os_sentence(error).removeprefix(f"{source} : "))
     report = published.report
-    errors = sum(finding["severity"] == "error" for finding in report["findings"])
+    errors = tally(report["findings"]).by_severity["error"]
     return Outcome(
         source, folder, report["slug"], report["rows"], report["masked"]["count"], report["seal"],
         errors, len(report["annexes"]),

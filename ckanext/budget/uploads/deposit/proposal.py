@@ -19,6 +19,7 @@ from ckan import model
 from ckanext.budget import config, sheet
 from ckanext.budget.publication.prepared import Prepared
 from ckanext.budget.sheet.identity import dataset_id, dataset_key, dataset_name
+from ckanext.budget.totem.checks import tally
 from ckanext.budget.totem.model import Stage
 from ckanext.budget.uploads.deposit.receive import FIGURES
 from ckanext.budget.uploads.deposit.store import Deposit, DepositedFile
@@ -49,8 +50,7 @@ class Document:
     @property
     def counts(self) -> dict[str, int]:
         """Number of findings by severity."""
-        severities = [finding["severity"] for finding in self.findings]
-        return {name: severities.count(name) for name in ("error", "warning", "info")}
+        return tally(self.findings).by_severity
 
     @property
     def masked(self) -> list[dict[str, Any]]:

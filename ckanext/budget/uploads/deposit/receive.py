@@ -25,6 +25,7 @@ from ckanext.budget.core.errors import DraftRefused, PublicationError, safe_desc
 from ckanext.budget.core.jobs import enqueue_or_run
 from ckanext.budget.core.workdir import private_directory
 from ckanext.budget.publication.prepared import Prepared, prepare
+from ckanext.budget.totem.checks import tally
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.uploads.deposit import store
 from ckanext.budget.uploads.policy import mode_of
@@ -206,7 +207,7 @@ def _verdict(item: store.DepositedFile, prepared: Prepared) -> tuple[str, str]:
     assert deposit is not None
     if any(_same(other, item, prepared) for other in deposit.files):
         raise PublicationError(tk._("The same document is already in this deposit"))
-    errors = sum(f["severity"] == "error" for f in prepared.report["findings"])
+    errors = tally(prepared.report["findings"]).by_severity["error"]
     if errors and mode_of(deposit.organization_id) == "block":
         text = tk.ungettext(
             "{number} error to correct before publishing",
