@@ -28,7 +28,6 @@ from ckanext.budget.totem.summary import (
     summarise,
     summarise_document,
 )
-from ckanext.budget.totem.summary.amounts import cents
 from ckanext.budget.totem.totals import Totals
 
 LINE = {
@@ -174,25 +173,6 @@ def test_sums_are_those_of_the_file_to_the_cent(lines: list[dict[str, str]]) -> 
     assert_tree(found["natures"])
     assert all(found["chapters"]["labels"]) and all(found["natures"]["labels"])
     json.dumps(found, allow_nan=False)
-
-
-@pytest.mark.parametrize(
-    ("written", "expected"),
-    [
-        ("1234.56", 123456), ("-0.05", -5), ("-.50", -50), (".5", 50), ("12", 1200), ("1.5", 150),
-        ("1 234,56", 123456), ("1\u202f234,56 €", 123456), ("1.234,56", 123456),
-        ("1,234.56", 123456), ("+3.10", 310), ("−3,10", -310), ("0.005", 1), ("-0.005", -1),
-        ("2.004", 200), (b"1234.56", 123456), (b"7", 700), ("00.10", 10),
-    ],
-)  # fmt: skip
-def test_amounts_are_read_as_people_write_them(written: str | bytes, expected: int) -> None:
-    assert cents(written) == expected
-
-
-@pytest.mark.parametrize("written", ["abc", "1e9", "12.34.56", "NaN", "Infinity", "1-2", "--1"])
-def test_what_is_no_amount_is_refused(written: str) -> None:
-    with pytest.raises(ValueError, match="amount"):
-        cents(written)
 
 
 def test_unreadable_amounts_count_for_nothing_and_are_told() -> None:

@@ -17,6 +17,7 @@ from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import BinaryIO, Generic, NamedTuple, TypeVar
 
+from ckanext.budget.totem.amounts import plain
 from ckanext.budget.totem.markup import LINE_END
 from ckanext.budget.totem.model import Line
 from ckanext.budget.totem.nomenclature import Account, Chapter, Function, Plan, load
@@ -65,7 +66,8 @@ _SPECIALISED = {
 }
 
 _CODE = rb"""[^"&]*"""
-_AMOUNT = rb"-?[0-9]+(?:\.[0-9]+)?"
+# Of what ``amounts`` reads, the usual part, which is copied as it is.
+_AMOUNT = rb"-?[0-9]{1,15}(?:\.[0-9]{1,15})?"
 # TLigneBudget is a sequence: the order of its elements is the schema's. None: not converted.
 _SEQUENCE: tuple[tuple[str, bytes | None], ...] = (
     ("Nature", _CODE), ("LibCpte", None), ("Fonction", _CODE), ("Operation", _CODE),
@@ -257,10 +259,9 @@ class ScdlWriter:
         return key, parts[5], parts[6], parts[7], amounts, start, end
 
     def _amount(self, line: Line, name: str) -> bytes:
-        """As written; a decimal comma becomes a point, thousands separators go."""
-        written = line.amounts.get(name, "")
-        text = re.sub(r"\s", "", written).replace(",", ".").removeprefix("+")
-        if text and not re.fullmatch(_AMOUNT.decode(), text):
+        """As written, every digit; a decimal comma becomes a point, thousands separators go."""
+        text = plain(line.amounts.get(name, ""))
+        if text is None:
             column = COLUMNS[14 + AMOUNTS.index(name)]
             self.unreadable.append(Missing(column, line.position, 1))
             return b""

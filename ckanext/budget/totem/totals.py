@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import NamedTuple
 
+from ckanext.budget.totem.amounts import ZEROS, read, usual
 from ckanext.budget.totem.scdl import AMOUNTS, COLUMNS, Amounts, Codes, Named
-
-_CENT = Decimal("0.01")
 
 
 class Total(NamedTuple):
@@ -39,11 +38,9 @@ class Totals:
             found = self._found[key] = Total(codes, function, [0] * len(AMOUNTS))
         cents = found[2]
         for index, amount in enumerate(amounts):
-            if amount and amount != b"0.00":
-                if amount[-3:-2] == b".":
-                    cents[index] += int(amount[:-3] + amount[-2:])
-                else:
-                    cents[index] += self._unusual(codes, index, Decimal(amount.decode("ascii")))
+            if amount not in ZEROS:
+                known = usual(amount)
+                cents[index] += self._unusual(codes, index, amount) if known is None else known
 
     def __iter__(self) -> Iterator[Total]:
         """The totals in the order of the document."""
@@ -67,13 +64,15 @@ class Totals:
         lost = self._lost.get(side, [Decimal(0)] * len(sums))
         return [f"{Decimal(c) / 100 + more:.2f}" for c, more in zip(sums, lost, strict=True)]
 
-    def _unusual(self, codes: Codes, index: int, amount: Decimal) -> int:
-        rounded = amount.quantize(_CENT, ROUND_HALF_UP)
-        if rounded != amount:
+    def _unusual(self, codes: Codes, index: int, written: bytes) -> int:
+        amount = read(written)
+        if amount is None:
+            return 0  # the conversion lets none through
+        if amount.lost:
             self.rounded += 1
             lost = self._lost.setdefault(_side(codes), [Decimal(0)] * len(AMOUNTS))
-            lost[index] += amount - rounded
-        return int(rounded * 100)
+            lost[index] += amount.lost
+        return amount.cents
 
 
 def _side(codes: Codes) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from ckanext.budget.totem.checks import check
 from ckanext.budget.totem.checks import checker as module
 from ckanext.budget.totem.checks.keys import is_siren, is_siret
 from ckanext.budget.totem.checks.shape import Scanner, elements_of, usual_block
-from ckanext.budget.totem.checks.values import cents, problem
+from ckanext.budget.totem.checks.values import problem
 from ckanext.budget.totem.structure import load
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
@@ -130,30 +130,6 @@ def test_a_known_shape_with_elements_of_newer_schemas_is_right() -> None:
     line = b'<LigneBudget id="x"><Nature V="1"/><CodRD V="D"/><OpBudg V="0"/><MtCumulCA V="1"/>'
     assert scanner.is_right(elements_of(line))
     assert not scanner.is_right(elements_of(line + b'<Nature V="1"/>'))
-
-
-@pytest.mark.parametrize(
-    ("amount", "expected"),
-    [
-        ("12.50", 1250),
-        ("12.5", 1250),
-        ("12", 1200),
-        ("-0.05", -5),
-        ("+3", 300),
-        (".5", 50),
-        ("", 0),
-        ("12,5", 1250),
-        ("x", None),
-        ("-", None),
-        (".", None),
-        ("1.0", 100),
-        ("1e3", None),
-        ("1 200,50", 120050),
-        ("9" * 19, None),
-    ],
-)
-def test_cents(amount: str, expected: int | None) -> None:
-    assert cents(amount) == expected
 
 
 @pytest.mark.parametrize(

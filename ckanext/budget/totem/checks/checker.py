@@ -6,17 +6,17 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from ckanext.budget.totem.checks.facts import AMOUNTS, MAX_KEPT, Facts, Lines, Tally, kept
+from ckanext.budget.totem.amounts import ZEROS, cents, plain
+from ckanext.budget.totem.checks.facts import AMOUNTS, MAX_KEPT, Facts, Lines, Occurrences, kept
 from ckanext.budget.totem.checks.headers import HeaderReader
-from ckanext.budget.totem.checks.keys import is_siren, is_siret
 from ckanext.budget.totem.checks.model import Collector, Finding, rules
 from ckanext.budget.totem.checks.shape import Block, Scanner, Seen, elements_of, usual_block
-from ckanext.budget.totem.checks.values import cents
+from ckanext.budget.totem.checks.keys import is_siren, is_siret
 from ckanext.budget.totem.nomenclature import Plan
 from ckanext.budget.totem.nomenclature import load as load_plan
 from ckanext.budget.totem.privacy import MASK, Masker
 from ckanext.budget.totem.reader import Document
-from ckanext.budget.totem.records import records
+from ckanext.budget.totem.records import Element, records
 from ckanext.budget.totem.structure import load
 from ckanext.budget.totem.xmlstream import Segment
 
@@ -166,7 +166,7 @@ class _BlockReader:
         else:
             part = segment._replace(data=body, line=where.line)
             record = next(records(part, self._encoding))
-            values = {e.name: e.value.encode("latin-1", "replace") for e in record.elements[::-1]}
+            values = {e.name: _bytes(e) for e in record.elements[::-1]}
             if self._is_known and not calculated:
                 self._check(Block(self._structure, self._container, record.line, record.elements))
         self._add(values, where, calculated)
@@ -192,7 +192,7 @@ class _LineFacts:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._groups: dict[tuple[bytes, ...], Lines] = {}
-        self._functions: dict[bytes, Tally] = {}
+        self._functions: dict[bytes, Occurrences] = {}
         self._amounts: tuple[str, ...] = AMOUNTS
 
     def open(self, document: Document) -> None:
@@ -216,8 +216,8 @@ class _LineFacts:
         group.tally.count += 1
         for name in self._amounts:
             amount = get(name)
-            if amount and amount != b"0.00":
-                group.totals[name] += _cents(amount)
+            if amount and amount not in ZEROS:
+                group.totals[name] += cents(amount) or 0
         function = get("Fonction")
         if function:
             tally = self._functions.get(function) or self._open_function(function, where)
@@ -246,17 +246,17 @@ class _LineFacts:
             self._facts.lines.append(group)
         return merged
 
-    def _open_function(self, function: bytes, where: _Where) -> Tally:
+    def _open_function(self, function: bytes, where: _Where) -> Occurrences:
         if len(self._functions) >= MAX_KEPT:
-            return Tally()
-        tally = kept(self._facts.functions, _text(function), Tally(0, where.line))
+            return Occurrences()
+        tally = kept(self._facts.functions, _text(function), Occurrences(0, where.line))
         self._functions[function] = tally
         return tally
 
     def _keep_total(self, values: Values, where: _Where) -> None:
         group = values.get("Groupe")
         if group:
-            totals = {name: cents(_text(values.get(name) or b"x")) for name in self._amounts}
+            totals = {name: cents(values.get(name) or b"x") for name in self._amounts}
             known = {name: total for name, total in totals.items() if total is not None}
             kept(self._facts.producer_totals, _text(group), (known, where.line))
 
@@ -294,7 +294,7 @@ class _AnnexFacts:
             kept(self._facts.announced, code, where.line)
         for name, value in values.items():
             if value and _is_number(name) and not _is_right_number(_text(value)):
-                tally = kept(self._facts.beneficiaries, f"{annex}/{name}", Tally())
+                tally = kept(self._facts.beneficiaries, f"{annex}/{name}", Occurrences())
                 tally.met(tally.line or where.line)
 
 
@@ -315,12 +315,12 @@ def _is_right_number(number: str) -> bool:
     return not digits.strip("0") or is_siret(digits) or is_siren(digits) or digits == MASK
 
 
+def _bytes(element: Element) -> bytes:
+    """The value as the fast ways give it; an amount stays one without its blanks and marks."""
+    value = (element.name in AMOUNTS and plain(element.value)) or element.value
+    return value.encode("latin-1", "replace")
+
+
 def _text(value: bytes) -> str:
     """Codes and numbers are ASCII; anything else need only stay different."""
     return value.decode("latin-1").strip()
-
-
-def _cents(amount: bytes) -> int:
-    if amount[-3:-2] == b"." and amount[-2:].isdigit() and amount[:-3].isdigit():
-        return int(amount[:-3] + amount[-2:])
-    return cents(_text(amount)) or 0

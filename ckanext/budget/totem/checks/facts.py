@@ -28,7 +28,7 @@ def kept(facts: dict[str, _Kept], key: str, first: _Kept) -> _Kept:
 
 
 @dataclass
-class Tally:
+class Occurrences:
     """How often something was met, and the first line where it was."""
 
     count: int = 0
@@ -58,7 +58,7 @@ class Lines:
     chapter_origin: str
     section_origin: str
     given_chapter: str
-    tally: Tally = field(default_factory=Tally)
+    tally: Occurrences = field(default_factory=Occurrences)
     totals: Counter[str] = field(default_factory=Counter)
 
 
@@ -80,14 +80,14 @@ class Facts:
     values: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
     lines: list[Lines] = field(default_factory=list)
     line_count: int = 0
-    functions: dict[str, Tally] = field(default_factory=dict)
+    functions: dict[str, Occurrences] = field(default_factory=dict)
     #: Groupe of a calculated line -> {amount element: cents}, and its line
     producer_totals: dict[str, tuple[dict[str, int], int]] = field(default_factory=dict)
     #: annex -> its records, subtotals excepted
     annexes: Counter[str] = field(default_factory=Counter)
-    annex_blocks: dict[str, Tally] = field(default_factory=dict)
+    annex_blocks: dict[str, Occurrences] = field(default_factory=dict)
     announced: dict[str, int] = field(default_factory=dict)
-    beneficiaries: dict[str, Tally] = field(default_factory=dict)
+    beneficiaries: dict[str, Occurrences] = field(default_factory=dict)
     masks: int = 0
     #: (container, element) -> values that the masking would hide
     personal: Counter[tuple[str, str]] = field(default_factory=Counter)

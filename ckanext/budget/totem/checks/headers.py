@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ckanext.budget.totem.checks.facts import AccountTotal, Facts, Tally, kept
+from ckanext.budget.totem.amounts import cents
+from ckanext.budget.totem.checks.facts import AccountTotal, Facts, Occurrences, kept
 from ckanext.budget.totem.checks.shape import Block
-from ckanext.budget.totem.checks.values import cents
 from ckanext.budget.totem.records import Attributes, Element, Skeleton
 from ckanext.budget.totem.structure import Structure
 from ckanext.budget.totem.xmlstream import BUDGET_NS, Segment
@@ -67,7 +67,7 @@ class HeaderReader:
         if "V" in attributes:
             self._facts.values.setdefault((container, name), (attributes["V"], line))
         if name.startswith("DATA_"):
-            kept(self._facts.annex_blocks, name[5:], Tally()).met(line)
+            kept(self._facts.annex_blocks, name[5:], Occurrences()).met(line)
         field = self._structure.field(container, name)
         inner = name if field is not None and field.kind == "group" else ""
         self._open.append(Block(self._structure, inner, line, []))

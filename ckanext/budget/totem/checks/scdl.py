@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ckanext.budget.totem.checks.facts import Facts, Lines, Tally
+from ckanext.budget.totem.amounts import cents
+from ckanext.budget.totem.checks.facts import Facts, Lines, Occurrences
 from ckanext.budget.totem.checks.model import Collector, rules
 from ckanext.budget.totem.checks.report import Report
-from ckanext.budget.totem.checks.values import cents
 from ckanext.budget.totem.errors import TotemError
 
 #: The project's own Table Schema of the 22 columns.
@@ -74,7 +74,7 @@ class Table:
     """What the rules of scope ``table`` look at."""
 
     problems: list[CellProblem] = field(default_factory=list)
-    identities: dict[tuple[str, str, str], Tally] = field(default_factory=dict)
+    identities: dict[tuple[str, str, str], Occurrences] = field(default_factory=dict)
     """(BGT_SIRET, BGT_ANNEE, BGT_NATDEC) -> how many rows."""
     facts: TableFacts = field(default_factory=TableFacts)
     rows: int = 0
@@ -141,7 +141,7 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 def _add(table: Table, row: dict[str, str], number: int) -> None:
     table.rows += 1
     identity = (row.get("BGT_SIRET", ""), row.get("BGT_ANNEE", ""), row.get("BGT_NATDEC", ""))
-    table.identities.setdefault(identity, Tally()).met(number)
+    table.identities.setdefault(identity, Occurrences()).met(number)
     facts = table.facts
     facts.stage = facts.stage or identity[2]
     facts.line_count += 1

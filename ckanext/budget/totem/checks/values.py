@@ -9,10 +9,6 @@ from functools import lru_cache
 
 from ckanext.budget.totem.structure import Field
 
-MAX_DIGITS = 18
-"""Of the whole euros of an amount; the XSD allows 15 in all."""
-
-_SPACE = re.compile(r"\s")
 _AMOUNT = re.compile(r"[+-]?([0-9]*)(?:\.([0-9]*))?")
 _INTEGER = re.compile(r"[+-]?([0-9]+)")
 _ZONE = r"(?:Z|[+-]\d\d:\d\d)?"
@@ -21,22 +17,6 @@ _DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?" + _ZONE, re.A
 _YEAR = re.compile(r"\d{4}" + _ZONE, re.ASCII)
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])" + _ZONE, re.ASCII)
 _BOOLEANS = frozenset(("true", "false", "1", "0"))
-
-
-def cents(amount: str) -> int | None:
-    """An amount in euros as whole cents, 0 when empty; None when it is not a decimal number.
-
-    A decimal comma and spaces are read as in the published CSV (see ``scdl``), so that the sums of
-    both agree.
-    """
-    text = _SPACE.sub("", amount).replace(",", ".")
-    if not text:
-        return 0
-    match = _AMOUNT.fullmatch(text)
-    if not match or not (match[1] or match[2]) or len(match[1]) > MAX_DIGITS:
-        return None
-    whole, _, fraction = text.partition(".")
-    return int(whole + (fraction + "00")[:2])
 
 
 def problem(field: Field, value: str) -> str:

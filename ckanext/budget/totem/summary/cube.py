@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from ckanext.budget.totem.summary.amounts import POINT, ZEROS, cents, is_rounded
+from ckanext.budget.totem.amounts import ZEROS, read, usual
 
 if TYPE_CHECKING:
     from ckanext.budget.totem.model import Header
@@ -51,18 +51,16 @@ def add(sums: list[int], amounts: Sequence[str | bytes], irregular: Counter[str]
     for index, written in enumerate(amounts):
         if written in ZEROS:
             continue
-        if written[-3:-2] in POINT:
-            try:
-                sums[index] += int(written[:-3] + written[-2:])  # type: ignore[operator]
-                continue
-            except ValueError:
-                pass  # 1 234.56 for instance
-        try:
-            sums[index] += cents(written)
-        except ValueError:
+        cents = usual(written)
+        if cents is not None:
+            sums[index] += cents
+            continue
+        amount = read(written)
+        if amount is None:
             irregular["unreadable-amount"] += 1
             continue
-        if written[-3:-2] not in POINT and is_rounded(written):
+        sums[index] += amount.cents
+        if amount.lost:
             irregular["rounded-amount"] += 1
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ckanext.budget.totem.checks.facts import Facts, Lines, Tally
+from ckanext.budget.totem.checks.facts import Facts, Lines, Occurrences
 from ckanext.budget.totem.checks.model import Hit, place, rule, shown
 from ckanext.budget.totem.nomenclature import Plan
 
@@ -109,7 +109,7 @@ def no_chapter(facts: Facts) -> Iterable[Hit]:
 
 
 def _unknown(
-    facts: Facts, codes: dict[str, Tally], name: str, look_up: Callable[[Plan, str], object]
+    facts: Facts, codes: dict[str, Occurrences], name: str, look_up: Callable[[Plan, str], object]
 ) -> Iterable[Hit]:
     if facts.plan is None or not facts.plan.is_known:
         return
@@ -121,14 +121,14 @@ def _unknown(
             )
 
 
-def _natures(facts: Facts) -> dict[str, Tally]:
+def _natures(facts: Facts) -> dict[str, Occurrences]:
     return _grouped(facts, lambda lines: lines.nature)
 
 
-def _grouped(facts: Facts, code_of: Callable[[Lines], str]) -> dict[str, Tally]:
-    found: dict[str, Tally] = {}
+def _grouped(facts: Facts, code_of: Callable[[Lines], str]) -> dict[str, Occurrences]:
+    found: dict[str, Occurrences] = {}
     for lines in facts.lines:
-        tally = found.setdefault(code_of(lines), Tally(0, lines.tally.line))
+        tally = found.setdefault(code_of(lines), Occurrences(0, lines.tally.line))
         tally.count += lines.tally.count
     return found
 
@@ -138,5 +138,5 @@ def _is_extended(code: str) -> bool:
     return code.startswith("45")
 
 
-def _times(tally: Tally) -> str:
+def _times(tally: Occurrences) -> str:
     return "1 ligne" if tally.count == 1 else f"{tally.count} lignes"
