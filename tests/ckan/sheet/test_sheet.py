@@ -10,7 +10,6 @@ import yaml
 import ckanext.budget
 from ckanext.budget import sheet
 from ckanext.budget.sheet.fields import _grouped
-from ckanext.budget.totem.identifiers import is_siren, is_siret
 
 SCHEMA = yaml.safe_load(
     Path(ckanext.budget.__file__).with_name("schemas").joinpath("budget.yaml").read_text("utf-8")
@@ -93,27 +92,6 @@ def test_findings_are_grouped_by_code():
     many = [{"code": "A", **finding}] * 5000 + [{"code": "B", **finding}]
     groups = _grouped(many)
     assert [(group["code"], group["count"]) for group in groups] == [("A", 5000), ("B", 1)]
-
-
-@pytest.mark.parametrize(
-    ("number", "valid"),
-    [
-        ("21670482500019", True),
-        ("21670482500018", False),
-        ("35600000000048", True),  # La Poste: Luhn
-        ("35600000049837", True),  # La Poste: sum of the digits
-        ("2167048250001", False),
-        ("2167048250001A", False),
-        ("²1670482500019", False),
-    ],
-)
-def test_siret_key(number, valid):
-    assert is_siret(number) is valid
-
-
-def test_siren_key():
-    assert is_siren("216704825")
-    assert not is_siren("216704826")
 
 
 def test_facets_by_stage_and_kind(portal, make_document):

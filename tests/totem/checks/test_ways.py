@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from ckanext.budget.totem.checks import check
 from ckanext.budget.totem.checks import checker as module
-from ckanext.budget.totem.checks.keys import is_siren, is_siret
 from ckanext.budget.totem.checks.shape import Scanner, elements_of, usual_block
 from ckanext.budget.totem.checks.values import problem
 from ckanext.budget.totem.structure import load
@@ -152,21 +151,3 @@ def test_a_known_shape_with_elements_of_newer_schemas_is_right() -> None:
 def test_problems_of_values(name: str, value: str, expected: str) -> None:
     field = load().field("LigneBudget", name)
     assert field is not None and problem(field, value) == expected
-
-
-@pytest.mark.parametrize(
-    ("number", "siret", "siren"),
-    [
-        ("21930048000015", True, False),
-        ("21930048000016", False, False),
-        ("219300480", False, True),
-        ("35600000049837", True, False),
-        ("35600000000048", True, False),
-        ("35600000049838", False, False),
-        ("", False, False),
-        ("2193004800001x", False, False),
-        ("٢١٩٣٠٠٤٨٠٠٠٠١٥", False, False),
-    ],
-)
-def test_keys(number: str, siret: bool, siren: bool) -> None:
-    assert (is_siret(number), is_siren(number)) == (siret, siren)

@@ -11,7 +11,7 @@ from ckanext.budget.totem.checks.facts import AMOUNTS, MAX_KEPT, Facts, Lines, O
 from ckanext.budget.totem.checks.headers import HeaderReader
 from ckanext.budget.totem.checks.model import Collector, Finding, rules
 from ckanext.budget.totem.checks.shape import Block, Scanner, Seen, elements_of, usual_block
-from ckanext.budget.totem.checks.keys import is_siren, is_siret
+from ckanext.budget.totem.identifiers import is_siren, is_siret
 from ckanext.budget.totem.nomenclature import Plan
 from ckanext.budget.totem.nomenclature import load as load_plan
 from ckanext.budget.totem.privacy import MASK, Masker

@@ -15,10 +15,10 @@ from pathlib import Path
 from random import Random
 
 from ckanext.budget.totem.generate import header, lines
-from ckanext.budget.totem.generate.keys import complete, siret
 from ckanext.budget.totem.generate.lines import euros
 from ckanext.budget.totem.generate.names import Planter
 from ckanext.budget.totem.generate.scenarios import Spec
+from ckanext.budget.totem.identifiers import complete, siret
 from ckanext.budget.totem.structure import Field
 
 HERE = Path(__file__).parent

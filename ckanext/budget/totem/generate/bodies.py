@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 
-from ckanext.budget.totem.generate.keys import complete, siret
+from ckanext.budget.totem.identifiers import complete, siret
 
 TABLE = Path(__file__).with_name("bodies.tsv")
 NO_LAST_YEAR = 9999

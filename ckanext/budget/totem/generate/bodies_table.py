@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ckanext.budget.totem.generate.keys import complete
+from ckanext.budget.totem.identifiers import complete
 
 PACKAGE = "@etalab/decoupage-administratif"
 REGION = "44"

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ckanext.budget.totem.generate.compose import SEAL
-from ckanext.budget.totem.generate.keys import complete, siret
 from ckanext.budget.totem.generate.lines import Row
 from ckanext.budget.totem.generate.scenarios import Spec
+from ckanext.budget.totem.identifiers import complete, siret
 
 Text = Callable[[str, Spec], str]
 Lines = Callable[[Sequence[Row]], list[Row]]

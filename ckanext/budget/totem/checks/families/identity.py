@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ckanext.budget.totem.checks.facts import Facts
-from ckanext.budget.totem.checks.keys import is_siren, is_siret
 from ckanext.budget.totem.checks.model import Hit, place, rule
+from ckanext.budget.totem.identifiers import is_siren, is_siret
 from ckanext.budget.totem.model import Stage
 
 #: First exercise of the M14 instruction, the oldest norm with a plan here; last one believable.

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ckanext.budget.totem.checks.families import arithmetic
 from ckanext.budget.totem.checks.families.identity import FIRST_YEAR, LAST_YEAR
-from ckanext.budget.totem.checks.keys import is_siret
 from ckanext.budget.totem.checks.model import Hit, place, rule
+from ckanext.budget.totem.identifiers import is_siret
 
 if TYPE_CHECKING:
     from ckanext.budget.totem.checks.scdl import CellProblem, Table
