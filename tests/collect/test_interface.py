@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 
 from ckanext.budget.collect import KINDS, Candidate, CollectError, Limits, Source, errors, shown
 from ckanext.budget.collect import locator as loc
-from ckanext.budget.collect.base import register
 from ckanext.budget.collect.factory import source_for
+from ckanext.budget.collect.source import register
 from ckanext.budget.collect.unpack import chunks_of, gunzip, human
 
 EVERY_FACT = {"reason": "r", "limit": "1 Mo", "status": 500, "seconds": 3, "remedy": "faites ceci"}
-ERRORS = [getattr(errors, name) for name in errors.__all__ if name[0].isupper()]
+ERRORS = [
+    found
+    for found in vars(errors).values()
+    if isinstance(found, type) and issubclass(found, CollectError)
+]
 
 
 def test_importing_is_light_and_needs_no_portal():

@@ -12,9 +12,11 @@ Knows nothing of CKAN nor of TOTEM. Typical use, in two processes::
 
 from __future__ import annotations
 
-from .base import KINDS, Candidate, Fetched, Known, Limits, Listed, NotModified, Source, register
 from .config import ConfigError, validate_config
 from .errors import CollectError, shown
 from .factory import source_for
 from .filters import Filters, rank_of
 from .http import Credential, Network
+from .model import Candidate, Fetched, Known, Limits, Listed, NotModified
+from .source import KINDS, Source, register
+from .uploaded import UploadedFile

@@ -11,11 +11,10 @@ import re
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import BinaryIO
 
-from .base import Candidate, Limits, Listed
 from .errors import (
     BadArchive,
     CollectError,
@@ -25,6 +24,7 @@ from .errors import (
     TooLarge,
 )
 from .locator import entry_locator
+from .model import Candidate, Limits, Listed
 from .unpack import CHUNK, human, save
 
 _DOCUMENT = re.compile(r"\.xml(\.gz)?$", re.IGNORECASE)
@@ -34,6 +34,7 @@ _IGNORED = re.compile(r"(^|[/\\])(__MACOSX/|\.(?!\.?([/\\]|$)))")
 _ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DIRECTORY_BYTES_PER_ENTRY = 256
+_TOO_DEEP = "trop d'archives les unes dans les autres"
 _RATIO_FROM = 10 * 1024 * 1024
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
 
@@ -76,6 +77,24 @@ def open_archive(stream: BinaryIO, limits: Limits, where: str) -> Iterator[zipfi
     with archive:
         _check_totals(archive, limits, where)
         yield archive
+
+
+@contextmanager
+def innermost(
+    stream: BinaryIO, containers: Sequence[str], limits: Limits, where: str
+) -> Iterator[zipfile.ZipFile]:
+    """The archive in the archives that ``containers`` name, the one of ``stream`` for none.
+
+    Raises CollectError.
+    """
+    if len(containers) > limits.max_nesting:
+        raise LimitReached(where, reason=_TOO_DEEP)
+    with ExitStack() as stack:
+        for container in containers:
+            archive = stack.enter_context(open_archive(stream, limits, where))
+            stream = stack.enter_context(tempfile.TemporaryFile())
+            read_entry(archive, container, stream, limits, where)
+        yield stack.enter_context(open_archive(stream, limits, where))
 
 
 def _check_totals(archive: zipfile.ZipFile, limits: Limits, where: str) -> None:
@@ -178,7 +197,7 @@ def _list_inner(
 ) -> Iterator[Listed]:
     locator, name, level = place
     if level > limits.max_nesting:
-        raise LimitReached(locator, reason="trop d'archives les unes dans les autres")
+        raise LimitReached(locator, reason=_TOO_DEEP)
     with tempfile.TemporaryFile() as inner:
         read_entry(archive, entry, inner, limits, locator)
         yield from list_archive(inner, limits, locator, name, level)

@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .base import Known, NotModified
 from .http import Client
+from .model import Known, NotModified
 from .unpack import written
 
 FRESH_SECONDS = 15 * 60

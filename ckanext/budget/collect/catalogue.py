@@ -16,11 +16,12 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from .archive import is_archive, is_document
-from .base import Candidate, Listed, Source
 from .errors import BadListing, EntryRefused, LimitReached, UnusableSource, shown
 from .http import Answer
 from .locator import is_remote, normal_url
+from .model import Candidate, Listed
 from .remote import list_remote_archive
+from .source import Source
 
 _DOCUMENTS = frozenset({"xml", "totem", "application/xml", "text/xml"})
 _TABLES = frozenset({"csv", "text/csv"})

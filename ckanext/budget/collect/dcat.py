@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from .base import register
 from .catalogue import CatalogueSource, File, size_of
 from .errors import BadListing, UnusableSource
+from .source import register
 
 _DCAT = "http://www.w3.org/ns/dcat#"
 _DCT = "http://purl.org/dc/terms/"

@@ -8,12 +8,13 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from . import ckan_portal, dcat, index, lists, local, single, udata  # noqa: F401  (they register)
-from .base import KINDS, Limits, Source
 from .errors import UnusableSource
 from .filters import Filters
 from .http import Client, Credential, Network, split_credential
 from .locator import is_remote, normal_url
+from .model import Limits
 from .places import Places
+from .source import KINDS, Source
 
 
 def source_for(

@@ -22,8 +22,8 @@ from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from . import errors
-from .base import Known, Limits, NotModified
 from .locator import normal_url
+from .model import Known, Limits, NotModified
 from .net import Adapter, Gate
 from .unpack import CHUNK, gunzip, human, save
 
@@ -407,4 +407,5 @@ def _validators(headers: Any) -> tuple[str | None, str | None]:
     """ETag and Last-Modified, if fit to be kept and sent back."""
     values = (headers.get("ETag") or "", headers.get("Last-Modified") or "")
     etag, modified = (v if v.isprintable() and 0 < len(v) <= 200 else None for v in values)
-    return etag, modified
+    # No blank in an ETag (RFC 9110, 8.8.3): one is what urllib3 2.8 makes of a broken line.
+    return None if etag and " " in etag else etag, modified

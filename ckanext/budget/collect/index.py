@@ -14,7 +14,6 @@ from typing import BinaryIO
 from urllib.parse import unquote, urljoin, urlsplit
 
 from .archive import is_archive, is_document
-from .base import Candidate, Limits, Listed, NotModified, Source, register
 from .errors import (
     BadListing,
     CollectError,
@@ -24,7 +23,9 @@ from .errors import (
 )
 from .http import Client
 from .locator import is_remote, normal_url
+from .model import Candidate, Limits, Listed, NotModified
 from .remote import list_remote_archive
+from .source import Source, register
 from .unpack import chunks_of
 
 _SIZE = r"(?P<size>[\d.,]+\s?[KMGT]?i?B?|-)"

@@ -12,11 +12,12 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from .archive import is_archive
-from .base import Candidate, Listed, Source, register
 from .errors import BadListing, CollectError, EntryRefused, LimitReached, TooLarge, shown
 from .local import list_file
 from .locator import is_remote, local_locator, local_path, normal_url
+from .model import Candidate, Listed
 from .remote import list_remote_archive
+from .source import Source, register
 from .unpack import human
 
 _COLUMNS = {

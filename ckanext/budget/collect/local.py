@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .archive import is_archive, is_document, list_archive
-from .base import Candidate, Listed, Source, register
 from .errors import CollectError, EmptyDocument, LimitReached, UnusableSource
 from .locator import local_locator
+from .model import Candidate, Listed
 from .places import Places, file_etag, opened_file, readable
+from .source import Source, register
 
 
 @register("folder")

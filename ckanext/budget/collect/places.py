@@ -6,39 +6,25 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from . import locator as loc
-from .archive import entry_etag, find_entry, open_archive, read_entry
-from .base import Fetched, Known, Limits, NotModified
+from .archive import entry_etag, find_entry, innermost, read_entry
 from .cache import ArchiveCache
+from .content import finished
 from .errors import (
     AccessDenied,
-    EmptyDocument,
     EntryRefused,
-    LimitReached,
     NotFound,
     PathRefused,
-    UnsupportedContent,
 )
 from .http import Client
-from .unpack import GZIP_MAGIC, chunks_of, gunzip, save, written
+from .model import Fetched, Known, Limits, NotModified
+from .unpack import chunks_of, save, written
 
-_FOREIGN = {
-    b"PK\x03\x04": "c'est une archive zip",
-    b"PK\x05\x06": "c'est une archive zip vide",
-    b"%PDF": "c'est un fichier PDF",
-    b"\xd0\xcf\x11\xe0": "c'est un fichier de bureautique",
-    b"Rar!": "c'est une archive RAR",
-    b"7z\xbc\xaf": "c'est une archive 7z",
-    GZIP_MAGIC: "il est compressé plusieurs fois",
-    b"BZh": "c'est une archive bzip2",
-    b"\xfd7zX": "c'est une archive xz",
-}
-_FOREIGN_REMEDY = "déposez le fichier XML lui-même, ou une archive dont le nom finit par .zip"
 _OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -138,10 +124,11 @@ class Places:
                 body = self._receive(locator, place, entries, out, known)
                 if body is None:
                     raise _Unchanged
-                body = self._finished(body, out, locator)
+                known = body.known
+                digest, size = finished((body.sha256, body.size), out, self.limits, locator)
         except _Unchanged:
             return NotModified()
-        return Fetched(into, body.sha256, body.size, body.known.etag, body.known.modified)
+        return Fetched(into, digest, size, known.etag, known.modified)
 
     def _receive(
         self, locator: str, place: str, entries: list[str], out: BinaryIO, known: Known
@@ -170,51 +157,14 @@ class Places:
         self, locator: str, place: str, entries: list[str], out: BinaryIO, known: Known
     ) -> _Body | None:
         *containers, name = entries
-        if len(containers) > self.limits.max_nesting:
-            raise LimitReached(locator, reason="trop d'archives les unes dans les autres")
-        with ExitStack() as stack:
-            stream = stack.enter_context(self.opened(place))
-            for container in containers:
-                archive = stack.enter_context(open_archive(stream, self.limits, locator))
-                stream = stack.enter_context(tempfile.TemporaryFile())
-                read_entry(archive, container, stream, self.limits, locator)
-            archive = stack.enter_context(open_archive(stream, self.limits, locator))
+        with (
+            self.opened(place) as stream,
+            innermost(stream, containers, self.limits, locator) as archive,
+        ):
             etag = entry_etag(find_entry(archive, name, locator))
             if known.etag == etag:
                 return None
             return _Body(*read_entry(archive, name, out, self.limits, locator), Known(etag))
-
-    def _finished(self, body: _Body, out: BinaryIO, locator: str) -> _Body:
-        """``body``, decompressed in place if it is a gzip. Raises if it is no document."""
-        if _head(out).startswith(GZIP_MAGIC):
-            body = self._inflated(body, out, locator)
-        if not body.size:
-            raise EmptyDocument(locator)
-        head = _head(out)
-        for magic, reason in _FOREIGN.items():
-            if head.startswith(magic):
-                raise UnsupportedContent(locator, reason=reason, remedy=_FOREIGN_REMEDY)
-        return body
-
-    def _inflated(self, body: _Body, out: BinaryIO, locator: str) -> _Body:
-        """The gzip in ``out`` replaced by its content."""
-        limit = min(self.limits.max_document_bytes, self._inflation(body.size))
-        out.seek(0)
-        with tempfile.TemporaryFile() as plain:
-            save(gunzip(chunks_of(out), locator), plain, limit, locator)
-            out.seek(0)
-            out.truncate()
-            plain.seek(0)
-            return _Body(*save(chunks_of(plain), out, limit, locator), body.known)
-
-    def _inflation(self, size: int) -> int:
-        return max(size * self.limits.max_ratio, 10 * 1024 * 1024)
-
-
-def _head(out: BinaryIO) -> bytes:
-    """The first bytes written to ``out``."""
-    out.seek(0)
-    return out.read(8)
 
 
 @contextmanager

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .archive import list_archive
-from .base import Candidate, Listed
 from .errors import CollectError
+from .model import Candidate, Listed
 from .places import Places
 
 

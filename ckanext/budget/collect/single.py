@@ -9,14 +9,15 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from .archive import is_archive, is_document, list_archive
-from .base import KINDS, Candidate, Listed, Source, register
 from .errors import UnusableSource
 from .local import list_file
 from .locator import is_remote, local_locator, normal_url
+from .model import Candidate, Listed
 from .places import opened_file
+from .source import KINDS, Source, register
+from .unpack import GZIP_MAGIC, ZIP_EMPTY_MAGIC, ZIP_MAGIC
 
 _LIST = re.compile(r"\.(txt|csv|tsv|json)$", re.IGNORECASE)
-_ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _CATALOGUES = (
     ("udata", re.compile(r"^[^/]*//(www\.)?data\.gouv\.fr/|/api/1(/|$)")),
     ("ckan", re.compile(r"/api/3(/|$)")),
@@ -77,13 +78,13 @@ def kind_of_catalogue(url: str) -> str | None:
 
 def kind_of_bytes(head: bytes, content_type: str = "") -> str:
     """The kind of source that the first bytes of a file tell."""
-    if head.startswith(_ZIP_MAGIC):
+    if head.startswith((ZIP_MAGIC, ZIP_EMPTY_MAGIC)):
         return "zip"
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     is_xml = text.startswith(b"<?xml") and b"<html" not in text
     if _MARKUP.match(text) or ("html" in content_type and not is_xml):
         return "index"
-    return "file" if text.startswith((b"<", b"\x1f\x8b")) else "list"
+    return "file" if text.startswith((b"<", GZIP_MAGIC)) else "list"
 
 
 @register("auto")

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from .base import register
 from .catalogue import CatalogueSource, File, dicts_of, schema_of, size_of, text_of, with_query
 from .errors import BadListing
+from .source import register
 
 _PAGE_SIZE = 100
 _PLACE = re.compile(r"/(organizations|datasets|reuses|tags)(?:/([^/?]+))?/?$")

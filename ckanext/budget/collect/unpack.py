@@ -15,6 +15,8 @@ from .errors import BadArchive, TooLarge
 
 CHUNK = 64 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
+ZIP_MAGIC = b"PK\x03\x04"
+ZIP_EMPTY_MAGIC = b"PK\x05\x06"
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 
