@@ -14,7 +14,6 @@ from ckanext.budget.collect.errors import UnsupportedContent
 from ckanext.budget.core import recognise
 from ckanext.budget.core.workdir import private_directory
 from ckanext.budget.quality import store
-from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.files import sha256_of
 
 
@@ -74,24 +73,10 @@ def _file(path: Path, resource: Mapping[str, Any]) -> Seen:
 
 def published_xml(path: Path, seal: str) -> dict[str, Any]:
     """Check an anonymised document. Masking breaks the seal: that of the original is kept."""
-    from ckanext.budget.totem.checks.checker import Checker
-    from ckanext.budget.totem.checks.model import Collector, Hit
-    from ckanext.budget.totem.checks.report import Report
-    from ckanext.budget.totem.reader import Document
+    from ckanext.budget.totem.checks import check
 
-    try:
-        with path.open("rb") as stream:
-            document = Document(stream)
-            checker = Checker(document)
-            for segment in document:
-                checker.feed(segment)
-            findings = checker.finish(seal)
-            rows = checker.facts.line_count
-            return Report("totem", findings, document.header, seal, rows).as_dict()
-    except TotemError as error:
-        collector = Collector()
-        collector.add("T-DOC-001", Hit(str(error)))
-        return Report("totem", collector.findings()).as_dict()
+    with path.open("rb") as stream:
+        return check(stream, seal=seal).as_dict()
 
 
 def _lost() -> dict[str, Any]:

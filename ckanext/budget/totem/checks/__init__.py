@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+from ckanext.budget.totem.checks.families import rules
 from ckanext.budget.totem.checks.model import (
     RULES_VERSION,
     SEVERITIES,
     Finding,
     Rule,
     Tally,
-    rules,
     tally,
 )
-from ckanext.budget.totem.checks.report import Report, check, check_file, check_input
+from ckanext.budget.totem.checks.report import Report
+from ckanext.budget.totem.checks.run import check, check_file, check_input

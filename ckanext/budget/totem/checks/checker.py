@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from ckanext.budget.totem.amounts import ZEROS, cents, plain
 from ckanext.budget.totem.checks.facts import AMOUNTS, MAX_KEPT, Facts, Lines, Occurrences, kept
+from ckanext.budget.totem.checks.families import rules
 from ckanext.budget.totem.checks.headers import HeaderReader
-from ckanext.budget.totem.checks.model import Collector, Finding, rules
+from ckanext.budget.totem.checks.model import Collector, Finding
 from ckanext.budget.totem.checks.shape import Block, Scanner, Seen, elements_of, usual_block
 from ckanext.budget.totem.identifiers import is_siren, is_siret
 from ckanext.budget.totem.nomenclature import Plan
@@ -40,8 +41,7 @@ class Checker:
     def __init__(self, document: Document, *, privacy: bool = True) -> None:
         self.facts = Facts()
         self._document = document
-        self._collector = Collector()
-        self._block_rules = rules("block")
+        self._collector = Collector(rules())
         self._readers: dict[str, _BlockReader] = {}
         self._headers = HeaderReader(load(), self.facts, self._check_block)
         self._lines = _LineFacts(self.facts)
@@ -69,10 +69,7 @@ class Checker:
         self.facts.seal = seal
         if self._masker is not None:
             self.facts.personal = self._masker.masked
-        for rule in rules("document"):
-            assert rule.check is not None
-            for hit in rule.check(self.facts):
-                self._collector.add(rule.code, hit)
+        self._collector.apply("document", self.facts)
         return self._collector.findings()
 
     def _reader(self, container: str, add: _Add) -> _BlockReader:
@@ -83,11 +80,7 @@ class Checker:
         return reader
 
     def _check_block(self, block: Block) -> None:
-        block = block._replace(is_newer=self.facts.is_newer)
-        for rule in self._block_rules:
-            assert rule.check is not None
-            for hit in rule.check(block):
-                self._collector.add(rule.code, hit)
+        self._collector.apply("block", block._replace(is_newer=self.facts.is_newer))
 
 
 class _LineCounter:

@@ -84,7 +84,7 @@ class Rule:
     title: str
     remedy: str
     version: str
-    check: Callable[[Any], Iterable[Hit]] | None
+    check: Callable[[Any], Iterable[Hit]]
 
     @property
     def family(self) -> str:
@@ -117,12 +117,9 @@ def rule(
     return declare
 
 
-def rules(scope: str = "") -> tuple[Rule, ...]:
-    """Every rule by code, or those of one scope."""
-    from . import families  # noqa: F401 - declares the rules
-
-    found = sorted(_RULES.values(), key=lambda r: r.code)
-    return tuple(r for r in found if not scope or r.scope == scope)
+def declared() -> tuple[Rule, ...]:
+    """The rules declared so far, by code; ``families.rules`` has them all."""
+    return tuple(sorted(_RULES.values(), key=lambda rule: rule.code))
 
 
 def place(line: int | None, *path: str) -> str:
@@ -137,12 +134,15 @@ def shown(code: str) -> str:
 
 
 class Collector:
-    """Findings in the making: at most ``CAP`` per rule and severity, the rest counted."""
+    """Findings of rules in the making: at most ``CAP`` per rule and severity, the rest counted."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Iterable[Rule]) -> None:
         self._kept: dict[tuple[str, str], list[Finding]] = {}
         self._count: Counter[tuple[str, str]] = Counter()
-        self._rules = {r.code: r for r in rules()}
+        self._rules = {rule.code: rule for rule in rules}
+        self._by_scope: dict[str, list[Rule]] = {}
+        for rule in self._rules.values():
+            self._by_scope.setdefault(rule.scope, []).append(rule)
 
     def add(self, code: str, hit: Hit) -> None:
         """Keep a hit, or only count it."""
@@ -153,6 +153,12 @@ class Collector:
         kept = self._kept.setdefault(key, [])
         if len(kept) < CAP:
             kept.append(Finding(code, severity, hit.place, hit.message, owner.remedy))
+
+    def apply(self, scope: str, facts: Any) -> None:
+        """Ask the rules of the scope what they have to say of what they look at."""
+        for rule in self._by_scope.get(scope, ()):
+            for hit in rule.check(facts):
+                self.add(rule.code, hit)
 
     def findings(self) -> list[Finding]:
         """Gravest first, then by code; a last finding per rule tells how many are not shown."""

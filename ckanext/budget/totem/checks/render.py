@@ -6,7 +6,8 @@ import json
 from html import escape
 from itertools import groupby
 
-from ckanext.budget.totem.checks.model import SEVERITIES, Finding, rules, tally
+from ckanext.budget.totem.checks.families import rules
+from ckanext.budget.totem.checks.model import SEVERITIES, Finding, tally
 from ckanext.budget.totem.checks.report import Report
 from ckanext.budget.totem.page import facts, page
 

@@ -1,20 +1,12 @@
-"""A file in, its report out."""
+"""The report on one file."""
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, field
-from io import BufferedReader
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import Any, BinaryIO
+from typing import Any
 
-from ckanext.budget.totem.checks.checker import Checker
-from ckanext.budget.totem.checks.model import RULES_VERSION, Collector, Finding, Hit, tally
-from ckanext.budget.totem.errors import TotemError, unquoted
+from ckanext.budget.totem.checks.model import RULES_VERSION, Finding, tally
 from ckanext.budget.totem.model import Header
-from ckanext.budget.totem.reader import Document
-from ckanext.budget.totem.seal import Sealer
 
 #: Rules that say: nothing could be read.
 _UNREADABLE = ("T-DOC-001", "C-TAB-003")
@@ -62,43 +54,3 @@ class Report:
             "header": self.header.as_dict() if self.header else None,
             "findings": [finding.as_dict() for finding in self.findings],
         }
-
-
-def check(stream: BinaryIO) -> Report:
-    """Check a TOTEM document. Never raises on a bad document: that is finding ``T-DOC-001``."""
-    sealer = Sealer(stream)
-    document = Document(sealer)
-    checker = Checker(document)
-    try:
-        with unquoted():
-            for segment in document:
-                checker.feed(segment)
-                sealer(segment)
-            findings = checker.finish(sealer.status)
-    except TotemError as error:
-        collector = Collector()
-        collector.add("T-DOC-001", Hit(str(error)))
-        return Report("totem", collector.findings())
-    return Report("totem", findings, document.header, sealer.status, checker.facts.line_count)
-
-
-def check_file(path: Path) -> Report:
-    """Check a file: SCDL rules for ``.csv``, TOTEM rules otherwise. ``OSError`` if unreadable."""
-    if path.suffix.lower() == ".csv":
-        from ckanext.budget.totem.checks.scdl import check_scdl
-
-        return check_scdl(path)
-    with path.open("rb") as stream:
-        return check(stream)
-
-
-def check_input(stream: BufferedReader) -> Report:
-    """As ``check_file`` for a stream without a name: its first bytes tell a table from XML."""
-    if b"BGT_" not in stream.peek(512)[:512]:
-        return check(stream)
-    from ckanext.budget.totem.checks.scdl import check_scdl
-
-    with NamedTemporaryFile(prefix=".totem-", suffix=".csv") as copy:
-        shutil.copyfileobj(stream, copy)
-        copy.flush()
-        return check_scdl(Path(copy.name))

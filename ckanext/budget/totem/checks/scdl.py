@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ckanext.budget.totem.amounts import cents
-from ckanext.budget.totem.checks.facts import Facts, Lines, Occurrences
-from ckanext.budget.totem.checks.model import Collector, rules
+from ckanext.budget.totem.checks.facts import Lines, Occurrences
+from ckanext.budget.totem.checks.families import rules
+from ckanext.budget.totem.checks.model import Collector
 from ckanext.budget.totem.checks.report import Report
+from ckanext.budget.totem.checks.table import CellProblem, Table, TableFacts
 from ckanext.budget.totem.errors import TotemError
 
 #: The project's own Table Schema of the 22 columns.
@@ -31,53 +32,11 @@ _AMOUNTS = {
 _SIDES = {"dépense": "D", "recette": "R"}
 _ORDERS = {"réel": "0", "ordre": "1"}
 _SECTIONS = {"fonctionnement": "F", "investissement": "I"}
-_EXECUTION = "compte administratif"
 _CODES = ("BGT_CONTNAT", "BGT_NATURE", "BGT_CODRD", "BGT_OPBUDG", "BGT_SECTION")
 
 
 class MissingDependency(TotemError):
     """frictionless is not installed; the message says how to install it."""
-
-
-class CellProblem(NamedTuple):
-    """One error of frictionless, without its message, which quotes values.
-
-    ``kind``: constraint or type of error (``required``, ``pattern``, ``missing-label``…); ``row``
-    of the file (the header is 1, 0 for none); ``column``.
-    """
-
-    kind: str
-    row: int
-    column: str
-
-
-@dataclass
-class TableFacts(Facts):
-    """Facts of a CSV: it has a stage, but no header."""
-
-    stage: str = ""
-    groups: dict[tuple[str, ...], Lines] = field(default_factory=dict)
-
-    @property
-    def is_execution(self) -> bool:
-        """True for accounts."""
-        return self.stage == _EXECUTION
-
-    @property
-    def amount(self) -> str:
-        """Realised or voted amount."""
-        return "MtReal" if self.is_execution else "MtPrev"
-
-
-@dataclass
-class Table:
-    """What the rules of scope ``table`` look at."""
-
-    problems: list[CellProblem] = field(default_factory=list)
-    identities: dict[tuple[str, str, str], Occurrences] = field(default_factory=dict)
-    """(BGT_SIRET, BGT_ANNEE, BGT_NATDEC) -> how many rows."""
-    facts: TableFacts = field(default_factory=TableFacts)
-    rows: int = 0
 
 
 def check_scdl(path: Path) -> Report:
@@ -90,11 +49,8 @@ def check_scdl(path: Path) -> Report:
         # Already told by frictionless; what was read before is not worth summing.
         table.identities.clear()
         table.facts.lines.clear()
-    collector = Collector()
-    for rule in rules("table"):
-        assert rule.check is not None
-        for hit in rule.check(table):
-            collector.add(rule.code, hit)
+    collector = Collector(rules("table"))
+    collector.apply("table", table)
     return Report("scdl", collector.findings(), rows=table.rows)
 
 

@@ -12,3 +12,9 @@ from ckanext.budget.totem.checks.families import (
     structure,
     table,
 )
+from ckanext.budget.totem.checks.model import Rule, declared
+
+
+def rules(scope: str = "") -> tuple[Rule, ...]:
+    """Every rule by code, or those of one scope."""
+    return tuple(rule for rule in declared() if not scope or rule.scope == scope)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from ckanext.budget.totem.checks.families import arithmetic
 from ckanext.budget.totem.checks.families.identity import FIRST_YEAR, LAST_YEAR
 from ckanext.budget.totem.checks.model import Hit, place, rule
+from ckanext.budget.totem.checks.table import CellProblem, Table
 from ckanext.budget.totem.identifiers import is_siret
-
-if TYPE_CHECKING:
-    from ckanext.budget.totem.checks.scdl import CellProblem, Table
 
 _REMEDY_SUMS = "Comparez avec le document d'origine : une ligne manque ou un montant est faux."
 
