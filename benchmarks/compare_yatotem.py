@@ -17,7 +17,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from ckanext.budget.totem.scdl import COLUMNS, write
+from ckanext.budget.totem.columns import COLUMNS
+from ckanext.budget.totem.scdl import write
 
 EXPLAINED: dict[str, Callable[[str, str, str], bool]] = {
     "capital letter of BGT_NATDEC, outside the schema's list": lambda column, theirs, ours: (

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from ckanext.budget.totem.amounts import MAX_DIGITS, MAX_LENGTH, cents, plain, read, usual
 from ckanext.budget.totem.checks import scdl as tables
 from ckanext.budget.totem.checks.checker import Checker
+from ckanext.budget.totem.columns import COLUMNS
 from ckanext.budget.totem.reader import Document
-from ckanext.budget.totem.scdl import COLUMNS, ScdlWriter
+from ckanext.budget.totem.scdl import ScdlWriter
 from ckanext.budget.totem.summary import cube
 from ckanext.budget.totem.totals import Totals
 

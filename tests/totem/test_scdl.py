@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from ckanext.budget.totem.columns import COLUMNS, MANDATORY
 from ckanext.budget.totem.privacy import Masker
 from ckanext.budget.totem.reader import Document
-from ckanext.budget.totem.scdl import AMOUNTS, COLUMNS, MANDATORY, write
+from ckanext.budget.totem.scdl import AMOUNTS, write
 
 DIRECTION = {"R": "recette", "D": "dépense"}
 ORDER = {"0": "réel", "1": "ordre"}

@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ckanext.budget.totem.columns import COLUMNS
 from ckanext.budget.totem.reader import Document
-from ckanext.budget.totem.scdl import COLUMNS, ScdlWriter
+from ckanext.budget.totem.scdl import ScdlWriter
 from ckanext.budget.totem.summary import (
     FIGURES,
     KINDS,

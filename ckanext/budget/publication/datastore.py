@@ -16,52 +16,20 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.budget.core.locks import unpooled_engine
+from ckanext.budget.totem.columns import BY_NAME, Column
 
-LABELS = {
-    "BGT_NATDEC": "Étape budgétaire",
-    "BGT_ANNEE": "Exercice",
-    "BGT_SIRET": "SIRET",
-    "BGT_NOM": "Collectivité",
-    "BGT_CONTNAT": "Chapitre",
-    "BGT_CONTNAT_LABEL": "Libellé du chapitre",
-    "BGT_NATURE": "Compte par nature",
-    "BGT_NATURE_LABEL": "Libellé du compte",
-    "BGT_FONCTION": "Fonction",
-    "BGT_FONCTION_LABEL": "Libellé de la fonction",
-    "BGT_OPERATION": "Opération",
-    "BGT_SECTION": "Section",
-    "BGT_OPBUDG": "Réel ou ordre",
-    "BGT_CODRD": "Recette ou dépense",
-    "BGT_MTREAL": "Montant réalisé",
-    "BGT_MTBUDGPREC": "Budget précédent",
-    "BGT_MTRARPREC": "Restes à réaliser de l'exercice précédent",
-    "BGT_MTPROPNOUV": "Propositions nouvelles",
-    "BGT_MTPREV": "Montant voté",
-    "BGT_CREDOUV": "Crédits ouverts",
-    "BGT_MTRAR3112": "Restes à réaliser au 31 décembre",
-    "BGT_ARTSPE": "Spécialisation",
-}
-"""French labels of the SCDL budget columns, for the data dictionary."""
-
-_AMOUNTS = frozenset(name for name in LABELS if name.startswith("BGT_MT")) | {"BGT_CREDOUV"}
+_TYPES = {"number": "numeric", "year": "int4"}
+"""Table Schema -> PostgreSQL; the others are text: ``001`` stays ``001``."""
 
 
 def fields_of(columns: list[str]) -> list[dict[str, Any]]:
     """DataStore fields: type and data dictionary; an unknown column is text under its own name."""
-    return [
-        {
-            "id": column,
-            "type": _type_of(column),
-            "info": {"label": LABELS.get(column, column)},
-        }
-        for column in columns
-    ]
+    return [_field(name, BY_NAME.get(name)) for name in columns]
 
 
-def _type_of(column: str) -> str:
-    if column in _AMOUNTS:
-        return "numeric"
-    return "int4" if column == "BGT_ANNEE" else "text"
+def _field(name: str, column: Column | None) -> dict[str, Any]:
+    title, kind = (column.title, column.type) if column else (name, "string")
+    return {"id": name, "type": _TYPES.get(kind, "text"), "info": {"label": title}}
 
 
 class Replacement:

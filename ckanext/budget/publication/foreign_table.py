@@ -14,10 +14,10 @@ from pathlib import Path
 
 from ckanext.budget.publication.prepared import Prepared
 from ckanext.budget.totem.checks import check_file
+from ckanext.budget.totem.columns import COLUMNS
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.files import sha256_of
 from ckanext.budget.totem.model import Header, Stage
-from ckanext.budget.totem.scdl import COLUMNS
 
 _HEAD = 4096
 _COLUMN = re.compile(rb"\bBGT_(?:NATDEC|SIRET|CONTNAT|NATURE)\b")

@@ -17,39 +17,16 @@ from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import BinaryIO, Generic, NamedTuple, TypeVar
 
+from ckanext.budget.totem import columns
 from ckanext.budget.totem.amounts import plain
+from ckanext.budget.totem.columns import COLUMNS
 from ckanext.budget.totem.markup import LINE_END
 from ckanext.budget.totem.model import Line
 from ckanext.budget.totem.nomenclature import Account, Chapter, Function, Plan, load
 from ckanext.budget.totem.reader import Document, parse_line
 from ckanext.budget.totem.xmlstream import Segment
 
-COLUMNS = (
-    "BGT_NATDEC",
-    "BGT_ANNEE",
-    "BGT_SIRET",
-    "BGT_NOM",
-    "BGT_CONTNAT",
-    "BGT_CONTNAT_LABEL",
-    "BGT_NATURE",
-    "BGT_NATURE_LABEL",
-    "BGT_FONCTION",
-    "BGT_FONCTION_LABEL",
-    "BGT_OPERATION",
-    "BGT_SECTION",
-    "BGT_OPBUDG",
-    "BGT_CODRD",
-    "BGT_MTREAL",
-    "BGT_MTBUDGPREC",
-    "BGT_MTRARPREC",
-    "BGT_MTPROPNOUV",
-    "BGT_MTPREV",
-    "BGT_CREDOUV",
-    "BGT_MTRAR3112",
-    "BGT_ARTSPE",
-)
-MANDATORY = frozenset((*COLUMNS[:8], *COLUMNS[11:14]))
-# Columns 15 to 21, by the element that holds the amount (euros).
+# The element that holds the amount (euros) of each column of ``columns.AMOUNTS``.
 AMOUNTS = ("MtReal", "MtBudgPrec", "MtRARPrec", "MtPropNouv", "MtPrev", "CredOuv", "MtRAR3112")
 
 _TO_QUOTE = re.compile(r'[,"\r\n]')
@@ -262,7 +239,7 @@ class ScdlWriter:
         """As written, every digit; a decimal comma becomes a point, thousands separators go."""
         text = plain(line.amounts.get(name, ""))
         if text is None:
-            column = COLUMNS[14 + AMOUNTS.index(name)]
+            column = columns.AMOUNTS[AMOUNTS.index(name)]
             self.unreadable.append(Missing(column, line.position, 1))
             return b""
         return text.encode("ascii")

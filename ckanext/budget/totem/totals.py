@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
+from ckanext.budget.totem import columns
 from ckanext.budget.totem.amounts import ZEROS, read, usual
-from ckanext.budget.totem.scdl import AMOUNTS, COLUMNS, Amounts, Codes, Named
+from ckanext.budget.totem.scdl import AMOUNTS, Amounts, Codes, Named
 
 
 class Total(NamedTuple):
@@ -56,7 +57,7 @@ class Totals:
                 known[index] += cents
         return [
             {"BGT_CODRD": side[0], "BGT_OPBUDG": side[1]}
-            | dict(zip(COLUMNS[14:21], self._euros(side, cents), strict=True))
+            | dict(zip(columns.AMOUNTS, self._euros(side, cents), strict=True))
             for side, cents in sorted(sums.items())
         ]
 

@@ -10,6 +10,7 @@ from ckan.plugins import toolkit as tk
 
 from ckanext.budget.publication import datastore
 from ckanext.budget.sheet.identity import resource_id
+from ckanext.budget.totem.columns import BY_NAME, COLUMNS
 from ckanext.budget.totem.scdl import COLUMNS
 
 TABLE = resource_id("21670482500019-2022-bp", "scdl")
@@ -37,8 +38,9 @@ def test_types_labels_and_values(portal, make_document):
     assert staff["BGT_MTREAL"] is None
     assert staff["BGT_ANNEE"] == 2022
     labels = {field["id"]: field.get("info", {}).get("label") for field in answer["fields"]}
-    assert labels["BGT_MTPREV"] == "Montant voté"
-    assert all(labels[name] for name in COLUMNS)
+    assert {name: labels[name] for name in COLUMNS} == {
+        name: column.title for name, column in BY_NAME.items()
+    }
 
 
 def test_full_text_search_finds_the_rows(portal, make_document):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from ckanext.budget.totem.checks import Report, check_file, rules
-from ckanext.budget.totem.checks.scdl import SCHEMA
-from ckanext.budget.totem.scdl import COLUMNS, MANDATORY, write
+from ckanext.budget.totem.columns import COLUMNS
+from ckanext.budget.totem.scdl import write
 
 pytest.importorskip("frictionless")
 
@@ -113,14 +112,6 @@ def test_semicolons_are_refused(report_of: Callable[..., Report]) -> None:
 def test_no_finding_quotes_a_cell(report_of: Callable[..., Report]) -> None:
     report = report_of("6411", "Camille Durand", "012", "Camille Durand", "2017", "Camille Durand")
     assert len(report.findings) > 3 and "Durand" not in str(report.as_dict())
-
-
-def test_the_schema_describes_the_22_columns() -> None:
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    assert tuple(field["name"] for field in schema["fields"]) == COLUMNS
-    required = {f["name"] for f in schema["fields"] if f.get("constraints", {}).get("required")}
-    assert required == MANDATORY
-    assert all(f["title"] and f["description"] for f in schema["fields"])
 
 
 def test_the_test_file_is_a_csv_of_22_columns() -> None:

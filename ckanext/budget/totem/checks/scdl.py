@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ckanext.budget.totem import columns
 from ckanext.budget.totem.amounts import cents
 from ckanext.budget.totem.checks.facts import Lines, Occurrences
 from ckanext.budget.totem.checks.families import rules
 from ckanext.budget.totem.checks.model import Collector
 from ckanext.budget.totem.checks.report import Report
 from ckanext.budget.totem.checks.table import CellProblem, Table, TableFacts
+from ckanext.budget.totem.columns import DESCRIPTOR
 from ckanext.budget.totem.errors import TotemError
-
-#: The project's own Table Schema of the 22 columns.
-SCHEMA = Path(__file__).parents[2] / "schemas" / "scdl-budget.json"
+from ckanext.budget.totem.scdl import AMOUNTS
 
 LIMIT = 1000
 """Problems of cells that are looked for; beyond, the file is wrong enough."""
 
-_AMOUNTS = {
-    "BGT_MTREAL": "MtReal",
-    "BGT_MTPREV": "MtPrev",
-    "BGT_MTRARPREC": "MtRARPrec",
-    "BGT_CREDOUV": "CredOuv",
-    "BGT_MTPROPNOUV": "MtPropNouv",
-}
+_AMOUNTS = dict(zip(columns.AMOUNTS, AMOUNTS, strict=True))
 _SIDES = {"dépense": "D", "recette": "R"}
 _ORDERS = {"réel": "0", "ordre": "1"}
 _SECTIONS = {"fonctionnement": "F", "investissement": "I"}
@@ -61,13 +54,12 @@ def _problems(path: Path) -> list[CellProblem]:
         raise MissingDependency(
             "Le contrôle d'un CSV demande frictionless : pip install 'ckanext-budget[check]'."
         ) from None
-    descriptor = json.loads(SCHEMA.read_text(encoding="utf-8"))
     resource = frictionless.Resource(
         path=path.name,
         basepath=str(path.parent),
         format="csv",
         encoding="utf-8",
-        schema=frictionless.Schema.from_descriptor(descriptor),
+        schema=frictionless.Schema.from_descriptor(DESCRIPTOR),
         dialect=frictionless.Dialect(controls=[frictionless.formats.CsvControl(delimiter=",")]),
     )
     report = frictionless.validate(resource, limit_errors=LIMIT)

@@ -10,13 +10,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from ckanext.budget.totem.amounts import ZEROS, read, usual
+from ckanext.budget.totem.columns import AMOUNTS
 
 if TYPE_CHECKING:
     from ckanext.budget.totem.model import Header
     from ckanext.budget.totem.totals import Totals
 
 
-KINDS = ("MTREAL", "MTBUDGPREC", "MTRARPREC", "MTPROPNOUV", "MTPREV", "CREDOUV", "MTRAR3112")
+KINDS = tuple(name.removeprefix("BGT_") for name in AMOUNTS)
 """The seven amounts of SCDL without their prefix ``BGT_``, in the order of the columns."""
 
 _SECTIONS = {"f": "F", "i": "I"}
