@@ -53,7 +53,8 @@ def _summary(known: Known) -> Response:
             request.environ[MARK] = True
     else:
         response.set_data(gzip.decompress(known.body))
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _acted(action: str, resource_id: str) -> Response:
@@ -78,5 +79,5 @@ def _plain(data: dict[str, Any], status: int = 200) -> Response:
         response.headers["Retry-After"] = str(_RETRY_SECONDS)
     elif status == 200:
         response.add_etag(weak=True)
-        return response.make_conditional(request)
+        response.make_conditional(request)
     return response

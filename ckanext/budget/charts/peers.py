@@ -128,7 +128,7 @@ def _body(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _medians(figures: list[dict[str, int | None]]) -> dict[str, int | None]:
     names = figures[0] if figures else ()
-    values = {name: [item[name] for item in figures if item.get(name) is not None]
+    values = {name: [known for item in figures if (known := item.get(name)) is not None]
               for name in names}  # fmt: skip
     return {name: median_low(known) if known else None for name, known in values.items()}
 

@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from .errors import (
     BadArchive,
@@ -71,7 +71,7 @@ def open_archive(stream: BinaryIO, limits: Limits, where: str) -> Iterator[zipfi
     """The archive held by the seekable ``stream``, its totals checked. Raises CollectError."""
     bounded = _BoundedReads(stream, limits.max_entries * _DIRECTORY_BYTES_PER_ENTRY, where)
     try:
-        archive = zipfile.ZipFile(bounded)  # type: ignore[arg-type]
+        archive = zipfile.ZipFile(cast("BinaryIO", bounded))
     except _DAMAGED:
         raise BadArchive(where, reason="fichier zip endommagé ou tronqué") from None
     with archive:

@@ -26,7 +26,8 @@ class ConfigError(ValueError):
 def config_schema() -> dict[str, Any]:
     """The JSON Schema of a source configuration."""
     text = files("ckanext.budget").joinpath("schemas/harvest_config.json").read_bytes()
-    return json.loads(text)
+    schema: dict[str, Any] = json.loads(text)
+    return schema
 
 
 def validate_config(text: str | None) -> dict[str, Any]:
@@ -43,7 +44,8 @@ def validate_config(text: str | None) -> dict[str, Any]:
         for name, field in config_schema()["properties"].items()
         if "default" in field
     }
-    return json.loads(json.dumps({**defaults, **config}))
+    complete: dict[str, Any] = json.loads(json.dumps({**defaults, **config}))
+    return complete
 
 
 def _parsed(text: str) -> Any:

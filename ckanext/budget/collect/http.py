@@ -14,10 +14,11 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import unquote, urljoin, urlsplit
 
 import requests
+from requests.auth import HTTPBasicAuth
 from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
@@ -64,7 +65,8 @@ class Credential:
             request.headers[self.header or "Authorization"] = value
             return request
         user, password = self.user.encode(), self.password.encode()
-        return requests.auth.HTTPBasicAuth(user, password)(request)
+        signed: requests.PreparedRequest = HTTPBasicAuth(user, password)(request)
+        return signed
 
     def __repr__(self) -> str:
         return "Credential(…)"
@@ -159,6 +161,8 @@ class _Wire:
         session.mount("https://", Adapter(self.gate))
 
 
+Got = TypeVar("Got")
+
 _PACE = Pace()
 _WIRES = threading.local()
 
@@ -168,7 +172,7 @@ def _shared_wire(network: Network) -> _Wire:
 
     A consumer fetches each document with a source of its own: what they share is here.
     """
-    wires = vars(_WIRES)
+    wires: dict[str, _Wire] = vars(_WIRES)
     key = f"{os.getpid()} {network}"
     if key not in wires:
         wires[key] = _Wire(network)
@@ -223,7 +227,7 @@ class Client:
                     break
             return final, response.headers.get("Content-Type", ""), head[:4096]
 
-    def _persist(self, url: str, attempt: Callable[[], Any]) -> Any:
+    def _persist(self, url: str, attempt: Callable[[], Got]) -> Got:
         """Try ``attempt`` until it works, retries are used up, or time is over."""
         self._session.cookies.clear()
         self._gate.start(self.limits.total_timeout)

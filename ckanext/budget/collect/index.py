@@ -120,7 +120,8 @@ def links(stream: BinaryIO, limit: int, charset: str | None = None) -> list[Link
     try:
         for text in _texts(stream, charset):
             parser.feed(text.encode("utf-8", "replace"))
-        return parser.close()
+        found: list[Link] = parser.close()
+        return found
     except etree.XMLSyntaxError:
         return target.links
 

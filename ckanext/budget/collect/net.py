@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from http.client import HTTPResponse
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -129,18 +130,22 @@ def _connection_class(base: type[HTTPConnection], gate: Gate, direct: bool) -> t
 
         def _new_conn(self) -> socket.socket:
             if not direct:
-                return super()._new_conn()
-            name = self._dns_host
+                return self._connected()
+            name: str = self._dns_host  # type: ignore[has-type]
             error: Exception = NewConnectionError(self, "no address")
             for address in _checked(self, name, gate):
                 self._dns_host = address
                 try:
-                    return super()._new_conn()
+                    return self._connected()
                 except (NewConnectionError, ConnectTimeoutError) as failure:
                     error = failure
                 finally:
                     self._dns_host = name
             raise error
+
+        def _connected(self) -> socket.socket:
+            sock: socket.socket = super()._new_conn()
+            return sock
 
     return GatedConnection
 
@@ -157,7 +162,7 @@ def _pools(gate: Gate, direct: bool) -> dict[str, type[HTTPConnectionPool]]:
         ConnectionCls = _connection_class(HTTPConnection, gate, direct)
 
     class GatedHTTPSPool(HTTPSConnectionPool):
-        ConnectionCls = _connection_class(HTTPSConnection, gate, direct)
+        ConnectionCls = _connection_class(HTTPSConnection, gate, direct)  # type: ignore[assignment]
 
     return {"http": GatedHTTPPool, "https": GatedHTTPSPool}
 
@@ -188,7 +193,7 @@ class Adapter(HTTPAdapter):
         return super().send(request, *args, **kwargs)
 
     def _check_target(self, url: str) -> None:
-        parts = requests.utils.urlparse(url)
+        parts = urlsplit(url)
         try:
             self.gate.addresses(parts.hostname or "", parts.port or 443)
         except OSError:

@@ -96,9 +96,8 @@ class AutoSource(Source):
 
     def _kind(self) -> str:
         if is_remote(self.url):
-            path = urlsplit(self.url).path
-            catalogue = kind_of_catalogue(self.url)
-            return catalogue or kind_of_name(path) or self._remote_kind()
+            name = urlsplit(self.url).path
+            return kind_of_catalogue(self.url) or kind_of_name(name) or self._remote_kind()
         path = self.places.allowed(Path(self.url), self.url)
         if path.is_dir():
             return "folder"

@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, cast
 
 from werkzeug.datastructures import FileStorage
 
@@ -56,7 +56,7 @@ def kind_of(upload: FileStorage) -> Kind:
     ``hidden``: an archive or compressed file that holds a TOTEM document; ``sealed``: one that
     cannot be looked into to the end.
     """
-    stream = upload.stream
+    stream = cast("BinaryIO", upload.stream)
     stream.seek(0)
     head = stream.read(_HEAD)
     stream.seek(0)

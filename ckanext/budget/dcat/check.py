@@ -100,8 +100,8 @@ def pages(get: Get, start: str, format: str) -> Iterator[Graph]:
 
 def number_of_pages(graph: Graph) -> int:
     """Pages of the whole feed, as any of them tells."""
-    items = next((int(value) for value in graph.objects(None, HYDRA.totalItems)), 0)
-    by_page = next((int(value) for value in graph.objects(None, HYDRA.itemsPerPage)), 0)
+    items = next((int(str(value)) for value in graph.objects(None, HYDRA.totalItems)), 0)
+    by_page = next((int(str(value)) for value in graph.objects(None, HYDRA.itemsPerPage)), 0)
     return -(-items // by_page) if by_page else 1
 
 

@@ -28,7 +28,7 @@ def budget_publish(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     owner_org = tk.get_or_bust(data_dict, "owner_org")
     upload = data_dict.get("upload")
     tk.check_access("budget_publish", context, data_dict)
-    if not hasattr(upload, "stream"):
+    if upload is None or not hasattr(upload, "stream"):
         raise tk.ValidationError({"upload": [tk._("Choose a TOTEM file")]})
     with private_directory() as folder:
         path = folder / "document.xml"

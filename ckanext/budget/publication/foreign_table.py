@@ -11,6 +11,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 from ckanext.budget.publication.prepared import Prepared
 from ckanext.budget.totem.checks import check_file
@@ -71,7 +72,7 @@ def _header(path: Path) -> Header:
     stage = next((stage for stage in Stage if stage.label == label.strip().lower()), None)
     if not re.fullmatch(r"\d{14}", siret) or not re.fullmatch(r"\d{4}", year) or stage is None:
         raise UnusableTable(_NO_IDENTITY)
-    texts = dict.fromkeys(Header.__dataclass_fields__, "")
+    texts: dict[str, Any] = dict.fromkeys(Header.__dataclass_fields__, "")
     return Header(
         **texts
         | {
@@ -100,7 +101,7 @@ def _identity(path: Path) -> tuple[str, str, str, str]:
                 raise UnusableTable(_NO_IDENTITY)
             if not set(columns) <= set(COLUMNS):
                 raise UnusableTable(_OTHER_COLUMNS)
-            found = {}
+            found: dict[tuple[str, str, str], str] = {}
             for row in table:
                 if None in row:
                     raise UnusableTable(_OTHER_COLUMNS)

@@ -54,9 +54,10 @@ def stored_file(resource: Mapping[str, Any]) -> Iterator[Path | None]:
             with path.open("wb") as copy:
                 for piece in storage.stream(data):
                     copy.write(piece)
+            known: Path | None = path
         except files.exc.FilesError:
-            path = None
-        yield path
+            known = None
+        yield known
 
 
 def _file(path: Path, resource: Mapping[str, Any]) -> Seen:
@@ -119,7 +120,8 @@ def _followed(url: str, path: Path, known: collect.Known, former: Mapping[str, A
         fetched = source.fetch(locator, path, known)
     if isinstance(fetched, collect.NotModified):
         return Seen(former.get("sha256", ""), _report("link", *_kept(former), link=dict(former)))
-    link = {"sha256": fetched.sha256, "etag": fetched.etag, "modified": fetched.modified}
+    link: dict[str, Any] = {"sha256": fetched.sha256, "etag": fetched.etag}
+    link["modified"] = fetched.modified
     findings = []
     if former.get("sha256") not in (None, "", fetched.sha256):
         findings.append(

@@ -6,7 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterable
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 _HEADINGS = {
     "usage: ": "Usage : ",
@@ -46,7 +46,7 @@ class Parser(argparse.ArgumentParser):
 
 
 #: What ``add_parser`` of a command module gets.
-Subparsers = argparse._SubParsersAction
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _french(message: str) -> str:

@@ -35,7 +35,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         args = _parser(arguments).parse_args(arguments)
         with unquoted():
-            return args.run(args)
+            code: int = args.run(args)
+            return code
     except TotemError as error:
         return _refuse(str(error))
     except OSError as error:

@@ -50,8 +50,9 @@ def publish(source: Path | str | BinaryIO, out_dir: Path, *, policy: str = "stri
     Raises ``TotemError`` with a sentence for the publisher; ``OSError`` when the disk refuses.
     """
     with unquoted(), ExitStack() as stack:
-        is_path = isinstance(source, str | Path)
-        stream = stack.enter_context(open_input(source)) if is_path else source
+        stream = (
+            stack.enter_context(open_input(source)) if isinstance(source, str | Path) else source
+        )
         return _publish(stream, Path(out_dir), policy)
 
 
@@ -64,7 +65,8 @@ def _publish(stream: BinaryIO, out_dir: Path, policy: str) -> Published:
         paths = [out_dir / f"{header.slug}.{kind}" for kind in _KINDS]
         for kind, path in zip(_KINDS, paths, strict=True):
             (work / kind).replace(path)
-    return Published(header, report["sha256"], *paths, report)
+    table, document, told, summary, annexes = paths
+    return Published(header, report["sha256"], table, document, told, summary, annexes, report)
 
 
 def _convert(stream: BinaryIO, work: Path, policy: str) -> tuple[dict[str, Any], Header]:

@@ -312,13 +312,9 @@ def _codes(
         "BGT_CODRD": _Guess(_DIRECTIONS.get(rd, ""), ""),
     }
     values = [guess.value for guess in guesses.values()]
-    return Codes(
-        *values,
-        left=_csv(values[:4]),
-        right=_csv(values[4:]),
-        origins=tuple((c, g.origin) for c, g in guesses.items() if g.value and g.origin),
-        missing=tuple(column for column, guess in guesses.items() if not guess.value),
-    )
+    origins = tuple((c, g.origin) for c, g in guesses.items() if g.value and g.origin)
+    missing = tuple(column for column, guess in guesses.items() if not guess.value)
+    return Codes._make((*values, _csv(values[:4]), _csv(values[4:]), origins, missing))
 
 
 def _nature(plan: Plan, nature: str, chapter: str) -> _Guess:

@@ -215,6 +215,7 @@ class _Frame:
     def _whole(self, data: bytes) -> bytes | None:
         try:
             tree = self._etree.fromstring(self._head + data + _CLOSE, self._parser)
-            return self._etree.tostring(tree, method="c14n", with_comments=False)
+            whole: bytes = self._etree.tostring(tree, method="c14n", with_comments=False)
         except self._etree.LxmlError:
             return None
+        return whole

@@ -199,7 +199,8 @@ def _blank(data: bytes) -> tuple[bytes, bytes]:
     # Both characters are rare, so looking for them alone is the quickest way to say "none".
     if b"!" not in data and (b"?" not in data or _next_special(data, 0) < 0):
         return _hold_tail(data)
-    out, at = [], 0
+    out: list[bytes] = []
+    at = 0
     while True:
         start = _next_special(data, at)
         if start < 0:

@@ -81,6 +81,7 @@ def _stored(resource: dict[str, Any], files: ExitStack) -> dict[str, Any]:
         return {"upload": checked(upload)}
     folder = files.enter_context(private_directory())
     xml = prepare(upload.stream, folder).xml
+    assert xml is not None
     stream = files.enter_context(xml.open("rb"))
     _tell(
         tk._(

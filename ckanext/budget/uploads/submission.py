@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import ckan.plugins.toolkit as tk
 from ckan import model
@@ -124,7 +124,9 @@ class Submission:
         """After every file of the call was understood, and with the dataset or not at all."""
         user, organization = self.context.get("user") or "", self.package.owner_org
         for identifier, upload in self.large:
-            file_id = background.keep(identifier, user, organization, upload.stream)
+            file_id = background.keep(
+                identifier, user, organization, cast("BinaryIO", upload.stream)
+            )
             self.later.append(file_id)
             self.failed.callback(background.forget, file_id)
 

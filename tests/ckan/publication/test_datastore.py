@@ -11,7 +11,6 @@ from ckan.plugins import toolkit as tk
 from ckanext.budget.publication import datastore
 from ckanext.budget.sheet.identity import resource_id
 from ckanext.budget.totem.columns import BY_NAME, COLUMNS
-from ckanext.budget.totem.scdl import COLUMNS
 
 TABLE = resource_id("21670482500019-2022-bp", "scdl")
 

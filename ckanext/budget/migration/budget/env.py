@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from alembic import context
 from ckan.model.meta import metadata
@@ -12,7 +13,7 @@ config = context.config
 NAME = os.path.basename(os.path.dirname(__file__))
 
 
-def _include(item, name, kind, reflected, compare_to):
+def _include(item: Any, name: str, kind: str, reflected: bool, compare_to: Any) -> bool:
     return kind != "table" or name.startswith(f"{NAME}_")
 
 
@@ -32,7 +33,7 @@ def _offline() -> None:
 
 def _online() -> None:
     section = config.get_section(config.config_ini_section)
-    engine = engine_from_config(section, prefix="sqlalchemy.", poolclass=pool.NullPool)
+    engine = engine_from_config(section or {}, prefix="sqlalchemy.", poolclass=pool.NullPool)
     with engine.connect() as connection:
         context.configure(connection=connection, **_OPTIONS)
         with context.begin_transaction():

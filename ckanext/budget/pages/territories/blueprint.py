@@ -143,7 +143,8 @@ def _layer(choice: Choice, body: Callable[[progress.Progress], str], department:
     response.set_etag(hashlib.sha256(f"{key} {state}".encode()).hexdigest())
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _site() -> str:

@@ -60,8 +60,8 @@ def _identity(properties: dict[str, Any], kind: str) -> tuple[str, str]:
             code = next((str(properties[name]) for name in names if properties.get(name)), "")
             if code:
                 return found, code
-    names = dict(_KEYS).get(kind, ()) + _ANY
-    code = next((str(properties[name]) for name in names if properties.get(name)), "")
+    keys = dict(_KEYS).get(kind, ()) + _ANY
+    code = next((str(properties[name]) for name in keys if properties.get(name)), "")
     found = kind or _BY_LENGTH.get(len(code), "")
     if code and not found:
         raise BadList("Le fichier ne dit pas le type de ses territoires : précisez --kind.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ckanext.budget.totem.arguments import Subparsers, add_file, add_shape
 from ckanext.budget.totem.files import whole_output
@@ -32,7 +33,7 @@ def _run(args: argparse.Namespace) -> int:
     from ckanext.budget.totem.checks import check_file, check_input, render
 
     is_named = args.file != "-"
-    report = check_file(Path(args.file)) if is_named else check_input(sys.stdin.buffer)
+    report = check_file(Path(args.file)) if is_named else check_input(_input())
     name = Path(args.file).name if is_named else ""
     if args.shape == "html":
         text = render.as_html(report, name)
@@ -41,6 +42,10 @@ def _run(args: argparse.Namespace) -> int:
     with whole_output(args.output) as out:
         out.write(f"{text.rstrip()}\n".encode())
     return _exit_code(report)
+
+
+def _input() -> BufferedReader:
+    return cast("BufferedReader", sys.stdin.buffer)
 
 
 def _exit_code(report: Report) -> int:

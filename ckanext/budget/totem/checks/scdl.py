@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ def check_scdl(path: Path) -> Report:
 def _problems(path: Path) -> list[CellProblem]:
     try:
         import frictionless
+        from frictionless.formats.csv import CsvControl
     except ImportError:
         raise MissingDependency(
             "Le contrôle d'un CSV demande frictionless : pip install 'ckanext-budget[check]'."
@@ -59,8 +61,8 @@ def _problems(path: Path) -> list[CellProblem]:
         basepath=str(path.parent),
         format="csv",
         encoding="utf-8",
-        schema=frictionless.Schema.from_descriptor(DESCRIPTOR),
-        dialect=frictionless.Dialect(controls=[frictionless.formats.CsvControl(delimiter=",")]),
+        schema=frictionless.Schema.from_descriptor(deepcopy(DESCRIPTOR)),
+        dialect=frictionless.Dialect(controls=[CsvControl(delimiter=",")]),
     )
     report = frictionless.validate(resource, limit_errors=LIMIT)
     errors = [*report.errors, *(error for task in report.tasks for error in task.errors)]

@@ -61,7 +61,9 @@ def _is_amount(field: Field, value: str) -> bool:
 
 def _is_integer(field: Field, value: str) -> bool:
     match = _INTEGER.fullmatch(value)
-    return bool(match) and (not field.digits or len(match[1].lstrip("0")) <= field.digits)
+    if not match:
+        return False
+    return not field.digits or len(match[1].lstrip("0")) <= field.digits
 
 
 def _is_date(field: Field, value: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
@@ -148,8 +148,8 @@ def _progress(outcomes: Iterator[Outcome], total: int) -> Iterator[Outcome]:
         return outcomes
     from tqdm import tqdm
 
-    wrap: Callable[..., Iterator[Outcome]] = tqdm
-    return wrap(outcomes, total=total, unit="doc", desc="Publication", file=sys.stderr)
+    bar = tqdm(outcomes, total=total, unit="doc", desc="Publication", file=sys.stderr)
+    return iter(bar)
 
 
 _TITLES = ("document", "lignes", "masqués", "scellement", "erreurs")

@@ -135,9 +135,16 @@ def _summary(spec: Spec) -> Iterator[list[Field]]:
         ]
 
 
+def _tag(annex: str) -> str:
+    """Element of one record of an annex that the XSD knows."""
+    field = load().annex(annex)
+    assert field is not None
+    return field.target
+
+
 def _patterns(spec: Spec, writer: Writer, planter: Planter) -> list[tuple[str, str]]:
     """Assets as text before and after their inventory number."""
-    tag = load().annex(FILLER).target
+    tag = _tag(FILLER)
     found = []
     for fields in records(FILLER, FILLER_PATTERNS, spec, planter):
         values = dict(fields) | {NUMBER: NUMBER}
@@ -170,7 +177,7 @@ def _content(
     if annex == FILLER and spec.annex_share:
         yield from _filler(spec, writer, planter)
         return
-    tag = load().annex(annex).target
+    tag = _tag(annex)
     found = _summary(spec) if annex == "SOMMAIRE" else records(annex, number, spec, planter)
     for fields in found:
         yield writer.record(tag, 4, fields)

@@ -16,6 +16,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from ckanext.budget.totem.identifiers import complete
 
@@ -32,7 +33,7 @@ LAST_YEAR = {"67": "2020", "68": "2020"}
 TABLE = Path(__file__).with_name("bodies.tsv")
 
 Row = tuple[str, ...]
-Records = list[dict]
+Records = list[dict[str, Any]]
 
 
 def spread(items: Records, count: int) -> Records:
@@ -56,7 +57,7 @@ def communes(records: Records, department: str) -> Iterator[Row]:
         yield from (commune_row(item, department) for item in spread(band, count))
 
 
-def commune_row(item: dict, department: str) -> Row:
+def commune_row(item: dict[str, Any], department: str) -> Row:
     """One commune."""
     return (
         item["siren"],
@@ -90,7 +91,7 @@ def epcis(records: Records, departments: set[str]) -> Iterator[Row]:
         )
 
 
-def department_row(item: dict, population: int) -> Row:
+def department_row(item: dict[str, Any], population: int) -> Row:
     """One département: SIREN 22 + number + 0001 + key."""
     code = item["code"]
     siren = complete(f"22{code}0001")

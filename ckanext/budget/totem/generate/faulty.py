@@ -27,8 +27,8 @@ class UnknownFault(TotemError):
 def summaries() -> dict[str, str]:
     """Every fault code and what it is, in French."""
     hostile = {code: summary for code, (summary, _) in HOSTILE.items()}
-    spoilable = {**FAULTS, **TABLES}
-    return {code: fault.summary for code, fault in spoilable.items()} | hostile
+    documents = {code: fault.summary for code, fault in FAULTS.items()}
+    return documents | {code: fault.summary for code, fault in TABLES.items()} | hostile
 
 
 def codes(wanted: str) -> list[str]:

@@ -20,7 +20,7 @@ name for a flag that is set. A fact that is absent is not written.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Answer(NamedTuple):
@@ -84,9 +84,9 @@ class Function(NamedTuple):
     deleted: bool = False
 
 
-def parse_facts(words: str) -> dict[str, str | bool]:
+def parse_facts(words: str) -> dict[str, Any]:
     """``"dr=21 deleted"`` -> ``{"dr": "21", "deleted": True}``."""
-    facts: dict[str, str | bool] = {}
+    facts: dict[str, Any] = {}
     for word in words.split():
         name, equals, value = word.partition("=")
         facts[name] = value if equals else True

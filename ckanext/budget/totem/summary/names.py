@@ -89,7 +89,8 @@ class Names:
         if not found:
             return ""
         self.filled += 1
-        return found.label
+        label: str = found.label
+        return label
 
     @staticmethod
     def _bare(word: str, code: str, nothing: str) -> str:

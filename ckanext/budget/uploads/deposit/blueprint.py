@@ -170,7 +170,7 @@ def _own(deposit_id: str) -> store.Deposit:
         tk.abort(404, tk._("This deposit does not exist any more"))
     deposit = store.find(deposit_id)
     if deposit is None:
-        tk.abort(404, tk._("This deposit does not exist any more"))
+        return tk.abort(404, tk._("This deposit does not exist any more"))
     return deposit
 
 

@@ -141,7 +141,7 @@ def _nearest(organization_id: str, siret: str, year: int) -> dict[str, Any] | No
 
 
 def _answers(proposed: Mapping[str, Any], reused: Mapping[str, Any]) -> dict[str, str]:
-    contact = next(iter(reused.get("contact") or ()), {})
+    contact: dict[str, Any] = next(iter(reused.get("contact") or ()), {})
     return {
         "title": proposed["title"],
         "notes": proposed["notes"],

@@ -47,7 +47,9 @@ def publish_waiting(deposit_id: str, user: str, file_ids: list[str]) -> None:
         store.change(identifier, state="ready")
     model.Session.commit()
     deposit = store.find(deposit_id)
-    for proposal in proposals(deposit) if deposit else ():
+    if deposit is None:
+        return
+    for proposal in proposals(deposit):
         _publish_dataset(deposit, proposal, {"user": user}, set(file_ids))
 
 

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import ckan.plugins.toolkit as tk
 from ckan import model
@@ -46,14 +46,15 @@ AT_ONCE = 20
 def receive(deposit_id: str, upload: FileStorage) -> list[str]:
     """Add an uploaded file, or every document of an archive; ids of the files of the deposit."""
     name = (upload.filename or "document").replace("\\", "/").rpartition("/")[2]
-    upload.stream.seek(0)
-    head = upload.stream.read(4)
-    upload.stream.seek(0)
+    stream = cast("BinaryIO", upload.stream)
+    stream.seek(0)
+    head = stream.read(4)
+    stream.seek(0)
     if head.startswith(b"PK\x03\x04"):
-        return _archive(deposit_id, name, upload.stream)
+        return _archive(deposit_id, name, stream)
     if head.startswith(b"\x1f\x8b"):
-        return [_compressed(deposit_id, name, upload.stream)]
-    return [_document(deposit_id, name, upload.stream)]
+        return [_compressed(deposit_id, name, stream)]
+    return [_document(deposit_id, name, stream)]
 
 
 def _archive(deposit_id: str, name: str, stream: BinaryIO) -> list[str]:
@@ -230,6 +231,7 @@ def _figures(prepared: Prepared) -> dict[str, Any]:
     """Key figures of the document in cents by id, with the amount they are computed on."""
     from ckanext.budget.totem.summary import Summary
 
+    assert prepared.summary is not None
     summary = Summary.load(prepared.summary.read_bytes())
     return {"basis": summary.payload["basis"], "figures": summary.figures}
 

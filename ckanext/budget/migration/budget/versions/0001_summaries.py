@@ -15,7 +15,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade():
+def upgrade() -> None:
     op.create_table(
         "budget_summary",
         sa.Column("key", sa.Text, primary_key=True),
@@ -49,6 +49,6 @@ def upgrade():
     op.create_index("budget_summary_resource_key_idx", "budget_summary_resource", ["key"])
 
 
-def downgrade():
+def downgrade() -> None:
     op.drop_table("budget_summary_resource")
     op.drop_table("budget_summary")

@@ -15,7 +15,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade():
+def upgrade() -> None:
     op.create_table(
         "budget_report",
         sa.Column("id", sa.Text, primary_key=True),
@@ -65,7 +65,7 @@ def upgrade():
     op.create_index("budget_deposit_file_target_idx", "budget_deposit_file", ["target"])
 
 
-def downgrade():
+def downgrade() -> None:
     op.drop_table("budget_deposit_file")
     op.drop_table("budget_deposit")
     op.drop_table("budget_report")

@@ -15,7 +15,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade():
+def upgrade() -> None:
     op.create_table(
         "budget_push",
         sa.Column("package_id", sa.Text, primary_key=True),
@@ -44,6 +44,6 @@ def upgrade():
     op.create_index("budget_territory_siren_idx", "budget_territory", ["siren"])
 
 
-def downgrade():
+def downgrade() -> None:
     op.drop_table("budget_territory")
     op.drop_table("budget_push")

@@ -13,9 +13,9 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade():
+def upgrade() -> None:
     op.create_index("budget_summary_like_idx", "budget_summary", ["year", "stage", "population"])
 
 
-def downgrade():
+def downgrade() -> None:
     op.drop_index("budget_summary_like_idx", "budget_summary")
