@@ -253,7 +253,7 @@ def test_only_masked_values_change_and_twice_is_once(document, records, policy):
     assert re.fullmatch(rb"[^\"]*".join(holes), data)
 
 
-DRESSES = [
+LAYOUTS = [
     '<{e} V="{v}"/>',
     "<{e} V='{v}'/>",
     '<{e} Code="{v}" V="{v}"/>',
@@ -271,18 +271,18 @@ DRESSES = [
 
 
 def odd_documents(draw: st.DrawFn) -> dict[str, str]:
-    """Records, lines and headers of known elements, in any dress, with odd things between."""
+    """Records, lines and headers of known elements, in any layout, with odd things between."""
     name = draw(st.sampled_from(["CONCOURS", "PERSONNEL", "PRET", "PATRIMOINE", "SOMMAIRE", "X"]))
     elements = [*known_fields(name), *known_fields("LigneBudget"), "Information", "CONCOURS", "Y"]
     value = st.sampled_from(
         ["", " ", "P1", "P3", "0", "12.50", "2023-01-01", "true", NAME, "é", "0612345678", "&#65;"]
     )
-    dress = st.sampled_from(DRESSES)
+    layout = st.sampled_from(LAYOUTS)
 
     def inner() -> str:
         count = draw(st.integers(0, 6))
         return "".join(
-            draw(dress).format(e=draw(st.sampled_from(elements)), v=draw(value))
+            draw(layout).format(e=draw(st.sampled_from(elements)), v=draw(value))
             for _ in range(count)
         )
 

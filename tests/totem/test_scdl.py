@@ -1,4 +1,4 @@
-"""The SCDL CSV: complete, exact, and the same whatever the dress of the lines."""
+"""The SCDL CSV: complete, exact, and the same whatever the layout of the lines."""
 
 from __future__ import annotations
 

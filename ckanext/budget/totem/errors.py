@@ -33,7 +33,7 @@ class UnsupportedEncoding(TotemError):
 
 
 class IncompleteDocument(TotemError):
-    """Well-formed TOTEM without what identifies a budget (SIRET, exercise, stage)."""
+    """Well-formed TOTEM without what identifies a budget (SIRET, fiscal year, stage)."""
 
 
 class TooLarge(TotemError):

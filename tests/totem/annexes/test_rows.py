@@ -1,4 +1,4 @@
-"""Both ways of reading a record give the same row, and the usual dress takes the quick one."""
+"""Both ways of reading a record give the same row, and the usual layout takes the quick one."""
 
 from __future__ import annotations
 

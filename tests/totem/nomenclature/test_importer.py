@@ -101,7 +101,7 @@ def test_the_index_tells_years_and_headers_that_say_otherwise(
     )
     sources = (tmp_path / "tables/SOURCES.md").read_text(encoding="utf-8")
     assert "3 files" in sources
-    assert "exercises 2020 to 2022, 2 variants of 1 norms" in sources
+    assert "fiscal years 2020 to 2022, 2 variants of 1 norms" in sources
 
 
 @pytest.mark.parametrize("content", [b"", b"<html><body>404</body></html>", b"<Nomenclature>"])

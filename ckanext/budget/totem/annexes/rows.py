@@ -1,4 +1,4 @@
-"""Annex records as flat rows: one pattern for their usual dress, expat for any other.
+"""Annex records as flat rows: one pattern for their usual layout, expat for any other.
 
 Nearly all records are a list of ``<Field V="…"/>``: there a match of the pattern reads a record ten
 times as fast as a handler called at each tag. A property test proves both ways equal.
@@ -66,7 +66,7 @@ def _add(row: dict[str, str], column: str, value: str) -> None:
 
 
 def _usual(segment: Segment, encoding: str) -> list[Row] | None:
-    """The rows, or None as soon as a record has another dress."""
+    """The rows, or None as soon as a record has another layout."""
     try:
         text = segment.data.decode(encoding)
     except UnicodeDecodeError:

@@ -76,6 +76,7 @@ class HeaderReader:
         elements = self._open[-1].elements
         # Thousands of lines need to be known once; the other elements of a block are few.
         if element.name != "LigneBudget" or not any(e.name == element.name for e in elements):
+            # Appends; once there are MAX_ELEMENTS, the last one takes the place of the one before.
             elements[MAX_ELEMENTS:] = [element]
 
     def _end(self, path: Path) -> None:

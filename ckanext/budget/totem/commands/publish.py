@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ckanext.budget.totem.arguments import Subparsers, add_policy
 
 
-class Outcome(NamedTuple):
+class FileOutcome(NamedTuple):
     """What became of one file: where its results wait, its identity, or why it was refused."""
 
     source: str
@@ -86,7 +86,7 @@ def _expand(names: list[str], output: Path) -> Iterator[str]:
             yield name
 
 
-def _outcomes(sources: list[str], args: argparse.Namespace) -> Iterator[Outcome]:
+def _outcomes(sources: list[str], args: argparse.Namespace) -> Iterator[FileOutcome]:
     """One outcome per file, in the order of the files; the first file of an identity wins."""
     first: dict[str, str] = {}
     with TemporaryDirectory(prefix=".totem-", dir=args.output) as private:
@@ -106,7 +106,7 @@ def _outcomes(sources: list[str], args: argparse.Namespace) -> Iterator[Outcome]
             rmtree(outcome.folder, ignore_errors=True)
 
 
-def _each(sources: list[str], private: str, args: argparse.Namespace) -> Iterator[Outcome]:
+def _each(sources: list[str], private: str, args: argparse.Namespace) -> Iterator[FileOutcome]:
     jobs = [
         (source, str(Path(private) / str(number)), args.policy)
         for number, source in enumerate(sources)
@@ -121,7 +121,7 @@ def _each(sources: list[str], private: str, args: argparse.Namespace) -> Iterato
         yield from pool.map(publish_one, jobs, chunksize=max(1, min(16, len(jobs) // workers // 4)))
 
 
-def publish_one(job: tuple[str, str, str]) -> Outcome:
+def publish_one(job: tuple[str, str, str]) -> FileOutcome:
     """Publish one file; never raises for a bad file."""
     from ckanext.budget.totem.checks import tally
     from ckanext.budget.totem.errors import TotemError, os_sentence
@@ -132,18 +132,18 @@ def publish_one(job: tuple[str, str, str]) -> Outcome:
         Path(folder).mkdir()
         published = publish(source, Path(folder), policy=policy)
     except TotemError as error:
-        return Outcome(source, folder, refusal=str(error))
+        return FileOutcome(source, folder, refusal=str(error))
     except OSError as error:
-        return Outcome(source, folder, refusal=os_sentence(error).removeprefix(f"{source} : "))
+        return FileOutcome(source, folder, refusal=os_sentence(error).removeprefix(f"{source} : "))
     report = published.report
     errors = tally(report["findings"]).by_severity["error"]
-    return Outcome(
+    return FileOutcome(
         source, folder, report["slug"], report["rows"], report["masked"]["count"], report["seal"],
         errors, len(report["annexes"]),
     )  # fmt: skip
 
 
-def _progress(outcomes: Iterator[Outcome], total: int) -> Iterator[Outcome]:
+def _progress(outcomes: Iterator[FileOutcome], total: int) -> Iterator[FileOutcome]:
     if not sys.stderr.isatty():
         return outcomes
     from tqdm import tqdm
@@ -161,7 +161,7 @@ _SEALS = {
 }
 
 
-def _print_summary(outcomes: list[Outcome]) -> None:
+def _print_summary(outcomes: list[FileOutcome]) -> None:
     published = [outcome for outcome in outcomes if not outcome.refusal]
     refused = [outcome for outcome in outcomes if outcome.refusal]
     if published:
@@ -171,7 +171,7 @@ def _print_summary(outcomes: list[Outcome]) -> None:
     print(f"{_counted(len(published), 'publié')}, {_counted(len(refused), 'refusé')}.")
 
 
-def _row(outcome: Outcome) -> tuple[str, ...]:
+def _row(outcome: FileOutcome) -> tuple[str, ...]:
     seal = _SEALS.get(outcome.seal, outcome.seal)
     return outcome.slug, str(outcome.rows), str(outcome.masked), seal, str(outcome.errors)
 

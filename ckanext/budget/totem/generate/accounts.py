@@ -23,7 +23,7 @@ ROLES = {"DR": "dr", "RR": "rr", "DOES": "does", "ROES": "roes", "DOIS": "dois",
 
 @dataclass(frozen=True)
 class Chart:
-    """Chart of accounts of one norm, variant and exercise.
+    """Chart of accounts of one norm, variant and fiscal year.
 
     routes: role -> chapter -> natures; functions: codes of the functional reference; sections:
     chapter -> F or I; labels: nature -> label.

@@ -46,7 +46,7 @@ class Context:
         return round((low + (high - low) * share) * CENTS)
 
     def day(self, years: int = 8) -> str:
-        """A date of the last ``years`` years before the exercise ends."""
+        """A date of the last ``years`` years before the fiscal year ends."""
         last = date(self.spec.year, 11, 30)
         return (last - timedelta(days=self.rng.randrange(365 * years))).isoformat()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from ckanext.budget.totem.generate import header, lines
 from ckanext.budget.totem.generate.chance import chance
 from ckanext.budget.totem.generate.entries import Amounts, Entry, chart_of
-from ckanext.budget.totem.generate.ledger import Exercise, exercise, surplus, total
+from ckanext.budget.totem.generate.ledger import FiscalYear, fiscal_year, surplus, total
 from ckanext.budget.totem.generate.lines import euros
 from ckanext.budget.totem.generate.names import STAFF, Planter
 from ckanext.budget.totem.generate.scenarios import Spec
@@ -131,7 +131,7 @@ def _scaled(parts: Iterable[int], whole: int) -> list[int]:
 
 
 def _balance_sheet(spec: Spec) -> Iterator[list[Field]]:
-    whole = 12 * total(exercise(spec.budget, spec.year).realised, "R", "F")
+    whole = 12 * total(fiscal_year(spec.budget, spec.year).realised, "R", "F")
     for state in ("BI_A", "BI_P"):
         items = [row for row in STATEMENT if row[0] == state]
         amounts = _scaled((row[3] for row in items), whole)
@@ -192,7 +192,7 @@ def _article(state: str, key: Entry, amount: str, label: str) -> list[Field]:
     ]
 
 
-def _carried_out(book: Exercise, rd: str, section: str) -> list[Entry]:
+def _carried_out(book: FiscalYear, rd: str, section: str) -> list[Entry]:
     """Lines that the accountant carried out: results of earlier years are forecasts to him."""
     return [
         key
@@ -201,7 +201,7 @@ def _carried_out(book: Exercise, rd: str, section: str) -> list[Entry]:
     ]
 
 
-def _execution(book: Exercise, labels: dict[str, str]) -> Iterator[list[Field]]:
+def _execution(book: FiscalYear, labels: dict[str, str]) -> Iterator[list[Field]]:
     """Budget execution by article, then its total, carried-over results in the forecast."""
     for state, rd, section in EXECUTION:
         own = _carried_out(book, rd, section)
@@ -222,7 +222,7 @@ def _execution(book: Exercise, labels: dict[str, str]) -> Iterator[list[Field]]:
 
 
 def _statements(spec: Spec) -> Iterator[list[Field]]:
-    book = exercise(spec.budget, spec.year)
+    book = fiscal_year(spec.budget, spec.year)
     yield from _balance_sheet(spec)
     yield from _income(book.realised)
     yield from _execution(book, chart_of(spec.budget, spec.year).labels)

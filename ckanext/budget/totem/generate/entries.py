@@ -61,7 +61,7 @@ RESULTS = frozenset({"1068"})
 
 
 def chart_of(budget: Budget, year: int) -> Chart:
-    """Chart of accounts of an exercise of ``budget``."""
+    """Chart of accounts of a fiscal year of ``budget``."""
     return chart(budget.case.norm, budget.case.variant, max(year, budget.first_year))
 
 
@@ -270,7 +270,7 @@ def _entries(budget: Budget) -> tuple[tuple[Entry, int], ...]:
 
 
 def entries(budget: Budget) -> Amounts:
-    """Every ordinary line of ``budget`` with its amount in its first exercise."""
+    """Every ordinary line of ``budget`` with its amount in its first fiscal year."""
     return dict(_entries(budget))
 
 

@@ -30,7 +30,7 @@ class FaultMissed(LookupError):
 @dataclass(frozen=True)
 class Fault:
     """text, rows: the change; stage, variant, annex_budget, annexes, sealed, year: the document
-    that is spoilt (``spec``); shifted: the exercise is moved by so many years."""
+    that is spoilt (``spec``); shifted: the fiscal year is moved by so many years."""
 
     summary: str
     text: Text | None = None
@@ -118,7 +118,7 @@ def _years_later(text: str, spec: Spec) -> str:
 
 
 def _ancient(text: str, spec: Spec) -> str:
-    """Exercise and vote in 1990."""
+    """Fiscal year and vote in 1990."""
     text = _value("Exer", "1990")(text, spec)
     return _all(r'(<DteDec(?:Ex)? V=")\d{4}', r"\g<1>1990")(text, spec)
 

@@ -50,7 +50,7 @@ def _suits(spec: Spec, fault: Fault) -> bool:
 
 
 def _dress(spec: Spec, fault: Fault) -> Spec:
-    """``spec`` with the annexes, the seal and the exercise that the fault needs."""
+    """``spec`` with the annexes, the seal and the fiscal year that the fault needs."""
     style = replace(spec.budget.style, seal=fault.sealed)
     budget = replace(spec.budget, style=style)
     if fault.year:

@@ -8,13 +8,13 @@ from random import Random
 
 from ckanext.budget.totem.generate.bodies import of_place
 from ckanext.budget.totem.generate.chance import chance
-from ckanext.budget.totem.generate.ledger import Exercise, exercise, total
+from ckanext.budget.totem.generate.ledger import FiscalYear, fiscal_year, total
 from ckanext.budget.totem.generate.names import Planter
 from ckanext.budget.totem.generate.scenarios import Budget, Spec
 from ckanext.budget.totem.generate.writer import Field
 from ckanext.budget.totem.model import Stage
 
-# Month and day of the vote, years after the exercise's own.
+# Month and day of the vote, years after the fiscal year's own.
 VOTES = {
     Stage.BP: (0, 3, 12),
     Stage.BS: (0, 6, 14),
@@ -115,7 +115,7 @@ def budget_header(spec: Spec) -> list[Field]:
     ]
 
 
-def _carry_over(book: Exercise, spec: Spec) -> str:
+def _carry_over(book: FiscalYear, spec: Spec) -> str:
     """``ReprRes``: 1 results not carried over, 2 in advance, 3 after the accounts were voted."""
     has_supplementary = Stage.BS in spec.budget.case.stages
     return "1" if has_supplementary and spec.stage is Stage.BP else "3"
@@ -125,7 +125,7 @@ def budget_block(spec: Spec) -> list[Field]:
     """``BlocBudget`` in the order of the XSD (TBlocBudget)."""
     budget, style = spec.budget, spec.style
     voted = vote_date(spec).isoformat()
-    book = exercise(budget, spec.year)
+    book = fiscal_year(budget, spec.year)
     fields = [
         ("NatDec", spec.stage.code),
         ("NumDec", str(spec.number) if spec.number else ""),
@@ -173,8 +173,8 @@ def _percent(part: int, whole: int) -> str:
     return _french(10_000 * part // whole) + " %" if whole else "0,00 %"
 
 
-def _ratios(book: Exercise, population: int, rng: Random) -> Iterator[tuple[str, str]]:
-    """Ratios of the article L2313-1 of the CGCT, from the votes of the exercise."""
+def _ratios(book: FiscalYear, population: int, rng: Random) -> Iterator[tuple[str, str]]:
+    """Ratios of the article L2313-1 of the CGCT, from the votes of the fiscal year."""
     lines = book.voted()
     expenses, receipts = total(lines, "D", "F"), total(lines, "R", "F")
     staff = sum(v for key, v in lines.items() if key.chapter == "012")
@@ -200,7 +200,7 @@ def information(spec: Spec) -> list[tuple[str, str]]:
     written = f"{population:,}".replace(",", " ") if spec.style.section else str(population)
     found = [("PopTot", written), ("NbResSec", str(population // rng.randint(20, 90)))]
     if population:
-        found += _ratios(exercise(budget, spec.year), population, rng)
+        found += _ratios(fiscal_year(budget, spec.year), population, rng)
     found.append(("PotFin", _french(population * rng.randint(60_000, 140_000))))
     found.append(("MtAmort1An", "730"))
     return found

@@ -1,6 +1,6 @@
-"""The amounts of a budget over its exercises: voted, amended, carried out, carried over.
+"""The amounts of a budget over its fiscal years: voted, amended, carried out, carried over.
 
-Every amount is in cents. An exercise is built on the one before it: its results (001, 002, 1068),
+Every amount is in cents. A fiscal year is built on the one before it: its results (001, 002, 1068),
 its outstanding commitments (restes à réaliser) and what had been voted come from there. Each vote
 balances: receipts = expenses in each section, order operations included, and what the operating
 section transfers (023) is what the investment section receives (021).
@@ -36,10 +36,10 @@ DISPOSAL_SHARE = 0.03
 
 
 @dataclass
-class Exercise:
-    """One exercise.
+class FiscalYear:
+    """One fiscal year.
 
-    prior: voted in the whole exercise before; carried: outstanding commitments taken over;
+    prior: voted in the whole fiscal year before; carried: outstanding commitments taken over;
     primitive, supplementary, amendments: votes; realised: carried out; outstanding: at 31/12.
     """
 
@@ -59,7 +59,7 @@ class Exercise:
 
     @property
     def credits(self) -> Amounts:
-        """Opened credits at the end of the exercise, commitments taken over included."""
+        """Opened credits at the end of the fiscal year, commitments taken over included."""
         return add(self.voted(), self.carried)
 
 
@@ -145,8 +145,8 @@ def _unforeseen(vote: Amounts, budget: Budget, year: int) -> None:
     _raise(vote, special(budget, year, "024", "R"), amount)
 
 
-def _results(budget: Budget, year: int, before: Exercise | None, rng: Random) -> Amounts:
-    """Results of the exercise before: 001, 002 and what covers the investment deficit, 1068."""
+def _results(budget: Budget, year: int, before: FiscalYear | None, rng: Random) -> Amounts:
+    """Results of the fiscal year before: 001, 002 and what covers the investment deficit, 1068."""
     if before is None:
         lines = entries(budget)
         operating = around(rng, total(lines, "R", "F") // 12, 0.3)
@@ -250,8 +250,8 @@ def _outstand(key: Entry, left: int, rng: Random) -> int:
     return round(left * draw) if key.chapter in ("13", "20", "204", "21", "23") else 0
 
 
-def _close(book: Exercise, rng: Random) -> None:
-    """Carries the exercise out."""
+def _close(book: FiscalYear, rng: Random) -> None:
+    """Carries the fiscal year out."""
     for key, credit in sorted(book.credits.items()):
         book.realised[key] = _realise(key, credit, rng)
         left = _outstand(key, credit - book.realised[key], rng)
@@ -260,11 +260,11 @@ def _close(book: Exercise, rng: Random) -> None:
     book.realised = settle(book.realised)
 
 
-def _carried(budget: Budget, year: int, before: Exercise | None) -> Amounts:
+def _carried(budget: Budget, year: int, before: FiscalYear | None) -> Amounts:
     return restrict(before.outstanding, chart_of(budget, year)) if before else {}
 
 
-def _vote(book: Exercise, budget: Budget, results: Amounts, rng: Random) -> None:
+def _vote(book: FiscalYear, budget: Budget, results: Amounts, rng: Random) -> None:
     """The primitive vote, then the supplementary one when the budget has that stage."""
     year = book.year
     plain = _forecast(budget, year, rng)
@@ -277,11 +277,11 @@ def _vote(book: Exercise, budget: Budget, results: Amounts, rng: Random) -> None
 
 
 @lru_cache(maxsize=128)
-def exercise(budget: Budget, year: int) -> Exercise:
-    """The whole exercise ``year`` of ``budget``; the one before its first starts from nothing."""
-    before = exercise(budget, year - 1) if year >= budget.first_year else None
+def fiscal_year(budget: Budget, year: int) -> FiscalYear:
+    """The whole ``year`` of ``budget``; the one before its first starts from nothing."""
+    before = fiscal_year(budget, year - 1) if year >= budget.first_year else None
     rng = chance(budget.seed, year)
-    book = Exercise(year, before.voted() if before else {}, _carried(budget, year, before))
+    book = FiscalYear(year, before.voted() if before else {}, _carried(budget, year, before))
     _vote(book, budget, _results(budget, year, before, rng), rng)
     for _ in range(budget.case.stages.count(Stage.DM)):
         book.amendments.append(_amendment(book.credits, budget, year, rng))

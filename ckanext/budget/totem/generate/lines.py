@@ -1,4 +1,4 @@
-"""``LigneBudget`` elements of each stage, from the amounts of an exercise."""
+"""``LigneBudget`` elements of each stage, from the amounts of a fiscal year."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ckanext.budget.totem.generate.chance import chance
 from ckanext.budget.totem.generate.entries import Amounts, Entry, chart_of
-from ckanext.budget.totem.generate.ledger import Exercise, add, exercise
+from ckanext.budget.totem.generate.ledger import FiscalYear, add, fiscal_year
 from ckanext.budget.totem.generate.names import Planter
 from ckanext.budget.totem.generate.scenarios import Spec
 from ckanext.budget.totem.generate.styles import Style
@@ -37,7 +37,7 @@ def euros(cents: int) -> str:
 Columns = dict[str, Amounts]
 
 
-def _primitive(book: Exercise, spec: Spec) -> Columns:
+def _primitive(book: FiscalYear, spec: Spec) -> Columns:
     carried = {} if book.supplementary else book.carried
     return {
         "MtBudgPrec": book.prior,
@@ -49,7 +49,7 @@ def _primitive(book: Exercise, spec: Spec) -> Columns:
     }
 
 
-def _supplementary(book: Exercise, spec: Spec) -> Columns:
+def _supplementary(book: FiscalYear, spec: Spec) -> Columns:
     vote = book.supplementary
     touched = {key: book.primitive.get(key, 0) for key in add(vote, book.carried)}
     return {
@@ -62,7 +62,7 @@ def _supplementary(book: Exercise, spec: Spec) -> Columns:
     }
 
 
-def _amendment(book: Exercise, spec: Spec) -> Columns:
+def _amendment(book: FiscalYear, spec: Spec) -> Columns:
     vote = book.amendments[spec.number - 1]
     voted = book.voted(spec.number - 1)
     credits = add(voted, book.carried)
@@ -76,7 +76,7 @@ def _amendment(book: Exercise, spec: Spec) -> Columns:
     }
 
 
-def _account(book: Exercise, spec: Spec) -> Columns:
+def _account(book: FiscalYear, spec: Spec) -> Columns:
     return {
         "MtRARPrec": book.carried,
         "CredOuv": book.credits,
@@ -86,7 +86,7 @@ def _account(book: Exercise, spec: Spec) -> Columns:
     }
 
 
-def _single_account(book: Exercise, spec: Spec) -> Columns:
+def _single_account(book: FiscalYear, spec: Spec) -> Columns:
     return {"MtBudgPrec": book.voted(), **_account(book, spec)}
 
 
@@ -118,7 +118,7 @@ ALWAYS = {
 @lru_cache(maxsize=32)
 def rows(spec: Spec) -> tuple[Row, ...]:
     """Lines of a document, those whose amounts are all nil left out, in the producer's order."""
-    columns = COLUMNS[spec.stage](exercise(spec.budget, spec.year), spec)
+    columns = COLUMNS[spec.stage](fiscal_year(spec.budget, spec.year), spec)
     keys = sorted(key for key in add(*columns.values()))
     found = [
         Row(key, {name: part[key] for name, part in columns.items() if part.get(key)})

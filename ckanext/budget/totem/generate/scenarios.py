@@ -1,7 +1,7 @@
-"""Which documents are made: bodies, budgets, norms, exercises and stages.
+"""Which documents are made: bodies, budgets, norms, fiscal years and stages.
 
-A scenario is one budget of one body over a few exercises; its documents follow each other (budget
-primitif, décisions modificatives, compte administratif, then the next exercise) and agree with
+A scenario is one budget of one body over a few fiscal years; its documents follow each other
+(budget primitif, décisions modificatives, compte administratif, then the next year) and agree with
 each other. ``SCENARIOS`` covers every norm and variant; ``plan`` deals documents out of it.
 """
 
@@ -23,7 +23,7 @@ class Case:
     """One row of ``SCENARIOS``.
 
     kind, low, high: body and its population; norm, variant: chart of accounts; first, last:
-    exercises in which that chart was in use; cycle: stages of one exercise; vote: ``NatFonc``
+    fiscal years in which that chart was in use; cycle: stages of one fiscal year; vote: ``NatFonc``
     (1 by nature, 2 by function, 3 by nature with functions); label: name of the budget;
     establishment: 1 for the principal budget; chunk: documents dealt per turn.
     """
@@ -43,7 +43,7 @@ class Case:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """Stages of one exercise, in order."""
+        """Stages of one fiscal year, in order."""
         return tuple(Stage[code] for code in self.cycle.split())
 
 
@@ -130,7 +130,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class Spec:
-    """One document: budget, exercise, stage, rank of the DM; ``size``: bytes aimed at.
+    """One document: budget, fiscal year, stage, rank of the DM; ``size``: bytes aimed at.
 
     annexes: "" for those that such a document has, "all" for every annex of the XSD, "none";
     annex_share: part of ``size`` that annexes take.
@@ -187,7 +187,7 @@ def _stream(seed: int, case: Case) -> Iterator[Spec]:
 
 
 def plan(documents: int, seed: int) -> Iterator[Spec]:
-    """``documents`` specifications, no two with the same SIRET, exercise, stage and rank; fewer
+    """``documents`` specifications, no two with the same SIRET, fiscal year, stage and rank; fewer
     when every budget has been dealt."""
     return islice(_distinct(_deal(seed)), documents)
 

@@ -51,7 +51,7 @@ SOURCES = """# Where these tables come from
 
 The official plans of accounts of French local bodies, published by the State (DGCL and DGFiP) with
 the TOTEM tools of the programme « Actes budgétaires » (odm-budgetaire.org): {count} files
-`planDeCompte.xml`, exercises {first} to {last}, {variants} variants of {norms} norms.
+`planDeCompte.xml`, fiscal years {first} to {last}, {variants} variants of {norms} norms.
 
 Only facts are kept: codes, labels, chapters, sections, flags, and the years for which they hold.
 Made by `totem-budget nomenclature import DIR`; not edited by hand. Nothing is corrected: labels are

@@ -143,7 +143,7 @@ class Plan:
 
 @lru_cache(maxsize=64)
 def load(norm: str, variant: str, year: int) -> Plan:
-    """The plan that answers for a document's norm, variant and exercise; never raises.
+    """The plan that answers for a document's norm, variant and fiscal year; never raises.
 
     Which plan stands in when there is none: see :mod:`.variants`.
     """

@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 from ckanext.budget.totem.privacy.mask import Masker
-from ckanext.budget.totem.privacy.policy import GROUNDS, MASK, POLICIES, Rule, rules
+from ckanext.budget.totem.privacy.policy import GROUNDS, MASK, POLICIES, FieldRule, rules
 from ckanext.budget.totem.privacy.report import masking_report

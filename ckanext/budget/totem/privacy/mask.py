@@ -20,7 +20,7 @@ from typing import NamedTuple
 from ckanext.budget.totem.privacy.policy import (
     MASK,
     POLICIES,
-    Rule,
+    FieldRule,
     known_fields,
     mask_for,
     rules,
@@ -40,7 +40,7 @@ _V = _OTHER_ATTRIBUTES + rb"\s+V\s*=\s*"
 _TAG = rb"[^\s<>/='\"]+"
 _TAG_NAME = re.compile(rb"<(" + _TAG + rb")")
 # What the policy masks is nearly always alone in its tag.
-_ALONE = re.compile(rb"(<(" + _TAG + rb") V=)(\"[^\"]*\")(\s*/?>\s*)")
+_SINGLE = re.compile(rb"(<(" + _TAG + rb") V=)(\"[^\"]*\")(\s*/?>\s*)")
 _TOKEN = re.compile(rb"(<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>)|([^<]+)")
 _ATTRIBUTE = re.compile(rb"(\s)(" + _PREFIX + rb")(" + _NAME + rb")(\s*=\s*)(" + _QUOTED + rb")")
 # A value of digits, dates, amounts, percentages or booleans names nobody.
@@ -189,7 +189,7 @@ class _Container:
         return _About(action, self._keeper(rule, field, element), mask, (owner, element))
 
     def _keeper(
-        self, rule: Rule | None, field: Field | None, element: str
+        self, rule: FieldRule | None, field: Field | None, element: str
     ) -> Callable[[bytes], bool]:
         if rule is not None:
             return _is_short_or_harmless if rule.action == "words" else _never
@@ -204,7 +204,13 @@ def _container(name: str) -> _Container:
 
 
 class _Tags:
-    """Reads a segment tag by tag; every attribute and every text is looked at."""
+    """Reads a segment tag by tag; every attribute and every text is looked at.
+
+    ``Masker`` splits the segment by ``sure_tag``, a pattern with one group: the parts are then in
+    turn what is between two sure tags (even ranks, nearly always empty) and a sure tag (odd ranks).
+    Only the parts that are not empty are read here, and replaced in the list, so that every byte
+    that nobody asked to mask is the byte that came in.
+    """
 
     def __init__(self, masker: Masker, container: _Container, data: bytes) -> None:
         self._masker = masker
@@ -223,16 +229,19 @@ class _Tags:
 
     def rewrite(self, parts: list[bytes], odd: list[int]) -> None:
         """``parts``: in turn what may be odd, to be masked in place, and a sure tag."""
+        # Where each part begins in the segment: only rules that ask the record need to know.
         offsets = list(accumulate(map(len, parts), initial=0)) if self._container.by_record else ()
-        seen = 0
+        seen = 0  # rank of the last part that was read
         for at in odd:
             if offsets:
                 self._offset = offsets[at]
-            alone = _ALONE.fullmatch(parts[at])
-            if alone:
-                self._element = _local(alone[2])
-                parts[at] = alone[1] + self._value(self._element, alone[3]) + alone[4]
+            single = _SINGLE.fullmatch(parts[at])
+            if single:
+                # <Name V="…"/> and nothing else: no text whose element would have to be known.
+                self._element = _local(single[2])
+                parts[at] = single[1] + self._value(self._element, single[3]) + single[4]
             else:
+                # The sure tags since then say in which element a text at the beginning is.
                 self._pass(parts[seen + 1 : at : 2])
                 parts[at] = _TOKEN.sub(self._token, parts[at])
             seen = at
@@ -248,20 +257,23 @@ class _Tags:
         self._element = _local(name[1]) if name else ""
 
     def _token(self, match: re.Match[bytes]) -> bytes:
+        """One tag or one text, masked where it must be: the ``repl`` of ``re.sub``."""
         tag, text = match.groups()
         if tag is None:
             return self._text(text)
-        if tag[1:2] in b"/?!":
+        if tag[1:2] in b"/?!":  # an end, an instruction, a comment: nothing to read
             return tag
         self._open(tag)
         return _ATTRIBUTE.sub(self._attribute, tag)
 
     def _attribute(self, match: re.Match[bytes]) -> bytes:
+        """One attribute: ``V`` by the rules of its element, any other unless it is known."""
         space, prefix, raw, equals, quoted = match.groups()
         name = raw.decode("ascii", "replace")
         if name == "V":
             quoted = self._value(self._element, quoted)
         elif not self._keeps(prefix, name, quoted[1:-1]):
+            # ``xmlns="…"`` or ``xmlns:p="…"``: masked, it must stay an address to be XML.
             if b"xmlns" in (prefix[:-1], raw):
                 return space + prefix + raw + equals + _NAMESPACE
             quoted = self._value("@" + name, quoted)
@@ -285,6 +297,7 @@ class _Tags:
 
     def _says(self, asked: _Asked) -> bool:
         """What the record around the value being read answers."""
+        # One answer per record, however many values of it ask.
         index = bisect_right(self._bounds, self._offset)
         verdict = self._verdicts.get((asked, index))
         if verdict is None:
@@ -307,7 +320,7 @@ class _Tags:
         if self._element == "X509SerialNumber":
             mask = b"0"
         self._masker.count(("#text", self._element), True)
-        return text.replace(core, mask, 1)
+        return text.replace(core, mask, 1)  # the blanks around it stay
 
 
 def _local(name: bytes) -> str:

@@ -38,7 +38,7 @@ GROUNDS = {
 
 
 @dataclass(frozen=True)
-class Rule:
+class FieldRule:
     """One row of the policy table; ``element`` starts with ``@`` for an attribute."""
 
     container: str
@@ -49,14 +49,14 @@ class Rule:
 
 
 @cache
-def rules() -> tuple[Rule, ...]:
+def rules() -> tuple[FieldRule, ...]:
     """Every rule, in the order of the table."""
     with open(Path(__file__).with_name("policy.tsv"), encoding="utf-8", newline="") as table:
-        return tuple(Rule(**row) for row in csv.DictReader(table, delimiter="\t"))
+        return tuple(FieldRule(**row) for row in csv.DictReader(table, delimiter="\t"))
 
 
 @cache
-def rules_of(container: str) -> dict[str, Rule]:
+def rules_of(container: str) -> dict[str, FieldRule]:
     """``{element: rule}`` of an annex or block, the rules of every container included."""
     return {rule.element: rule for rule in rules() if rule.container in ("*", container)}
 

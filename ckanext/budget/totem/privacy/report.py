@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ckanext.budget.totem.privacy.mask import Masker
-from ckanext.budget.totem.privacy.policy import Rule, rules, rules_of
+from ckanext.budget.totem.privacy.policy import FieldRule, rules, rules_of
 
-_UNKNOWN = Rule("*", "*", "always", "L311-7", "Élément inconnu du schéma, masqué par précaution")
+_UNKNOWN = FieldRule(
+    "*", "*", "always", "L311-7", "Élément inconnu du schéma, masqué par précaution"
+)
 
 
 def masking_report(masker: Masker) -> dict[str, Any]:
@@ -38,7 +40,7 @@ def masking_report(masker: Masker) -> dict[str, Any]:
     }
 
 
-def _rule(container: str, element: str) -> Rule:
+def _rule(container: str, element: str) -> FieldRule:
     if container == "#text":
         return next(rule for rule in rules() if rule.container == "#text")
     return rules_of(container).get(element, _UNKNOWN)

@@ -6,7 +6,7 @@ Two ways in, one result::
     totals = Totals(); writer = ScdlWriter(document, out, observe=totals); …
     summary = summarise_document(totals, writer.rows, document.header)
 
-``summary.payload`` is JSON-ready (its shape is told in docs/api); ``summary.body`` is that JSON,
+``summary.payload`` is JSON-ready (its shape: docs/charts.md); ``summary.body`` is that JSON,
 gzipped, bounded by ``MAX_BYTES`` whatever the number of lines.
 """
 

@@ -30,7 +30,7 @@ NOT_REAL = ("001", "002", "021", "023")
 NOT_REPAID = (*NOT_REAL, "165", "166", "1645", "16449", "1688", "169")
 
 
-class Rule(NamedTuple):
+class FigureRule(NamedTuple):
     """Which cells count. Empty ``direction``, ``order``, ``include``: all. ``include`` and
     ``exclude`` are beginnings of account codes; ``=661`` is that account alone."""
 
@@ -70,7 +70,7 @@ class Figure:
 
     id: str
     group: str
-    rules: tuple[Rule, ...]
+    rules: tuple[FigureRule, ...]
 
     def value(self, sums: Iterable[tuple[Cell, int]]) -> int | None:
         """In cents; None when a line that counts cannot be told apart."""
@@ -101,15 +101,15 @@ class Rate:
         return _divided(above * 10_000, below)
 
 
-_RF, _DF = Rule(1, "F", "R"), Rule(1, "F", "D")
-_RI, _DI = Rule(1, "I", "R"), Rule(1, "I", "D")
-_RRF = Rule(1, "F", "R", "0", (), (*NOT_REAL, "775"))
-_DRF = Rule(1, "F", "D", "0", (), NOT_REAL)
-_REPAID = Rule(1, "I", "D", "0", ("16",), NOT_REPAID)
-_INTEREST = Rule(1, "F", "D", "0", ("6611", "=661"))
+_RF, _DF = FigureRule(1, "F", "R"), FigureRule(1, "F", "D")
+_RI, _DI = FigureRule(1, "I", "R"), FigureRule(1, "I", "D")
+_RRF = FigureRule(1, "F", "R", "0", (), (*NOT_REAL, "775"))
+_DRF = FigureRule(1, "F", "D", "0", (), NOT_REAL)
+_REPAID = FigureRule(1, "I", "D", "0", ("16",), NOT_REPAID)
+_INTEREST = FigureRule(1, "F", "D", "0", ("6611", "=661"))
 
 
-def _minus(rule: Rule) -> Rule:
+def _minus(rule: FigureRule) -> FigureRule:
     return rule._replace(sign=-1)
 
 
@@ -127,13 +127,13 @@ FIGURES: tuple[Figure | Rate, ...] = (
     Rate("gross_saving_rate", "saving", "gross_saving", "real_operating_receipts"),
     Figure("net_saving", "saving", (_RRF, _minus(_DRF), _minus(_REPAID))),
     Figure("equipment_spending", "spending", (
-        Rule(1, "I", "D", "0", ("20", "21", "22", "23"), ("204", *NOT_REAL)),)),
-    Figure("equipment_grants", "spending", (Rule(1, "I", "D", "0", ("204",)),)),
+        FigureRule(1, "I", "D", "0", ("20", "21", "22", "23"), ("204", *NOT_REAL)),)),
+    Figure("equipment_grants", "spending", (FigureRule(1, "I", "D", "0", ("204",)),)),
     Figure("staff_spending", "spending", (
-        Rule(1, "F", "D", "0", ("621", "631", "633", "64", "=012")),)),
-    Figure("service_receipts", "receipts", (Rule(1, "F", "R", "0", ("70",)),)),
-    Figure("tax_receipts", "receipts", (Rule(1, "F", "R", "0", ("73",)),)),
-    Figure("state_grants", "receipts", (Rule(1, "F", "R", "0", ("74",)),)),
+        FigureRule(1, "F", "D", "0", ("621", "631", "633", "64", "=012")),)),
+    Figure("service_receipts", "receipts", (FigureRule(1, "F", "R", "0", ("70",)),)),
+    Figure("tax_receipts", "receipts", (FigureRule(1, "F", "R", "0", ("73",)),)),
+    Figure("state_grants", "receipts", (FigureRule(1, "F", "R", "0", ("74",)),)),
     Figure("debt_service", "debt", (_INTEREST, _REPAID)),
     Figure("debt_interest", "debt", (_INTEREST,)),
     Figure("debt_repayment", "debt", (_REPAID,)),

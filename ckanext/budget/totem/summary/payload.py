@@ -343,7 +343,7 @@ def _stage(label: str) -> str:
 def basis_of(stage: str, cells: Mapping[Cell, Sums]) -> str | None:
     """The amount that speaks for the document: realised for accounts, voted for budgets.
 
-    A budget's open credits are its vote plus the remainders of the former exercise: where they
+    A budget's open credits are its vote plus the carry-overs of the former fiscal year: where they
     are exactly that, they are what balances a section, and are preferred to the vote alone.
     """
     kinds = _kinds(cells.values())
@@ -356,6 +356,6 @@ def basis_of(stage: str, cells: Mapping[Cell, Sums]) -> str | None:
 
 
 def _opens_vote_and_remainders(cells: Mapping[Cell, Sums]) -> bool:
-    open_, vote, remainder = (KINDS.index(kind) for kind in ("CREDOUV", "MTPREV", "MTRARPREC"))
+    credit, vote, carried = (KINDS.index(kind) for kind in ("CREDOUV", "MTPREV", "MTRARPREC"))
     sides = _merged(cells, lambda cell: cell[:2])
-    return all(sums[open_] == sums[vote] + sums[remainder] for sums in sides.values())
+    return all(sums[credit] == sums[vote] + sums[carried] for sums in sides.values())

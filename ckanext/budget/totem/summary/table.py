@@ -39,7 +39,7 @@ def summarise(data: bytes, hints: Hints | None = None) -> Summary:
 def read(data: bytes) -> Cube:
     """The cube of a CSV; ``cube.irregular`` counts what was tolerated, by finding code.
 
-    A file that holds several documents (stages, exercises, budgets) would add up amounts that do
+    A file that holds several documents (stages, fiscal years, budgets) would add up amounts that do
     not belong together: the largest document is read, the others are counted as findings.
     """
     irregular: Counter[str] = Counter()

@@ -9,7 +9,7 @@ from ckanext.budget.totem.checks.model import Hit, place, rule
 from ckanext.budget.totem.identifiers import is_siren, is_siret
 from ckanext.budget.totem.model import Stage
 
-#: First exercise of the M14 instruction, the oldest norm with a plan here; last one believable.
+#: First fiscal year of the M14 instruction, the oldest norm with a plan here; last one believable.
 FIRST_YEAR, LAST_YEAR = 1997, 2100
 
 
@@ -91,7 +91,7 @@ def plausible_year(facts: Facts) -> Iterable[Hit]:
     "Vérifiez la date de la décision et l'exercice dans le logiciel.",
 )
 def vote_date(facts: Facts) -> Iterable[Hit]:
-    """Voted between the year before the exercise and two years after it."""
+    """Voted between the year before the fiscal year and two years after it."""
     header = facts.header
     year = (header.vote_date or "")[:4] if header else ""
     if header and year.isdigit() and not -1 <= int(year) - header.fiscal_year <= 2:

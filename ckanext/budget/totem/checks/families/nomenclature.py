@@ -58,7 +58,7 @@ def unknown_chapter(facts: Facts) -> Iterable[Hit]:
     "Rien à faire : les libellés viennent du plan de l'année la plus proche.",
 )
 def nearest_plan(facts: Facts) -> Iterable[Hit]:
-    """The chart of the exercise is not published: the nearest year answers."""
+    """The chart of the fiscal year is not published: the nearest year answers."""
     plan = facts.plan
     if plan and plan.is_known and plan.year != plan.requested[2]:
         yield Hit(
