@@ -1,3 +1,3 @@
 """ckanext-budget: TOTEM local budgets published as open data by CKAN."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

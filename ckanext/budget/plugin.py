@@ -13,6 +13,7 @@ from ckan.lib.plugins import DefaultTranslation
 from ckanext.budget.core import access, formats, former_names
 from ckanext.budget.datagouv import helpers as datagouv_helpers
 from ckanext.budget.dcat.hooks import dcat_actions, propose_profile
+from ckanext.budget.installed import warn_of_missing
 from ckanext.budget.pages.guides.blueprint import blueprint as guide_pages
 from ckanext.budget.pages.search import helpers as search_helpers
 from ckanext.budget.pages.search.blueprint import blueprint as portal_pages
@@ -65,6 +66,7 @@ class ConfigurableMixin(p.SingletonPlugin):
                 f"{SCHEMA} to scheming.dataset_schemas"
             )
         _add_licence()
+        warn_of_missing()
 
 
 def _dataset_types() -> list[str]:

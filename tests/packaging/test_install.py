@@ -7,6 +7,8 @@ same ``site-packages`` or (development installs) in a folder of their own. All m
 
 from __future__ import annotations
 
+import gettext
+import io
 import os
 import shutil
 import subprocess
@@ -24,8 +26,15 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_SOURCES = shutil.ignore_patterns(
-    ".git", ".dev", "node_modules", "*.egg-info", "__pycache__", "build", "dist", ".*_cache"
+    *(".git", ".dev", "node_modules", "*.egg-info", "__pycache__", "build", "dist", ".*_cache"),
+    *("*.mo", ".hypothesis"),
 )
+BUNDLE = [
+    f"ckanext/budget/assets/build/{name}{end}"
+    for name in ("budget-view", "budget-view-form", "budget-map")
+    for end in (".js", ".css")
+]
+FRENCH = "ckanext/budget/i18n/fr/LC_MESSAGES/ckanext-budget.mo"
 PEERS = ("ckan", "ckanext-harvest", "ckanext-scheming", "ckanext-dcat")
 
 OLD_STYLE = {
@@ -64,60 +73,95 @@ print(importlib.import_module("ckanext.budget").__file__)
 """
 
 
-def run(*command: str | Path, cwd: Path | None = None) -> str:
-    """Output of a command that must succeed, free of this interpreter's PYTHONPATH."""
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    done = subprocess.run(
+NO_NODE = {"PATH": "/nowhere"}
+"""The environment of a machine without Node: interpreters are called by their whole path."""
+
+BUILD_REQUIRES = ("setuptools>=77", "babel>=2.12")
+
+
+def attempt(
+    *command: str | Path, cwd: Path | None = None, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """A command, free of this interpreter's PYTHONPATH and of the developer's choices."""
+    unwanted = ("PYTHONPATH", "BUDGET_LIBRARY_ONLY")
+    environment = {key: value for key, value in os.environ.items() if key not in unwanted}
+    return subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env=environment,
+        env={**environment, **variables},
         text=True,
         capture_output=True,
         timeout=300,
     )
+
+
+def run(*command: str | Path, cwd: Path | None = None, **variables: str) -> str:
+    """Output of a command that must succeed."""
+    done = attempt(*command, cwd=cwd, **variables)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
 def no_isolation() -> list[str]:
-    """Build with the setuptools of this environment when it is recent enough: no download."""
+    """Build with the tools of this environment when they are recent enough: no download."""
     try:
-        recent = int(version("setuptools").split(".")[0]) >= 77
+        recent = int(version("setuptools").split(".")[0]) >= 77 and bool(version("babel"))
     except PackageNotFoundError:
         recent = False
     return ["--no-build-isolation"] if recent else []
 
 
 @pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the checkout, so that building leaves nothing in it."""
-    target = tmp_path_factory.mktemp("sources") / "ckanext-budget"
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What git holds: neither the bundle nor compiled catalogues; leftovers of an old build."""
+    target = tmp_path_factory.mktemp("clone") / "ckanext-budget"
     shutil.copytree(ROOT, target, ignore=NOT_SOURCES)
-    built = target / "ckanext/budget/assets/build"
-    built.mkdir(parents=True, exist_ok=True)
-    (built / "probe.js").write_text("// stands for the built front end\n")
+    left = target / "build/lib/ckanext/budget/removed_long_ago.py"
+    left.parent.mkdir(parents=True)
+    left.write_text("")
     return target
 
 
 @pytest.fixture(scope="module")
-def sdist(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The source distribution, made by setuptools' own build hook."""
-    out = tmp_path_factory.mktemp("sdist")
-    hook = "import sys, setuptools.build_meta as b; b.build_sdist(sys.argv[1])"
+def sources(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone whose front end was built: the files stand for what Node makes."""
+    target = tmp_path_factory.mktemp("sources") / "ckanext-budget"
+    shutil.copytree(clone, target)
+    for name in BUNDLE:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (target / name).write_text("/* stands for the built front end */\n")
+    return target
+
+
+@pytest.fixture(scope="module")
+def builder(tmp_path_factory: pytest.TempPathFactory) -> str | Path:
+    """An interpreter that has what the build asks for."""
     if no_isolation():
-        run(sys.executable, "-c", hook, out, cwd=sources)
-    else:
-        builder = new_venv(tmp_path_factory.mktemp("builder"))
-        run(builder, "-m", "pip", "install", "-q", "setuptools>=77")
-        run(builder, "-c", hook, out, cwd=sources)
+        return sys.executable
+    python = new_venv(tmp_path_factory.mktemp("builder"))
+    run(python, "-m", "pip", "install", "-q", *BUILD_REQUIRES)
+    return python
+
+
+def hook(name: str) -> str:
+    """A program that calls one of setuptools' own build hooks: ``build_sdist``, ``build_wheel``."""
+    return f"import sys, setuptools.build_meta as b; b.{name}(sys.argv[1])"
+
+
+@pytest.fixture(scope="module")
+def sdist(sources: Path, builder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source distribution, as ``python -m build`` makes it."""
+    out = tmp_path_factory.mktemp("sdist")
+    run(builder, "-c", hook("build_sdist"), out, cwd=sources)
     return next(out.glob("*.tar.gz"))
 
 
 @pytest.fixture(scope="module")
 def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from the sdist: what the sdist lacks, the wheel lacks."""
+    """The wheel, built from the sdist without Node: what the sdist lacks, the wheel lacks."""
     out = tmp_path_factory.mktemp("wheel")
-    run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", *no_isolation(), "-w", out, sdist)
+    command = (sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", *no_isolation())
+    run(*command, "-w", out, sdist, **NO_NODE)
     return next(out.glob("ckanext_budget-*.whl"))
 
 
@@ -164,7 +208,8 @@ def environment(
         what = [request.getfixturevalue("wheel")]
     else:
         if no_isolation():
-            copy_distribution("setuptools", site_packages(python))
+            for tool in ("setuptools", "babel"):
+                copy_distribution(tool, site_packages(python))
         what = [*no_isolation(), "-e", sources]
     run(python, "-m", "pip", "install", "-q", "--no-deps", *what)
     return python
@@ -259,6 +304,47 @@ def test_wheel_carries_every_file(sources: Path, wheel: Path) -> None:
     assert package_data(sources) <= names
     assert "ckanext/__init__.py" not in names
     assert not [name for name in names if name.startswith(("tests/", "bin/", "dev/", "frontend/"))]
+
+
+def test_the_wheel_holds_the_charts_and_french(wheel: Path, environment: Path) -> None:
+    """Bundle and compiled catalogue are inside, and the installed package finds its French."""
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {*BUNDLE, FRENCH} <= names
+    french = gettext.GNUTranslations(io.BytesIO(zipfile.ZipFile(wheel).read(FRENCH)))
+    assert french.gettext("Fiscal year") == "Exercice"
+    probe = "from ckanext.budget.installed import missing; print(missing())"
+    assert run(environment, "-c", probe, cwd=wheel.parent).strip() == "[]"
+
+
+def test_nothing_of_an_earlier_build_comes_back(wheel: Path, sources: Path, builder: Path) -> None:
+    """``build/lib`` keeps files that were removed since: no wheel of the tree has them."""
+    out = sources.parent / "direct"
+    out.mkdir()
+    run(builder, "-c", hook("build_wheel"), out, cwd=sources, **NO_NODE)
+    direct = set(zipfile.ZipFile(next(out.glob("*.whl"))).namelist())
+    assert not [name for name in direct if "removed_long_ago" in name]
+    assert direct == set(zipfile.ZipFile(wheel).namelist())
+
+
+@pytest.mark.parametrize("made", ["build_sdist", "build_wheel"])
+def test_without_bundle_and_node_the_build_stops_with_a_sentence(
+    clone: Path, builder: Path, tmp_path: Path, made: str
+) -> None:
+    done = attempt(builder, "-c", hook(made), tmp_path, cwd=clone, **NO_NODE)
+    assert done.returncode != 0
+    assert "bin/release" in done.stderr and "npm ci && npm run build" in done.stderr
+    assert "BUDGET_LIBRARY_ONLY=1" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_library_alone_needs_no_node(clone: Path, builder: Path, tmp_path: Path) -> None:
+    """The command and French are there; the portal would say that its charts are missing."""
+    alone = {**NO_NODE, "BUDGET_LIBRARY_ONLY": "1"}
+    run(builder, "-c", hook("build_wheel"), tmp_path, cwd=clone, **alone)
+    names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
+    assert {FRENCH, "ckanext/budget/totem/cli.py"} <= names
+    assert not names & set(BUNDLE)
 
 
 def test_wheel_states_its_licence(wheel: Path) -> None:

@@ -1,0 +1,40 @@
+"""What an installation may lack: the scripts of the charts and map, the compiled catalogues.
+
+Neither is committed: an installation from a clone that skipped them works, in English and without
+charts. The administrator is told when the portal starts, rather than by the first reader.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+PACKAGE = Path(__file__).parent
+SCRIPTS = ("budget-view", "budget-view-form", "budget-map")
+REMEDY = (
+    "install the wheel of a release, or build from a clone: `npm ci && npm run build` in "
+    "frontend/, then `pip install .`"
+)
+
+
+def missing(package: Path = PACKAGE) -> list[str]:
+    """One sentence for each part that is not there; empty when the installation is whole."""
+    lacks = []
+    built = package / "assets" / "build"
+    if not all((built / f"{name}{end}").is_file() for name in SCRIPTS for end in (".js", ".css")):
+        lacks.append("the scripts of the charts and the map are missing: pages show tables only")
+    sources = sorted(package.glob("i18n/*/LC_MESSAGES/*.po"))
+    languages = [path.parts[-3] for path in sources if not path.with_suffix(".mo").is_file()]
+    if languages:
+        lacks.append(
+            f"the compiled catalogue is missing ({', '.join(languages)}): pages in English"
+        )
+    return lacks
+
+
+def warn_of_missing(package: Path = PACKAGE) -> None:
+    """Log one warning for each missing part, with the remedy."""
+    for sentence in missing(package):
+        log.warning("ckanext-budget: %s; %s", sentence, REMEDY)
