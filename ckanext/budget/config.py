@@ -121,3 +121,9 @@ def deposit_days() -> int:
 def control_url_days() -> int:
     """Days between two checks of a link."""
     return tk.config.get("ckanext.budget.control_url_days")
+
+
+def nomenclature_folder() -> Path | None:
+    """The folder of plans of accounts that the portal adds to the shipped ones; None: no such."""
+    configured = tk.config.get("ckanext.budget.nomenclature_folder")
+    return Path(configured) if configured else None

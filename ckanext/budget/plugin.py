@@ -21,6 +21,14 @@ from ckanext.budget.pages.territories.blueprint import blueprint as territory_pa
 from ckanext.budget.publication import actions as publication
 from ckanext.budget.sheet import actions as sheet
 from ckanext.budget.sheet import helpers, validators
+from ckanext.budget.pages.guides.blueprint import blueprint as guide_pages
+from ckanext.budget.publication import actions as action
+from ckanext.budget.publication import actions as auth
+from ckanext.budget.sheet import validators
+from ckanext.budget.pages.search import helpers as portal_helpers
+from ckanext.budget.pages.search.blueprint import blueprint as portal_pages
+from ckanext.budget.startup import prepare
+from ckanext.budget.pages.territories.blueprint import blueprint as territory_pages
 
 SCHEMA = "ckanext.budget:schemas/budget.yaml"
 
@@ -66,7 +74,7 @@ class ConfigurableMixin(p.SingletonPlugin):
                 f"{SCHEMA} to scheming.dataset_schemas"
             )
         _add_licence()
-        warn_of_missing()
+        prepare()
 
 
 def _dataset_types() -> list[str]:

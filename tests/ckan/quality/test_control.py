@@ -171,11 +171,15 @@ def test_a_dead_link_is_told_and_not_asked_again_at_once(portal, make_document):
     assert run().checked == 0
 
 
-def test_rules_version_is_stable_and_names_the_rules():
+def test_rules_version_names_the_rules_and_the_plans(tmp_path, monkeypatch):
     from ckanext.budget.totem.checks import RULES_VERSION
 
-    assert rules.rules_version().startswith(f"{RULES_VERSION}-")
-    assert rules.rules_version() == rules.rules_version.__wrapped__()
+    monkeypatch.setenv("BUDGET_NOMENCLATURE", str(tmp_path))
+    before = rules.rules_version()
+    assert before.startswith(f"{RULES_VERSION}-") and before == rules.rules_version()
+    (tmp_path / "M57-M57_A.tsv").write_text("kind\tcode\tyears\tlabel\tfacts\n")
+    (tmp_path / "index.tsv").write_text("norm\tvariant\tyears\tstated\nM57\tM57_A\t2031\t\n")
+    assert rules.rules_version() not in ("", before)
 
 
 def as_user(name: str, action: str, **data: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ckanext.budget.totem.nomenclature import Account, Answer, Plan, load
+from ckanext.budget.totem.nomenclature import Account, Answer, Plan, load, year_of
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +38,15 @@ def test_an_account_has_its_label_chapters_and_flags(m14: Plan) -> None:
     [
         (("M14", "M14_COM_SUP3500", 2017), "6413", "plan"),
         (("M4", "M43_D", 2022), "6518", "plan-2021"),  # the 2022 file is the 2020 one
-        (("M57", "M57_A", 2026), "6411", "plan-2024"),
+        (("M57", "M57_D", 2026), "6411", "plan-2025"),
+        (("M57", "M57_A", 2025), "6411", "plan-M57_D-2025"),
         (("M4", "M43_D", 2023), "6518", "plan-M43-2023"),
         (("M57", "M57_A", 2023), "6811", "plan-M57_D-2023"),
         (("M57", "M57_A", 2023), "2188103", "prefix:2188"),  # an operation's number appended
         (("M14", "M14_COM_SUP3500", 2017), "211100", "prefix:2111"),
         (("M14", "M14_COM_SUP3500", 2017), "6413999", "prefix:6413"),
+        (("M57", "M57_D", 2026), "6413999", "prefix:6413-2025"),
+        (("M57", "M57_A", 2025), "6413999", "prefix:6413-M57_D-2025"),
     ],
 )
 def test_an_account_is_looked_for_in_other_years_variants_and_beginnings(
@@ -53,6 +56,60 @@ def test_an_account_is_looked_for_in_other_years_variants_and_beginnings(
     assert account.origin == origin
     assert account.label
     assert code.startswith(account.code)
+
+
+@pytest.mark.parametrize(
+    ("origin", "year"),
+    [
+        ("plan", None),
+        ("rule", None),
+        ("", None),
+        ("prefix:2188", None),
+        ("prefix:2024", None),
+        ("plan-2021", 2021),
+        ("plan-M57_D-2025", 2025),
+        ("prefix:6413-2025", 2025),
+        ("prefix:6413-M57_D-2025", 2025),
+    ],
+)
+def test_an_origin_tells_the_year_of_another_plan(origin: str, year: int | None) -> None:
+    assert year_of(origin) == year
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "code", "other"),
+    [
+        (2026, "nature", "657361", ("Caisse des écoles", 2024)),
+        (2026, "nature", "65736199", ("Caisse des écoles", 2024)),  # an operation's number after
+        (2025, "nature", "657363", ("à caractère administratif", 2024)),
+        (2022, "nature", "21532", ("Réseaux d\x92assainissement", 2023)),
+        (2024, "function", "33", ("Action culturelle", 2023)),
+        # the same in other words, or in none
+        (2026, "nature", "2731", None),  # « de placement rémunérés », « de placement »
+        (2024, "nature", "4453", None),  # an apostrophe came back
+        (2024, "nature", "657", None),  # made more precise
+        (2026, "nature", "6411", None),
+        (2026, "chapter", "011", None),
+        (2026, "nature", "999", None),
+    ],
+)
+def test_a_code_whose_meaning_changed_is_known(
+    asked: int, kind: str, code: str, other: tuple[str, int] | None
+) -> None:
+    change = load("M57", "M57_D", asked).relabelled(kind, code)
+    assert (change and (change.other_label, change.other_year)) == other
+
+
+def test_an_order_chapter_of_the_wrong_section_is_not_followed() -> None:
+    """M57_D 2025 gives 040, of investment, to accounts 657x of operation."""
+    plan = load("M57", "M57_D", 2025)
+    account = plan.nature("65736211")
+    assert account and account.does in ("040", "042")
+    slips = [account.code for account in plan.accounts() if account.does == "040"]
+    assert sum(code.startswith("657") for code in slips) == 28
+    for code in slips:
+        section = "042" if code[0] in "67" else "040"
+        assert plan.chapter_of(code, "D", "1", "2").value == section
 
 
 def test_functional_articles_answer_when_the_plan_by_nature_is_silent(m14: Plan) -> None:

@@ -40,13 +40,14 @@ def test_the_plan_asked_for_answers_when_it_exists(norm: str, variant: str, year
     ("asked", "answering"),
     [
         # another year of the same variant
-        (("M57", "M57_A", 2026), ("M57", "M57_A", 2024)),
+        (("M57", "M57_D", 2027), ("M57", "M57_D", 2025)),
         (("M52", "M52", 2009), ("M52", "M52", 2013)),
         (("M4", "M42", 2024), ("M4", "M42", 2022)),
         # the same line of plans
         (("M4", "M43_D", 2023), ("M4", "M43", 2023)),
         (("M4", "M43_A", 2027), ("M4", "M43", 2024)),
         (("M57", "M57_A", 2018), ("M57", "M57", 2018)),
+        (("M57", "M57_A", 2026), ("M57", "M57_D", 2025)),
         (("M57", "M57", 2023), ("M57", "M57_D", 2023)),
         (("M57", "M57_P", 2022), ("M57", "M57_D", 2022)),
         # an unknown variant

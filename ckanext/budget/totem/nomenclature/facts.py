@@ -28,7 +28,8 @@ class Answer(NamedTuple):
 
     ``origin`` is one of ``document`` (given to the look-up by its caller), ``plan`` (the plan asked
     for), ``plan-2021`` (same variant, another year), ``plan-M57_D-2023`` (another variant of the
-    norm), ``prefix:2311`` (the longest known beginning of the code), ``rule`` (general rule of the
+    norm), ``prefix:2311`` (the longest known beginning of the code; ``prefix:2311-2021``,
+    ``prefix:2311-M57_D-2023`` when it is not of the plan asked for), ``rule`` (general rule of the
     budget instructions) or the empty string when ``value`` is empty: nobody knows.
     """
 
@@ -82,6 +83,22 @@ class Function(NamedTuple):
     label: str
     origin: str
     deleted: bool = False
+
+
+class Relabelled(NamedTuple):
+    """A code whose label changed: what it is called in ``year``, and in ``other_year``."""
+
+    code: str
+    label: str
+    year: int
+    other_label: str
+    other_year: int
+
+
+def year_of(origin: str) -> int | None:
+    """The year that an origin names: None for ``plan``, ``rule`` and the document itself."""
+    _, dash, year = origin.rpartition("-")
+    return int(year) if dash and len(year) == 4 and year.isdigit() else None
 
 
 def parse_facts(words: str) -> dict[str, Any]:

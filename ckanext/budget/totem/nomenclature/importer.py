@@ -4,22 +4,35 @@ Input: ``DIR/YEAR/NORM/VARIANT/planDeCompte.xml``, as the State publishes them w
 tools. Output, in the tables directory: one ``NORM-VARIANT.tsv`` per variant (see
 :mod:`.facts`), ``index.tsv`` (variants and years) and ``SOURCES.md`` (where it all comes from).
 The same input always gives the same bytes.
+
+An import adds: the plans given replace those of the same variant and year, and every other year
+stays. Readers may run meanwhile: each file is replaced whole, the index last.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from ..errors import TotemError
 from .facts import format_years
-
-HEADER = "kind\tcode\tyears\tlabel\tfacts"
-INDEX_HEADER = "norm\tvariant\tyears\tstated"
+from .folders import INDEX, Layer
+from .table import (
+    HEADER,
+    INDEX_HEADER,
+    NAME,
+    PlansError,
+    Rows,
+    VariantYears,
+    read_layer,
+    read_rows,
+    replace_years,
+    write_rows,
+)
 
 KINDS = {
     "chapter": "Nature/Chapitres//Chapitre",
@@ -54,21 +67,20 @@ the TOTEM tools of the programme « Actes budgétaires » (odm-budgetaire.org): 
 `planDeCompte.xml`, fiscal years {first} to {last}, {variants} variants of {norms} norms.
 
 Only facts are kept: codes, labels, chapters, sections, flags, and the years for which they hold.
-Made by `totem-budget nomenclature import DIR`; not edited by hand. Nothing is corrected: labels are
-the plan's own, to the letter. A plan is taken for the year, norm and variant of its folder; where
-its own header says otherwise, `index.tsv` tells it in the column `stated` (the plan of the year
-stands for the stated one, unchanged).
+Made by `totem-budget nomenclature import DIR`, which adds to what is here; not edited by hand.
+Nothing is corrected: labels are the plan's own, to the letter. A plan is taken for the year, norm
+and variant of its folder; where its own header says otherwise, `index.tsv` tells it in the column
+`stated` (the plan of the year stands for the stated one, unchanged).
+
+M57_D 2025, as shipped, was rebuilt from the 2024 file and the differences of the 2025 one, read
+page by page; the latest date inside is 2025-01-27.
 
 Columns: kind, code, years (compact ranges), label, facts. See `facts.py` beside this directory.
 """
 
 
-class PlansError(TotemError):
-    """The directory of plans cannot be used."""
-
-
 class ImportedPlans(NamedTuple):
-    """What an import read and wrote: ``files`` plans, ``rows`` rows, ``tables`` paths."""
+    """What an import read and wrote: ``files`` plans, ``rows`` rows of the ``tables`` written."""
 
     files: int
     rows: int
@@ -88,17 +100,18 @@ class _Variant:
     """What accumulates for one variant: rows -> years, and headers that say otherwise."""
 
     def __init__(self) -> None:
-        self.rows: dict[tuple[str, str, str, str], set[int]] = defaultdict(set)
+        self.rows: Rows = defaultdict(set)
         self.years: set[int] = set()
-        self.stated: list[str] = []
+        self.stated: set[str] = set()
 
 
-def import_plans(source_dir: Path, tables_dir: Path) -> ImportedPlans:
-    """Read every plan under ``source_dir`` and write the tables into ``tables_dir``.
+def import_plans(source_dir: Path, tables_dir: Path, only: Collection[Path] = ()) -> ImportedPlans:
+    """Read every plan under ``source_dir`` and add them to the tables of ``tables_dir``.
 
-    Raises :class:`PlansError` when there is no plan or when a plan cannot be read.
+    ``only``: these files of it, all of them when empty. Raises :class:`PlansError` when there is no
+    plan or when a plan cannot be read.
     """
-    places = list(_places(Path(source_dir)))
+    places = [place for place in _places(Path(source_dir)) if not only or place.path in only]
     if not places:
         raise PlansError(
             "Aucun plan de comptes dans ce dossier : donnez celui qui contient "
@@ -122,15 +135,16 @@ def _rows(root: ElementTree.Element) -> Iterator[tuple[str, str, str, str]]:
     for kind, where in KINDS.items():
         for element in root.iterfind(where):
             label = element.get("Libelle", "")
-            if "\t" in label or "\n" in label:
+            row = kind, element.get("Code", ""), label, _facts(element)
+            if any(mark in cell for cell in row for mark in "\t\n\r"):
                 raise PlansError("Un libellé du plan contient une tabulation : plan inattendu.")
-            yield kind, element.get("Code", ""), label, _facts(element)
+            yield row
 
 
 def _places(source_dir: Path) -> Iterator[_Place]:
     for path in sorted(source_dir.glob("*/*/*/planDeCompte.xml")):
         year, norm, variant = path.parts[-4:-1]
-        if re.fullmatch(r"\d{4}", year):
+        if re.fullmatch(r"\d{4}", year) and NAME.fullmatch(norm) and NAME.fullmatch(variant):
             yield _Place(norm, variant, int(year), path)
 
 
@@ -141,13 +155,16 @@ def _collect(place: _Place, into: _Variant) -> None:
     into.years.add(place.year)
     stated = (root.get("Declinaison"), root.get("Exer"))
     if stated != (place.variant, str(place.year)):
-        into.stated.append(f"{place.year}={stated[0]}/{stated[1]}")
+        into.stated.add("".join(f"{place.year}={stated[0]}/{stated[1]}".split()))
 
 
 def _parse(path: Path) -> ElementTree.Element:
     try:
-        root = ElementTree.parse(path).getroot()
-    except (ElementTree.ParseError, OSError) as error:
+        text = path.read_bytes()
+        if b"<!DOCTYPE" in text:
+            raise PlansError(f"{path.name} contient un DOCTYPE : ce n'est pas un plan officiel.")
+        root = ElementTree.fromstring(text)
+    except (ElementTree.ParseError, OSError, LookupError, ValueError) as error:
         raise PlansError(f"Plan de comptes illisible : {path.name}, à retélécharger.") from error
     if root.tag != "Nomenclature":
         raise PlansError(f"{path.name} n'est pas un plan de comptes : retirez-le du dossier.")
@@ -164,41 +181,71 @@ def _facts(element: ElementTree.Element) -> str:
 
 def _write(variants: dict[tuple[str, str], _Variant], files: int, out: Path) -> ImportedPlans:
     out.mkdir(parents=True, exist_ok=True)
-    tables = []
+    index = dict(read_layer(_layer(out))) if (out / INDEX).is_file() else {}
+    tables, rows = [], 0
     for (norm, variant), content in sorted(variants.items()):
         path = out / f"{norm}-{variant}.tsv"
-        _write_lines(path, HEADER, _lines(content))
+        lines = write_rows(_added(path, content) if (norm, variant) in index else content.rows)
+        _replace(path, HEADER, lines)
+        index[norm, variant] = _entry(norm, variant, content, index.get((norm, variant)))
         tables.append(path)
-    _write_lines(out / "index.tsv", INDEX_HEADER, _index(variants))
-    (out / "SOURCES.md").write_text(_sources(variants, files), encoding="utf-8", newline="\n")
-    return ImportedPlans(files, sum(len(v.rows) for v in variants.values()), tables)
+        rows += len(lines)
+    entries = [index[key] for key in sorted(index)]
+    _replace_text(out / "SOURCES.md", _sources(entries))
+    _replace(out / INDEX, INDEX_HEADER, [_index_line(entry) for entry in entries])
+    return ImportedPlans(files, rows, tables)
 
 
-def _lines(content: _Variant) -> list[str]:
-    return [
-        "\t".join((kind, code, format_years(years), label, facts))
-        for (kind, code, label, facts), years in content.rows.items()
-    ]
+def _layer(folder: Path) -> Layer:
+    found = (folder / INDEX).stat()
+    return Layer(folder, (found.st_mtime_ns, found.st_ino))
 
 
-def _index(variants: dict[tuple[str, str], _Variant]) -> list[str]:
-    return [
-        "\t".join((norm, variant, format_years(content.years), " ".join(sorted(content.stated))))
-        for (norm, variant), content in variants.items()
-    ]
+def _added(path: Path, content: _Variant) -> Rows:
+    """The rows of a table, with the years just read in place of the same ones."""
+    lines = path.read_text(encoding="utf-8").split("\n")[1:-1]
+    try:
+        return replace_years(read_rows(lines), content.rows, content.years)
+    except ValueError:
+        raise PlansError(
+            f"La table {path.name} est abîmée : supprimez ce dossier et refaites l'import."
+        ) from None
 
 
-def _write_lines(path: Path, header: str, lines: list[str]) -> None:
-    """Header, then the lines in code point order: the order that look-ups rely on."""
-    path.write_text("\n".join([header, *sorted(lines), ""]), encoding="utf-8", newline="\n")
+def _entry(norm: str, variant: str, content: _Variant, old: VariantYears | None) -> VariantYears:
+    kept = [word for word in (old.stated if old else ()) if int(word[:4]) not in content.years]
+    years = {*content.years, *(old.years if old else ())}
+    return VariantYears(
+        norm, variant, tuple(sorted(years)), tuple(sorted({*kept, *content.stated}))
+    )
 
 
-def _sources(variants: dict[tuple[str, str], _Variant], files: int) -> str:
-    years = set().union(*(content.years for content in variants.values()))
+def _index_line(entry: VariantYears) -> str:
+    years = format_years(set(entry.years))
+    return "\t".join((entry.norm, entry.variant, years, " ".join(entry.stated)))
+
+
+def _replace(path: Path, header: str, lines: list[str]) -> None:
+    """Header, then the lines, which are in code point order: the order that look-ups rely on."""
+    _replace_text(path, "\n".join([header, *lines, ""]))
+
+
+def _replace_text(path: Path, text: str) -> None:
+    """The whole file or nothing: a portal reads these tables while they are renewed."""
+    made = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        made.write_text(text, encoding="utf-8", newline="\n")
+        made.replace(path)
+    finally:
+        made.unlink(missing_ok=True)
+
+
+def _sources(entries: list[VariantYears]) -> str:
+    years = [year for entry in entries for year in entry.years]
     return SOURCES.format(
-        count=files,
+        count=len(years),
         first=min(years),
         last=max(years),
-        variants=len(variants),
-        norms=len({norm for norm, _ in variants}),
+        variants=len(entries),
+        norms=len({entry.norm for entry in entries}),
     )

@@ -6,10 +6,17 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from . import rules
-from .facts import Account, Answer, Chapter, Function, parse_facts
+from .facts import Account, Answer, Chapter, Function, Relabelled, parse_facts
+from .folders import Layers, layers
+from .labels import differs
 from .search import ACCOUNTS, CHAPTERS, FUNCTIONS, Found, Search
-from .table import Row
+from .table import Row, distance
 from .variants import choose, rank
+
+KINDS = {"nature": ACCOUNTS, "chapter": CHAPTERS, "function": FUNCTIONS}
+RECENT = 3
+"""Years around the one that answers whose labels are compared: a meaning that moved longer ago has
+settled since."""
 
 NOTHING = Answer("", "")
 CACHED_ANSWERS = 20_000  # per method: more than a plan's codes, so memory stays bounded
@@ -21,17 +28,21 @@ class Plan:
 
     ``norm``, ``variant``, ``year``: the plan that answers; ``requested``: what was asked for;
     ``is_exact``: they are the same; ``is_known``: False for a norm without any plan (M21, M22…),
-    for which only the general rules answer. Nothing here raises on any code, known or not.
+    for which only the general rules answer; ``has_variant``: the variant asked for has a plan, of
+    that year or another. Nothing here raises on any code, known or not.
     """
 
-    def __init__(self, norm: str, variant: str, year: int) -> None:
+    def __init__(self, norm: str, variant: str, year: int, within: Layers | None = None) -> None:
+        within = layers() if within is None else within
         self.requested = (norm, variant or norm, year)
-        chosen = choose(norm, variant, year)
+        chosen = choose(norm, variant, year, within)
         self.norm, self.variant, self.year = chosen or self.requested
         self.is_known = chosen is not None
         self.is_exact = self.is_known and self.requested[1:] == (self.variant, self.year)
-        ranked = sorted(rank(norm, variant), key=lambda known: known.variant != self.variant)
-        self._search = Search(tuple(ranked), self.year, self.requested[1:])
+        known = rank(norm, variant, within)
+        self.has_variant = any(entry.variant == self.requested[1] for entry in known)
+        ranked = sorted(known, key=lambda entry: entry.variant != self.variant)
+        self._search = Search(tuple(ranked), self.year, self.requested[1:], within)
         for name in CACHED:  # documents repeat the same few hundred codes
             setattr(self, name, lru_cache(maxsize=CACHED_ANSWERS)(getattr(self, name)))
 
@@ -69,7 +80,10 @@ class Plan:
         sides = (names, [_other_side(name) for name in names])
         ways = (self._given_chapter, self._inherited_chapter)
         answers = (way(nature, side) for way in ways for side in sides)
-        return next(filter(None, answers), None) or self._ruled_chapter(nature, order, order_type)
+        given = next(filter(None, answers), None)
+        if given and not (order == "1" and _crosses(nature, given.value)):
+            return given
+        return self._ruled_chapter(nature, order, order_type)
 
     def section_of(self, chapter: str, nature: str = "") -> Answer:
         """``F`` or ``I``: of the chapter in the plan, else by the rules on chapters, else by the
@@ -81,6 +95,25 @@ class Plan:
             return Answer(_chapter(found).section, found.origin)
         section = rules.section(chapter, nature)
         return Answer(section, "rule") if section else NOTHING
+
+    def relabelled(self, kind: str, code: str) -> Relabelled | None:
+        """How the meaning of a code is known to have changed around the year that answers.
+
+        ``kind``: ``nature``, ``chapter`` or ``function``. The official labels of the same variant
+        are compared, in the ``RECENT`` years before and after; None when they say the same.
+        """
+        found = self._search.best(KINDS[kind], code)
+        if found is None:
+            return None
+        own, label = found.row.year, found.row.label
+        near = sorted(
+            ((year, text) for year, text in self._search.labels(found)),
+            key=lambda item: distance(item[0], own),
+        )
+        for year, text in near:
+            if abs(year - own) <= RECENT and differs(text, label):
+                return Relabelled(found.row.code, label, own, text, year)
+        return None
 
     def accounts(self) -> Iterator[Account]:
         """Every account of the plan by nature, this year."""
@@ -141,13 +174,26 @@ class Plan:
         return self.section_of(real.value if real else "", nature).value
 
 
-@lru_cache(maxsize=64)
 def load(norm: str, variant: str, year: int) -> Plan:
-    """The plan that answers for a document's norm, variant and fiscal year; never raises.
+    """The plan that answers for a document's norm, variant and fiscal year.
 
-    Which plan stands in when there is none: see :mod:`.variants`.
+    Which plan stands in when there is none: see :mod:`.variants`. Never raises for what a document
+    says; ``PlansError`` when the configured folder of extra plans is damaged.
     """
-    return Plan(norm, variant, year)
+    return _load(norm, variant, year, layers())
+
+
+@lru_cache(maxsize=64)
+def _load(norm: str, variant: str, year: int, within: Layers) -> Plan:
+    return Plan(norm, variant, year, within)
+
+
+def _crosses(nature: str, chapter: str) -> bool:
+    """A slip of the plan: an order chapter of the other section than the account's own (M57_D 2025
+    gives 040, of investment, to the 28 accounts 657x that it added)."""
+    own = rules.CLASSES.get(nature[:1])
+    orders = {code: section for (section, _), code in rules.ORDER_CHAPTERS.items()}
+    return bool(own) and orders.get(chapter, own) != own
 
 
 def _fields(rd: str, order: str, order_type: str) -> list[str]:

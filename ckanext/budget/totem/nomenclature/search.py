@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from .folders import Layers
 from .rules import THIRD_PARTY
-from .table import Row, distance, open_table
+from .table import Row, Table, distance, open_table
 from .variants import VariantYears
 
 ACCOUNTS = ("account", "function-account")
@@ -28,15 +29,21 @@ class Search:
     """Looks a code up in the tables of one norm.
 
     ``variants``: those of the norm, in the order in which they are trusted; ``year``: the year that
-    answers; ``requested``: the (variant, year) of the document, which names the origins.
+    answers; ``requested``: the (variant, year) of the document, which names the origins;
+    ``within``: the folders of the tables.
     """
 
     def __init__(
-        self, variants: tuple[VariantYears, ...], year: int, requested: tuple[str, int]
+        self,
+        variants: tuple[VariantYears, ...],
+        year: int,
+        requested: tuple[str, int],
+        within: Layers,
     ) -> None:
         self._variants = variants
         self._year = year
         self._requested = requested
+        self._within = within
 
     def known(self, kinds: tuple[str, ...], code: str) -> Iterator[Found]:
         """Rows of this code, the most trusted first: the plan's own variant, then the others.
@@ -60,14 +67,21 @@ class Search:
 
     def below(self, found: Found) -> Iterator[Row]:
         """The rows of this year under a found heading, in the heading's own table."""
-        table = open_table(found.variant.norm, found.variant.variant)
+        table = self._table(found.variant)
         return table.below(found.row.kind, found.row.code, found.row.year)
 
     def all(self, kind: str) -> Iterator[Found]:
         """Every row of one kind in the plan that answers."""
         for variant in self._variants[:1]:
-            for row in open_table(variant.norm, variant.variant).below(kind, "", self._year):
+            for row in self._table(variant).below(kind, "", self._year):
                 yield Found(row, self._origin(variant, row), variant)
+
+    def labels(self, found: Found) -> Iterator[tuple[int, str]]:
+        """(year, label) of a found code in every year of its variant."""
+        return self._table(found.variant).labels(found.row.kind, found.row.code)
+
+    def _table(self, variant: VariantYears) -> Table:
+        return open_table(variant.norm, variant.variant, self._within)
 
     def _in(
         self, variants: tuple[VariantYears, ...], kinds: tuple[str, ...], code: str
@@ -75,7 +89,7 @@ class Search:
         if not (code.isascii() and code.isalnum() and len(code) <= LONGEST_CODE):
             return
         for variant in variants:
-            table = open_table(variant.norm, variant.variant)
+            table = self._table(variant)
             rows = [row for kind in kinds for row in table.rows(kind, code, self._year)]
             for row in sorted(rows, key=lambda row: distance(row.year, self._year)):
                 yield Found(row, self._origin(variant, row), variant)
@@ -87,7 +101,8 @@ class Search:
         for length in range(longest, shortest - 1, -1):
             found = next(self._in(variants, kinds, code[:length]), None)
             if found:
-                yield found._replace(origin=f"prefix:{found.row.code}")
+                where = found.origin.removeprefix("plan")
+                yield found._replace(origin=f"prefix:{found.row.code}{where}")
 
     def _origin(self, variant: VariantYears, row: Row) -> str:
         if (variant.variant, row.year) == self._requested:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from .folders import Layers
 from .table import VariantYears, distance, read_index
 
 # One line: plans that succeed or stand for one another, the preferred one first.
@@ -36,6 +37,7 @@ RICHEST = (
 )
 
 Choice = tuple[str, str, int]  # norm, variant, year of the table that answers
+Index = tuple[VariantYears, ...]
 
 
 def split_nomenclature(text: str) -> tuple[str, str]:
@@ -43,12 +45,12 @@ def split_nomenclature(text: str) -> tuple[str, str]:
     norm, dash, variant = text.strip().partition("-")
     if dash:
         return norm.strip(), variant.strip()
-    return _norm_of(norm) or norm, norm
+    return _norm_of(norm, read_index()) or norm, norm
 
 
-def choose(norm: str, variant: str, year: int) -> Choice | None:
+def choose(norm: str, variant: str, year: int, within: Layers | None = None) -> Choice | None:
     """The table and year that answer; None when nothing is known of the norm."""
-    ranked = rank(norm, variant)
+    ranked = rank(norm, variant, within)
     line = [known for known in ranked if known.variant in _line(variant or norm)]
     pool = line or ranked[:1]
     if not pool:
@@ -57,11 +59,15 @@ def choose(norm: str, variant: str, year: int) -> Choice | None:
     return best.norm, best.variant, _nearest(best, year)
 
 
-@lru_cache(maxsize=64)
-def rank(norm: str, variant: str) -> tuple[VariantYears, ...]:
+def rank(norm: str, variant: str, within: Layers | None = None) -> tuple[VariantYears, ...]:
     """The variants of the norm, the closest to the wanted one first."""
-    base, wanted = _base_norm(norm, variant), variant or norm
-    known = [entry for entry in read_index() if entry.norm == base]
+    return _rank(norm, variant, read_index(within))
+
+
+@lru_cache(maxsize=64)
+def _rank(norm: str, variant: str, index: Index) -> tuple[VariantYears, ...]:
+    base, wanted = _base_norm(norm, variant, index), variant or norm
+    known = [entry for entry in index if entry.norm == base]
     return tuple(sorted(known, key=lambda entry: _closeness(entry.variant, wanted)))
 
 
@@ -73,16 +79,15 @@ def _closeness(variant: str, wanted: str) -> tuple[bool, int, int, str]:
     return variant != wanted, place, -_common_beginning(variant, wanted), f"{rich:02d}{variant}"
 
 
-def _base_norm(norm: str, variant: str) -> str:
+def _base_norm(norm: str, variant: str, index: Index) -> str:
     """The norm as the index writes it: M43 or M49 are variants of M4."""
-    if any(known.norm == norm for known in read_index()):
+    if any(known.norm == norm for known in index):
         return norm
-    return _norm_of(variant) or _norm_of(norm) or norm
+    return _norm_of(variant, index) or _norm_of(norm, index) or norm
 
 
-def _norm_of(name: str) -> str:
+def _norm_of(name: str, index: Index) -> str:
     """The norm of a variant, or of a family of variants (M49 for M49_A and M49_D)."""
-    index = read_index()
     exact = (known.norm for known in index if known.variant == name)
     family = (known.norm for known in index if name and known.variant.startswith(f"{name}_"))
     return next(exact, "") or next(family, "")

@@ -37,16 +37,15 @@ def guess_plan(labels: Mapping[str, str], year: int) -> Plan | None:
 
 def _score(candidate: tuple[str, str], year: int, labels: Mapping[str, str]) -> tuple[int, int]:
     """Codes known that year plus twice the labels in common; codes known."""
-    accounts = _accounts(*candidate, year)
+    accounts = _accounts(load(*candidate, year))
     known = [code for code in labels if code in accounts]
     alike = sum(accounts[code] == labels[code] for code in known)
     return len(known) + 2 * alike, len(known)
 
 
 @lru_cache(maxsize=len(_CANDIDATES) * 4)
-def _accounts(norm: str, variant: str, year: int) -> dict[str, str]:
+def _accounts(plan: Plan) -> dict[str, str]:
     """Labels by code; empty when there is no such plan for that very year."""
-    plan = load(norm, variant, year)
     return {item.code: item.label for item in plan.accounts()} if plan.is_exact else {}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from ckanext.budget.totem.checks.facts import Facts, Lines, Occurrences
 from ckanext.budget.totem.checks.model import Hit, place, rule, shown
-from ckanext.budget.totem.nomenclature import Plan
+from ckanext.budget.totem.nomenclature import Account, Chapter, Function, Plan, Relabelled, year_of
 
 _REMEDY = "Vérifiez le code dans le logiciel : il n'existe pas dans le plan de comptes officiel."
 
@@ -28,7 +28,7 @@ def known_norm(facts: Facts) -> Iterable[Hit]:
     where = place(facts.line_of("EnTeteBudget", "Nomenclature"), "EnTeteBudget/Nomenclature")
     if not plan.is_known:
         yield Hit("Aucun plan de comptes officiel ne correspond à la norme du document.", where)
-    elif plan.variant != plan.requested[1]:
+    elif not plan.has_variant:
         yield Hit("La déclinaison de la norme est inconnue : la plus proche est utilisée.", where)
 
 
@@ -55,17 +55,78 @@ def unknown_chapter(facts: Facts) -> Iterable[Hit]:
     "T-NOM-005",
     "info",
     "Plan de comptes de l'année",
-    "Rien à faire : les libellés viennent du plan de l'année la plus proche.",
+    "Comparez le libellé publié à celui du logiciel ; il sera le bon quand le plan de l'année sera "
+    "installé (totem-budget nomenclature update).",
+    version="1.1",
 )
 def nearest_plan(facts: Facts) -> Iterable[Hit]:
-    """The chart of the fiscal year is not published: the nearest year answers."""
+    """The chart of the fiscal year is not at hand: the nearest one answers, code by code. A code whose
+    meaning is known to have changed around that year is a warning."""
     plan = facts.plan
-    if plan and plan.is_known and plan.year != plan.requested[2]:
+    if plan is None or not plan.is_known:
+        return
+    year = plan.requested[2]
+    if plan.has_variant and not plan.is_exact:
         yield Hit(
-            f"Le plan de comptes {plan.requested[2]} est absent : celui de {plan.year} est "
-            "utilisé.",
+            f"Le plan de comptes {plan.requested[1]} {year} est absent : {plan.variant} "
+            f"{plan.year} est utilisé.",
             place(None, "EnTeteBudget/Nomenclature"),
         )
+    for name, look_up, codes in _coded(facts, plan):
+        others = {code: tally for code, tally in codes.items() if _other_year(look_up(code), year)}
+        yield from _relabelled(plan, name, others)
+
+
+_ELEMENTS = {"nature": "Nature", "chapter": "ContNat", "function": "Fonction"}
+_Looks = Callable[[str], Account | Chapter | Function | None]
+
+
+def _coded(facts: Facts, plan: Plan) -> Iterable[tuple[str, _Looks, dict[str, Occurrences]]]:
+    """Each kind of code of the document, and how it is looked up."""
+    yield "nature", plan.nature, _natures(facts)
+    yield "chapter", plan.chapter, _grouped(facts, lambda lines: lines.chapter)
+    yield "function", plan.function, facts.functions
+
+
+def _other_year(found: Account | Chapter | Function | None, year: int) -> bool:
+    """Whether the label comes from the plan of another year."""
+    return found is not None and year_of(found.origin) not in (None, year)
+
+
+def _relabelled(plan: Plan, name: str, codes: dict[str, Occurrences]) -> Iterable[Hit]:
+    """A warning for each code whose meaning changed, one information for all the others."""
+    same: dict[str, Occurrences] = {}
+    for code, tally in codes.items():
+        change = plan.relabelled(name, code)
+        if change is None:
+            same[code] = tally
+        else:
+            where = place(tally.line, "LigneBudget", _ELEMENTS[name])
+            yield Hit(_change(code, change, tally), where, "warning")
+    if same and not (name == "nature" and plan.is_exact):  # T-NOM-006 tells those one by one
+        listed = ", ".join(shown(code) for code in sorted(same)[:_LISTED])
+        more = f" et {len(same) - _LISTED} autres" if len(same) > _LISTED else ""
+        yield Hit(
+            f"Libellés d'une autre année que {plan.requested[2]} : {listed}{more}.",
+            place(min(tally.line for tally in same.values()), "LigneBudget", _ELEMENTS[name]),
+        )
+
+
+_LISTED = 12
+"""Codes named in one sentence; each cell's origin is in the provenance file."""
+
+
+def _change(code: str, change: Relabelled, tally: Occurrences) -> str:
+    other, label = (_readable(text) for text in (change.other_label, change.label))
+    return (
+        f"Le code {shown(code)} a changé de sens (« {other} » en {change.other_year}, « {label} » "
+        f"en {change.year}) : le libellé publié est celui de {change.year} ({_times(tally)})."
+    )
+
+
+def _readable(label: str) -> str:
+    """Some plans hold the apostrophe of windows-1252 as a control character."""
+    return label.replace("\x92", "’").strip()
 
 
 @rule(

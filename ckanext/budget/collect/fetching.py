@@ -1,0 +1,48 @@
+"""Files of one public site, one by one: what the commands of the library download."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from .base import Limits, MiB
+from .errors import NotFound
+from .http import Client, Network
+
+MAX_BYTES = 32 * MiB
+POLITE = Limits(rate=1, total_timeout=120)
+"""One request a second: nobody waits for these files."""
+
+
+def fetcher(
+    site: str, internal: bool = False, limits: Limits = POLITE
+) -> Callable[[str, Path], bool]:
+    """``fetch(path, target)``: the file at ``path`` under ``site`` into ``target``; False when the
+    site says that there is none. Raises ``CollectError`` for anything else.
+
+    ``internal``: the site may be on an internal network (its address was typed by the user).
+    """
+    base = site if site.endswith("/") else f"{site}/"
+    client = Client(limits, _network(base, internal))
+
+    def fetch(path: str, target: Path) -> bool:
+        try:
+            with target.open("w+b") as out:
+                client.download(base + path, out, MAX_BYTES)
+        except NotFound:
+            return False
+        return True
+
+    return fetch
+
+
+def _network(site: str, internal: bool) -> Network:
+    """The proxy and the certificates that the environment names, as other commands use them."""
+    bypassed = proxy_bypass(urlsplit(site).hostname or "")
+    proxies = {} if bypassed else getproxies()
+    kept = tuple((name, proxies[name]) for name in ("http", "https") if name in proxies)
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE")
+    return Network(allow_private_addresses=internal, proxies=kept, ca_bundle=bundle)
