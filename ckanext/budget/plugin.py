@@ -13,7 +13,6 @@ from ckan.lib.plugins import DefaultTranslation
 from ckanext.budget.core import access, formats, former_names
 from ckanext.budget.datagouv import helpers as datagouv_helpers
 from ckanext.budget.dcat.hooks import dcat_actions, propose_profile
-from ckanext.budget.installed import warn_of_missing
 from ckanext.budget.pages.guides.blueprint import blueprint as guide_pages
 from ckanext.budget.pages.search import helpers as search_helpers
 from ckanext.budget.pages.search.blueprint import blueprint as portal_pages
@@ -21,14 +20,7 @@ from ckanext.budget.pages.territories.blueprint import blueprint as territory_pa
 from ckanext.budget.publication import actions as publication
 from ckanext.budget.sheet import actions as sheet
 from ckanext.budget.sheet import helpers, validators
-from ckanext.budget.pages.guides.blueprint import blueprint as guide_pages
-from ckanext.budget.publication import actions as action
-from ckanext.budget.publication import actions as auth
-from ckanext.budget.sheet import validators
-from ckanext.budget.pages.search import helpers as portal_helpers
-from ckanext.budget.pages.search.blueprint import blueprint as portal_pages
 from ckanext.budget.startup import prepare
-from ckanext.budget.pages.territories.blueprint import blueprint as territory_pages
 
 SCHEMA = "ckanext.budget:schemas/budget.yaml"
 

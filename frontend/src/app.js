@@ -1,6 +1,7 @@
 // The view as a whole: reads the page's options, keeps the state in the address, shows one tab.
 import { load, loader } from "./api.js";
 import { clear } from "./charts/stage.js";
+import { columnKinds } from "./columns.js";
 import { hasFunctions } from "./data/cube.js";
 import { formats } from "./format.js";
 import { translator, typesetAll } from "./i18n.js";
@@ -68,6 +69,7 @@ function assemble({ options, t, summary, load: fetchOnce }) {
     summary,
     texts,
     format,
+    columns: columnKinds(format),
     defaults,
     palette: paletteOf(options.palette),
     drawn: 0,
@@ -182,8 +184,8 @@ async function fill(app, panel) {
   keepingPlace(panel, () => {
     clear(panel);
     panel.replaceChildren(
-      h("h2.bv-tab-title", {}, t(`tab.${state.tab}.title`)),
-      h("p.bv-tab-lead", {}, t(`tab.${state.tab}.lead`)),
+      h("h2.bv-tab-title", t(`tab.${state.tab}.title`)),
+      h("p.bv-tab-lead", t(`tab.${state.tab}.lead`)),
       ...[choicesBlock(app, tab.choices), parts].flat(3).filter(Boolean),
     );
   });

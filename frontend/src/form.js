@@ -1,5 +1,6 @@
 // The settings form of a view: shows the charts as they will be, while the choices are made.
 import "./styles/form.css";
+import { h, onPage } from "./ui/dom.js";
 
 const WAIT = 400;
 
@@ -21,9 +22,7 @@ export function previewUrl(base, view) {
 
 function follow(place) {
   const form = place.closest("form");
-  const frame = document.createElement("iframe");
-  frame.title = place.dataset.previewTitle || "Aperçu";
-  frame.className = "budget-preview";
+  const frame = h("iframe.budget-preview", { title: place.dataset.previewTitle || "Aperçu" });
   place.append(frame);
   let timer;
   const show = () => {
@@ -39,11 +38,4 @@ function follow(place) {
   show();
 }
 
-function begin() {
-  document.querySelectorAll("[data-budget-preview]").forEach(follow);
-}
-
-if (typeof document !== "undefined") {
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
-  else begin();
-}
+onPage(() => document.querySelectorAll("[data-budget-preview]").forEach(follow));

@@ -1,15 +1,13 @@
 // Entry point: starts one view per element that asks for it.
 import "./styles/view.css";
 import { start } from "./app.js";
+import { onPage } from "./ui/dom.js";
 
-function begin() {
+onPage(() => {
   for (const root of document.querySelectorAll("[data-budget-view]")) {
     if (!root.dataset.budgetStarted) {
       root.dataset.budgetStarted = "true";
       start(root);
     }
   }
-}
-
-if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
-else begin();
+});

@@ -2,29 +2,20 @@
 // imported. No outside service unless the portal names a base map.
 import L from "leaflet";
 import "leaflet/dist/leaflet.css";
+import { h } from "./ui/dom.js";
 
 const TONES = ["#f1eef6", "#a6bddb", "#3690c0", "#034e7b"];
 const LINE = { color: "#343a40", weight: 1, fillOpacity: 0.85 };
 
 const tone = (percent) => TONES[Math.min(3, Math.floor(percent / 25))];
 
-function label(...lines) {
-  const box = document.createElement("div");
-  for (const line of lines.filter(Boolean)) {
-    const part = document.createElement("p");
-    part.className = "mb-0";
-    part.append(line);
-    box.append(part);
-  }
-  return box;
-}
+const label = (...lines) =>
+  h(
+    "div",
+    lines.filter(Boolean).map((line) => h("p.mb-0", line)),
+  );
 
-function link(address, text) {
-  const anchor = document.createElement("a");
-  anchor.href = address;
-  anchor.textContent = text;
-  return anchor;
-}
+const link = (href, text) => h("a", { href }, text);
 
 async function load(address) {
   const answer = await fetch(address);

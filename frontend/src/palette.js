@@ -1,6 +1,10 @@
 // Colours that stay apart for colour-blind readers (after Okabe and Ito, darkened to reach a contrast
 // of 3:1 on white). Meaning never rests on colour alone: blocks are labelled, lines have symbols.
 
+export const INK = "#1b2229"; // words
+export const QUIET = "#4a545d"; // words of second rank
+export const LINE = "#8a949d"; // axes, bars without a meaning of their own
+
 export const PALETTES = {
   default: {
     receipt: "#0b6e99",
@@ -94,7 +98,7 @@ export function contrast(a, b) {
 
 /** White or near-black, whichever reads better on the colour. */
 export function inkOn(colour) {
-  return contrast(colour, "#ffffff") >= 4.5 ? "#ffffff" : "#1b2229";
+  return contrast(colour, "#ffffff") >= 4.5 ? "#ffffff" : INK;
 }
 
 /** The colour mixed with white: amount 0 (itself) to 1 (white). */

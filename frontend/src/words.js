@@ -1,7 +1,5 @@
 // Sentences and names that several tabs share, for one application (language, document, texts).
 
-const STAGES = new Set(["BP", "BS", "DM", "CA", "CFU"]);
-
 export function wordsOf({ t, texts, format }) {
   const section = (code) => t(`section.${code || "all"}`);
   const side = (code) => t(`side.${code || "all"}`);
@@ -28,11 +26,8 @@ export function wordsOf({ t, texts, format }) {
 
   /** "Décision modificative n° 1 2022": what a document is, in the language of the page. */
   function stage({ stage: code, number, year }) {
-    const known = STAGES.has(code) ? `stage.name.${code}` : "stage.name.unknown";
-    const name = t(known, { number: number ? t("stage.number", { number }) : "" })
-      .replace(/\s+/g, " ")
-      .trim();
-    return [name, year].filter(Boolean).join(" ");
+    const nth = code === "DM" && number ? t("stage.number", { number }) : "";
+    return [texts.stages?.[code] ?? code, nth, year].filter(Boolean).join(" ");
   }
 
   return {

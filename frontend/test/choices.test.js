@@ -36,7 +36,7 @@ test("what the document does not have is not offered", () => {
   assert.equal(CHOICES.amount({ ...app, summary: { ...app.summary, amounts: ["MTREAL"] } }), false);
 });
 
-test("every kind of body and every stage has a name", () => {
+test("every kind of body, reason and stage has its words", () => {
   const kinds = [
     "commune",
     "epci",
@@ -59,5 +59,5 @@ test("every kind of body and every stage has a name", () => {
   ])
     assert.ok(fr[`compare.reason.${reason}`]);
   for (const stage of ["BP", "BS", "DM", "CA", "CFU", "unknown"])
-    assert.ok(fr[`stage.name.${stage}`] && fr[`stage.says.${stage}`]);
+    assert.ok(fr[`stage.says.${stage}`], stage);
 });

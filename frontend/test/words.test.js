@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { LANGUAGES, translator, typeset, typesetAll } from "../src/i18n.js";
 import en from "../src/texts/en.json" with { type: "json" };
 import fr from "../src/texts/fr.json" with { type: "json" };
+import { wordsOf } from "../src/words.js";
 
 const folder = new URL("../src/", import.meta.url);
 
@@ -47,4 +48,17 @@ test("French signs never begin a line, and apostrophes are curly", () => {
   });
   for (const key of Object.keys(fr))
     assert.doesNotMatch(translator("fr")(key), / [:;?!»%€]|« /, key);
+});
+
+test("a document is called as the portal calls its stage; decisions have their number", () => {
+  const texts = { stages: { BP: "Budget primitif", DM: "Décision modificative", "": "Budget" } };
+  const { stage } = wordsOf({ t: translator("fr"), texts, format: {} });
+  const cases = [
+    [{ stage: "BP", number: "1", year: 2022 }, "Budget primitif 2022"],
+    [{ stage: "DM", number: "2", year: 2022 }, "Décision modificative n° 2 2022"],
+    [{ stage: "DM", number: "", year: null }, "Décision modificative"],
+    [{ stage: "", year: 2022 }, "Budget 2022"],
+    [{ stage: "XX", year: 2022 }, "XX 2022"],
+  ];
+  for (const [document, name] of cases) assert.equal(stage(document).replace("\u00a0", " "), name);
 });

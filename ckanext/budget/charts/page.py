@@ -14,10 +14,8 @@ from ckanext.budget.charts.actions import known_of, payload_of
 from ckanext.budget.charts.hooks import DEFAULT_TITLES, VIEW_TYPE
 from ckanext.budget.charts.settings import PALETTES, TABS, hidden_tabs, settings_of
 from ckanext.budget.charts.subject import is_scdl
-from ckanext.budget.config import PACKAGE
 from ckanext.budget.core.formats import locale
 
-_BUILD = PACKAGE / "assets" / "build"
 _BEST_STAGES = ("CFU", "CA", "BP", "BS", "DM")
 
 
@@ -117,11 +115,6 @@ def budget_whole(number: int | None) -> str:
     return "–" if number is None else format_decimal(number, locale=locale())
 
 
-def budget_view_assets() -> bool:
-    """Whether the front end has been built; without it the page still shows its tables."""
-    return (_BUILD / "budget-view.js").exists()
-
-
 def budget_view_hidden(view: Mapping[str, Any]) -> list[str]:
     """Tabs that a view's form shows as hidden."""
     return hidden_tabs(view)
@@ -174,7 +167,6 @@ HELPERS: dict[str, Callable[..., Any]] = {
     for helper in (
         budget_main_view,
         budget_rate,
-        budget_view_assets,
         budget_view_hidden,
         budget_view_palettes,
         budget_view_tabs,

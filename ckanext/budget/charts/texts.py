@@ -18,6 +18,7 @@ def texts() -> dict[str, Any]:
         "amounts": amounts(),
         "groups": groups(),
         "sections": sections(),
+        "stages": stages(),
         "tabs": tabs(),
         "glossary": glossary(),
         "findings": findings(),

@@ -1,12 +1,11 @@
 // Horizontal bars with the label above each bar: readable from 320 px to very wide screens.
-import { lighten } from "../palette.js";
+import { INK, lighten } from "../palette.js";
 import { FONT, tooltip } from "./stage.js";
-import { fitted, widthOf } from "./text.js";
+import { fitted, safe, widthOf } from "./text.js";
 
 const ROW = 46;
 const HEAD = 8;
 const MARK = 28;
-const INK = "#1b2229";
 const GAP = 10; // between a label and its figure
 
 /**
@@ -164,6 +163,3 @@ function line(row, width, size) {
   const label = fitted(row.label, left, `${row.strong ? "bold " : ""}${size}px ${FONT}`);
   return `{name|${safe(label)}}{figure|${safe(row.text)}}`;
 }
-
-// Braces and bars are rich-text markup for ECharts.
-const safe = (text) => text.replace(/[{}|]/g, " ");

@@ -1,9 +1,7 @@
 // The Sankey diagram of data/flows.js.
-import { inkOn, lighten } from "../palette.js";
+import { INK, inkOn, lighten } from "../palette.js";
 import { FONT, tooltip } from "./stage.js";
-import { fitted, widthOf } from "./text.js";
-
-const INK = "#1b2229";
+import { fitted, safe, widthOf } from "./text.js";
 
 /** `columnOf(node)`: 0 left, 1 right, 2 between. */
 export function sankey({ nodes, links }, { palette, describe, short, columnOf }) {
@@ -133,5 +131,3 @@ function position(side, outside) {
   if (side === 1) return outside ? "right" : "left";
   return "right";
 }
-
-const safe = (text) => text.replace(/[{}|]/g, " ");

@@ -3,6 +3,7 @@ import { BarChart, LineChart, SankeyChart, SunburstChart, TreemapChart } from "e
 import { GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
+import { INK } from "../palette.js";
 
 echarts.use([
   BarChart,
@@ -82,7 +83,7 @@ export function tooltip(lines) {
     trigger: "item",
     confine: true,
     borderWidth: 0,
-    backgroundColor: "#1b2229",
+    backgroundColor: INK,
     textStyle: { color: "#ffffff", fontSize: 13, fontFamily: FONT },
     extraCssText:
       "max-width:min(320px,80vw);white-space:normal;border-radius:6px;box-shadow:0 4px 16px #0003",

@@ -1,4 +1,4 @@
-// Text measured as the browser will draw it, and cut where it must be.
+// Text measured as the browser will draw it, cut where it must be, and without markup.
 
 let pen;
 
@@ -18,3 +18,6 @@ export function fitted(text, room, font, measure = widthOf) {
   const space = text.slice(0, length + 1).lastIndexOf(" ");
   return `${text.slice(0, space > length * 0.6 ? space : length).trimEnd()}…`;
 }
+
+/** Braces and bars are rich-text markup for ECharts: a label that holds some loses them. */
+export const safe = (text) => text.replace(/[{}|]/g, " ");

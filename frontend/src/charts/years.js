@@ -1,8 +1,8 @@
 // Years on a constant axis: bars while there are few years, lines with symbols beyond; gaps stay gaps.
+import { INK, LINE, QUIET } from "../palette.js";
 import { tooltip } from "./stage.js";
 
 const SYMBOLS = { voted: "circle", amended: "triangle", realised: "rect", other: "diamond" };
-const INK = "#1b2229";
 
 export function years({ axis, series, bounds, label, axisLabel, name, colours }) {
   return (width) => {
@@ -18,7 +18,7 @@ export function years({ axis, series, bounds, label, axisLabel, name, colours })
         type: "category",
         data: axis.map(String),
         axisTick: { show: false },
-        axisLine: { lineStyle: { color: "#8a949d" } },
+        axisLine: { lineStyle: { color: LINE } },
         axisLabel: { color: INK, fontSize: 13 },
       },
       yAxis: {
@@ -27,7 +27,7 @@ export function years({ axis, series, bounds, label, axisLabel, name, colours })
         max: bounds.max,
         interval: bounds.step,
         axisLabel: {
-          color: "#4a545d",
+          color: QUIET,
           formatter: axisLabel,
           showMinLabel: true,
           hideOverlap: true,

@@ -19,28 +19,12 @@ export function flows(summary, { order, kind, axis, path, words }) {
 function whole(summary, { order, kind, axis, section, words }) {
   const drawing = { nodes: [], links: [], trail: [], negatives: [], balance: 0 };
   const shown = section ? [section] : sections(summary);
+  const common = { order, kind, words, alone: Boolean(section) };
   for (const each of shown)
-    side(drawing, summary, {
-      order,
-      kind,
-      axis: "nature",
-      section: each,
-      direction: "R",
-      words,
-      alone: Boolean(section),
-    });
+    side(drawing, summary, { ...common, axis: "nature", section: each, direction: "R" });
+  for (const each of shown) centre(drawing, summary, { ...common, section: each });
   for (const each of shown)
-    centre(drawing, summary, { order, kind, section: each, words, alone: Boolean(section) });
-  for (const each of shown)
-    side(drawing, summary, {
-      order,
-      kind,
-      axis,
-      section: each,
-      direction: "D",
-      words,
-      alone: Boolean(section),
-    });
+    side(drawing, summary, { ...common, axis, section: each, direction: "D" });
   balance(drawing, summary, { order, kind, shown, words });
   if (section) drawing.trail = [{ label: words.section(section), path: [section] }];
   return withoutEmpty(drawing);
@@ -74,56 +58,47 @@ function side(drawing, summary, { order, kind, axis, section, direction, words, 
   const shown = shared
     ? positive
     : topOf(positive, { count: COUNT, share: SHARE, label: othersOf(words, section, alone) });
+  const of = shared ? "" : section;
   for (const node of shown) {
-    const path = node.id === "other" ? null : [shared ? "" : section, direction, node.id];
-    place(drawing, {
-      node,
-      path,
-      section,
-      direction,
-      shared,
-      role: direction === "R" ? "receipt" : "expense",
-    });
+    const id = `${direction}-${of}-${node.id}`;
+    const path = node.id === "other" ? null : [of, direction, node.id];
+    const role = roleOf(direction);
+    place(drawing, { id, node, beside: section, direction, role, section: of, path });
   }
+  const across = mirrored(direction);
   for (const node of negative) {
-    const mirrored = direction === "R" ? "D" : "R";
-    const label = words.negative(node.label);
     drawing.negatives.push({ label: node.label, value: node.value, direction });
     place(drawing, {
-      node: { ...node, label, value: -node.value },
-      path: [section, direction, node.id],
-      section,
-      direction: mirrored,
+      id: `negative-${across}-${section}-${node.id}`,
+      node: { ...node, label: words.negative(node.label), value: -node.value },
+      beside: section,
+      direction: across,
       role: "negative",
-      tag: "negative-",
+      section,
+      path: [section, direction, node.id],
     });
   }
 }
+
+const roleOf = (direction) => (direction === "R" ? "receipt" : "expense");
 
 /** Two sections gather their own small posts: the name tells which. */
 const othersOf = (words, section, alone) => (count) =>
   alone ? words.others(count) : `${words.others(count)} (${words.section(section).toLowerCase()})`;
 
-function place(drawing, { node, path, section, direction, role, tag = "", shared = false }) {
-  const id = `${tag}${direction}-${shared ? "" : section}-${node.id}`;
+const mirrored = (direction) => (direction === "R" ? "D" : "R");
+
+/** A node of the drawing, linked to the one that it feeds (receipts) or that feeds it; a known one grows. */
+function place(drawing, { id, node, beside, direction, ...more }) {
+  const { label, code, value } = node;
   const gathered = node.id === "other" ? node.children : undefined;
   const known = drawing.nodes.find((each) => each.id === id);
-  if (known) known.value += node.value;
-  else
-    drawing.nodes.push({
-      id,
-      role,
-      section: shared ? "" : section,
-      label: node.label,
-      code: node.code,
-      value: node.value,
-      path,
-      gathered,
-    });
+  if (known) known.value += value;
+  else drawing.nodes.push({ id, label, code, value, gathered, ...more });
   drawing.links.push(
     direction === "R"
-      ? { source: id, target: section, value: node.value }
-      : { source: section, target: id, value: node.value },
+      ? { source: id, target: beside, value }
+      : { source: beside, target: id, value },
   );
 }
 
@@ -162,63 +137,34 @@ function branch(summary, { order, kind, axis, section, direction, ids, words }) 
   const used = direction === "R" ? "nature" : axis;
   const grown = (of) => walk(tree(summary, used, { section: of, direction, order }, kind), ids);
   const found = grown(section);
-  const open = found[found.length - 1];
-  const role = direction === "R" ? "receipt" : "expense";
+  const { label, code, value, children } = found[found.length - 1];
+  const role = roleOf(direction);
   const drawing = {
-    nodes: [],
+    nodes: [
+      { id: "open", role, section, label: label || words.side(direction), code, value, path: null },
+    ],
     links: [],
     trail: trailOf(found, section, direction, words),
-    negatives: [],
+    negatives: children
+      .filter((node) => node.value < 0)
+      .map((node) => ({ label: node.label, value: node.value, direction })),
   };
-  const link = (a, b, value) =>
-    drawing.links.push(
-      direction === "R" ? { source: b, target: a, value } : { source: a, target: b, value },
-    );
-
+  const beside = "open";
   for (const each of section ? [section] : sections(summary)) {
     const reached = grown(each);
-    const value = reached.length === found.length ? reached[reached.length - 1].value : 0;
-    if (value <= 0) continue;
-    drawing.nodes.push({
-      id: each,
-      role: "section",
-      section: each,
-      label: words.section(each),
-      value,
-      path: section ? [each] : null,
-    });
-    link(each, "open", value);
+    const share = reached.length === found.length ? reached[reached.length - 1].value : 0;
+    if (share <= 0) continue;
+    const node = { label: words.section(each), value: share };
+    const more = { role: "section", section: each, path: section ? [each] : null };
+    place(drawing, { id: each, node, beside, direction: mirrored(direction), ...more });
   }
-  drawing.nodes.push({
-    id: "open",
-    role,
-    section,
-    label: open.label || words.side(direction),
-    code: open.code,
-    value: open.value,
-    path: null,
-  });
-  const positive = open.children.filter(({ value }) => value > 0);
+  const positive = children.filter((node) => node.value > 0);
+  const here = [section, direction, ...found.slice(1).map(({ id }) => id)];
   for (const node of topOf(positive, { count: 20, share: 0.008, label: words.others })) {
     const inner = node.id !== "other" && node.children.length > 0;
-    const path = inner
-      ? [section, direction, ...found.slice(1).map(({ id }) => id), node.id]
-      : null;
-    const gathered = node.id === "other" ? node.children : undefined;
-    drawing.nodes.push({
-      id: node.id,
-      role,
-      section,
-      label: node.label,
-      code: node.code,
-      value: node.value,
-      path,
-      gathered,
-    });
-    link("open", node.id, node.value);
+    const path = inner ? [...here, node.id] : null;
+    place(drawing, { id: node.id, node, beside, direction, role, section, path });
   }
-  for (const { label, value } of open.children)
-    if (value < 0) drawing.negatives.push({ label, value, direction });
   return withoutEmpty(drawing);
 }
 

@@ -6,7 +6,6 @@ import { h } from "../ui/dom.js";
 import { ranking } from "../ui/ranking.js";
 import { trail } from "../ui/trail.js";
 import { negativeNote } from "../words.js";
-import { euros } from "../format.js";
 import { orderOf } from "../state.js";
 
 export const choices = ["direction", "section", "axis", "shape", "order", "amount"];
@@ -38,14 +37,15 @@ export function render(app) {
 }
 
 function noFunction({ t, summary }) {
-  return summary.by_function ? null : h("p.bv-note", {}, t("breakdown.no-function"));
+  return summary.by_function ? null : h("p.bv-note", t("breakdown.no-function"));
 }
 
 function picture(app, { here, shown, title, root, path, go }) {
-  const { t, format, state, palette } = app;
+  const { t, format, columns, state, palette } = app;
   const { positive, negative, drawn } = drawable({ children: shown });
   // A share means something only where nothing is taken away.
-  const share = (value) => (negative.length ? "" : format.percent(value / here.value));
+  const ratio = (value) => (negative.length ? null : value / here.value);
+  const share = (value) => (negative.length ? "" : format.percent(ratio(value)));
   const draw = state.shape === "sunburst" ? sunburst : treemap;
   const describe = ({ name, value, code, inner }) => [
     name,
@@ -54,32 +54,19 @@ function picture(app, { here, shown, title, root, path, go }) {
     code && t("code", { code }),
     inner && t("open"),
   ];
-  const columns = [t("column.post"), t("column.code"), t("column.amount"), t("column.share")];
   const block = {
     id: "breakdown",
     title,
     summary: sentence(app, { here, positive, root, drawn }),
     notes: [negativeNote(app, negative), trimmedNote(app)].filter(Boolean),
-    table: {
-      caption: title,
-      columns: columns.map((label, i) => ({ label, numeric: i > 1 })),
-      rows: shown.map(({ code, label, value }) => [
-        label,
-        code || "–",
-        format.exact(value),
-        share(value),
-      ]),
-      foot: [t("total"), "", format.exact(here.value), share(here.value)],
-    },
-    raw: {
-      columns,
-      rows: shown.map(({ code, label, value }) => [
-        label,
-        code,
-        euros(value),
-        negative.length ? "" : (value / here.value).toFixed(4),
-      ]),
-    },
+    columns: [
+      columns.text(t("column.post"), ({ label }) => label),
+      columns.code(t("column.code"), ({ code }) => code),
+      columns.cents(t("column.amount"), ({ value }) => value),
+      columns.ratio(t("column.share"), ({ value }) => ratio(value)),
+    ],
+    rows: shown,
+    total: { label: t("total"), value: here.value },
   };
   const list = ranking(
     title,
@@ -94,7 +81,7 @@ function picture(app, { here, shown, title, root, path, go }) {
   if (positive.length === 0) return explanation(title, t("breakdown.negative"), list);
   return chartBlock(app, {
     ...block,
-    aside: h("div.bv-aside", {}, list),
+    aside: h("div.bv-aside", list),
     option: draw(positive, { palette, describe, short: format.axis }),
     onSelect: ({ path: steps, inner }) =>
       openable(positive, steps, inner) && go([...path, ...openable(positive, steps, inner)]),

@@ -25,10 +25,9 @@ export async function render(app) {
     : (PREFERRED.find((id) => known.includes(id)) ?? known[0]);
   const options = known.map((id) => ({ value: id, label: words.figure(id) }));
   return [
-    h("p.bv-note", {}, criteria(app, answer, others)),
+    h("p.bv-note", criteria(app, answer, others)),
     h(
       "div.bv-controls",
-      {},
       listed(
         { key: "measure", label: t("evolution.measure"), value: figure, options },
         (key, value) => app.go({ measure: value }),
@@ -56,7 +55,7 @@ function criteria({ t, format }, { criteria: asked = {}, reason }, others) {
 }
 
 function picture(app, answer, figure) {
-  const { t, format, palette, words } = app;
+  const { t, format, columns, palette, words } = app;
   const rate = figure.endsWith("_rate");
   const show = rate ? format.points : format.euros;
   const all = ranked(answer, figure);
@@ -65,11 +64,6 @@ function picture(app, answer, figure) {
   if (all.length === 0) return explanation(title, t("evolution.unknown"));
   const shown = around(all, MOST);
   const median = answer.median?.[figure];
-  const columns = [
-    t("column.body"),
-    t("column.population"),
-    rate ? t("column.rate") : t("column.head"),
-  ];
   return chartBlock(app, {
     id: "compare",
     title,
@@ -98,25 +92,18 @@ function picture(app, answer, figure) {
       shown.length < all.length
         ? [t("compare.cut", { count: shown.length, total: all.length })]
         : [],
-    table: {
-      caption: title,
-      columns: columns.map((label, i) => ({ label, numeric: i > 0 })),
-      rows: all.map((body) => [
-        body.url ? h("a", { href: body.url, target: "_top" }, body.name) : body.name,
-        format.integer(body.population),
-        rate ? format.points(body.value) : format.exact(body.value),
-      ]),
-    },
-    raw: {
-      columns,
-      rows: all.map(({ name, population, value }) => [
-        name,
-        population ?? "",
-        rate ? (value / 10000).toFixed(4) : (value / 100).toFixed(2),
-      ]),
-    },
+    columns: [
+      columns.text(t("column.body"), ({ name }) => name, linked),
+      columns.count(t("column.population"), ({ population }) => population),
+      rate
+        ? columns.points(t("column.rate"), ({ value }) => value)
+        : columns.cents(t("column.head"), ({ value }) => value),
+    ],
+    rows: all,
   });
 }
+
+const linked = (name, { url }) => (url ? h("a", { href: url, target: "_top" }, name) : name);
 
 /** The bodies nearest in the ranking, with our own among them. */
 function around(all, count) {

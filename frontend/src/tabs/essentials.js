@@ -6,7 +6,6 @@ import { sections } from "../data/cube.js";
 import { chartBlock, explanation } from "../ui/chartblock.js";
 import { h } from "../ui/dom.js";
 import { term } from "../ui/glossary.js";
-import { euros } from "../format.js";
 import { orderOf } from "../state.js";
 import { figureCards } from "./figures.js";
 
@@ -24,7 +23,7 @@ export function render(app) {
   }
   return [
     lead(app, parts),
-    h("div.bv-columns", {}, balanceChart(app, parts), hundredChart(app)),
+    h("div.bv-columns", balanceChart(app, parts), hundredChart(app)),
     figureCards(app),
   ];
 }
@@ -34,7 +33,7 @@ function lead(app, parts) {
   const expenses = parts.reduce((sum, part) => sum + part.expenses, 0);
   const people = summary.document.population;
   const one = (id) => parts.find(({ section }) => section === id)?.expenses ?? 0;
-  const strong = (words) => h("strong", {}, words);
+  const strong = (words) => h("strong", words);
   const pieces = t(`lead.${app.tense}`, { year: summary.document.year || t("lead.year") }).split(
     /(\{\w+\})/,
   );
@@ -49,16 +48,13 @@ function lead(app, parts) {
       : "";
   return h(
     "div.bv-lead",
-    {},
     h(
       "p.bv-lead-sentence",
-      {},
       pieces.map((piece) => values[piece] ?? piece),
       perHead,
     ),
     h(
       "p.bv-lead-scope",
-      {},
       `${t(`scope.note.${state.order}`)} ${t("scope.amount", { amount: app.words.kind(state.amount) })} `,
       term(app, "reel", t("learn.order")),
     ),
@@ -66,20 +62,12 @@ function lead(app, parts) {
 }
 
 function balanceChart(app, parts) {
-  const { t, format, palette, words } = app;
-  const rows = parts.flatMap(({ section, receipts, expenses }) => [
-    bar(
-      t("balance.receipts", { section: words.section(section) }),
-      receipts,
-      palette.receipt,
-      format,
-    ),
-    bar(
-      t("balance.expenses", { section: words.section(section) }),
-      expenses,
-      palette.expense,
-      format,
-    ),
+  const { t, format, columns, palette, words } = app;
+  const bar = (label, section, value, colour) =>
+    barOf(format, t(label, { section: words.section(section) }), value, colour);
+  const bothBars = parts.flatMap(({ section, receipts, expenses }) => [
+    bar("balance.receipts", section, receipts, palette.receipt),
+    bar("balance.expenses", section, expenses, palette.expense),
   ]);
   const sentence = parts
     .map(({ section, result }) =>
@@ -89,35 +77,22 @@ function balanceChart(app, parts) {
       }),
     )
     .join(" ");
-  const table = parts.map(({ section, receipts, expenses, result }) => [
-    section,
-    receipts,
-    expenses,
-    result,
-  ]);
   return chartBlock(app, {
     id: "balance",
     title: t("balance.title"),
     summary: sentence,
-    option: bars(rows),
-    table: {
-      caption: t("balance.title"),
-      columns: [t("column.section"), t("side.R"), t("side.D"), t("column.result")].map(
-        (label, i) => ({ label, numeric: i > 0 }),
-      ),
-      rows: table.map(([section, ...amounts]) => [
-        words.section(section),
-        ...amounts.map(format.exact),
-      ]),
-    },
-    raw: {
-      columns: [t("column.section"), t("side.R"), t("side.D"), t("column.result")],
-      rows: table.map(([section, ...amounts]) => [words.section(section), ...amounts.map(euros)]),
-    },
+    option: bars(bothBars),
+    columns: [
+      columns.text(t("column.section"), ({ section }) => words.section(section)),
+      columns.cents(t("side.R"), ({ receipts }) => receipts),
+      columns.cents(t("side.D"), ({ expenses }) => expenses),
+      columns.cents(t("column.result"), ({ result }) => result),
+    ],
+    rows: parts,
   });
 }
 
-const bar = (label, value, colour, format) => ({
+const barOf = (format, label, value, colour) => ({
   label,
   value,
   text: format.compact(value),
@@ -126,7 +101,7 @@ const bar = (label, value, colour, format) => ({
 });
 
 function hundredChart(app) {
-  const { t, format, summary, state, palette, words } = app;
+  const { t, format, columns, summary, state, palette, words } = app;
   const filter = { direction: "D", order: orderOf(state) };
   const posts = hundred(summary, {
     axis: state.axis,
@@ -137,14 +112,13 @@ function hundredChart(app) {
   });
   const spoken = (share) =>
     t("hundred.euros", { amount: format.euros(Math.round(share * 100) * 100) });
-  const rows = posts.map(({ label, value, share, id }, i) => ({
+  const bands = posts.map(({ label, value, share, id }, i) => ({
     label,
     value: share,
     text: share < 0.005 ? t("hundred.less") : spoken(share),
     colour: id === "other" ? palette.other : colourAt(palette, i),
     tip: [label, format.exact(value), format.percent(share)],
   }));
-  const columns = [t(`column.${app.axisUsed}`), t("column.amount"), t("column.share")];
   const title = t(`hundred.title.${app.tense}`);
   if (posts.length === 0) return explanation(title, t("empty.scope"));
   return chartBlock(app, {
@@ -156,7 +130,7 @@ function hundredChart(app) {
         posts.reduce((sum, { value }) => sum + value, 0),
       ),
     }),
-    option: bars(rows),
+    option: bars(bands),
     notes: [
       h(
         "button.bv-link",
@@ -168,18 +142,11 @@ function hundredChart(app) {
         t("hundred.more"),
       ),
     ],
-    table: {
-      caption: title,
-      columns: columns.map((label, i) => ({ label, numeric: i > 0 })),
-      rows: posts.map(({ label, value, share }) => [
-        label,
-        format.exact(value),
-        format.percent(share),
-      ]),
-    },
-    raw: {
-      columns,
-      rows: posts.map(({ label, value, share }) => [label, euros(value), share.toFixed(4)]),
-    },
+    columns: [
+      columns.text(t(`column.${app.axisUsed}`), ({ label }) => label),
+      columns.cents(t("column.amount"), ({ value }) => value),
+      columns.ratio(t("column.share"), ({ share }) => share),
+    ],
+    rows: posts,
   });
 }

@@ -1,7 +1,7 @@
 // The same budget over its years and stages.
 import { years as chart } from "../charts/years.js";
 import { bounds, chapters, measures, series, years } from "../data/evolution.js";
-import { euros, readable } from "../format.js";
+import { readable } from "../format.js";
 import { chartBlock, explanation } from "../ui/chartblock.js";
 import { listed } from "../ui/controls.js";
 import { h } from "../ui/dom.js";
@@ -49,7 +49,6 @@ function picker(app, { documents, labels, measure }, known) {
   ];
   return h(
     "div.bv-controls",
-    {},
     listed(
       { key: "measure", label: t("evolution.measure"), value: measure, options },
       (key, value) => app.go({ measure: value }),
@@ -57,20 +56,18 @@ function picker(app, { documents, labels, measure }, known) {
   );
 }
 
-const alone = ({ t }, documents) =>
-  documents.length === 1 && h("p.bv-note", {}, t("evolution.alone"));
+const alone = ({ t }, documents) => documents.length === 1 && h("p.bv-note", t("evolution.alone"));
 const pending = ({ t }, answer) =>
-  answer.pending > 0 && h("p.bv-note", {}, t("evolution.pending", { count: answer.pending }));
+  answer.pending > 0 && h("p.bv-note", t("evolution.pending", { count: answer.pending }));
 
 function picture(app, { documents, labels, measure }) {
-  const { t, palette } = app;
+  const { t, columns, palette } = app;
   const rate = measure.endsWith("_rate");
   const list = series(documents, measure, { additive: !rate });
   const axis = years(documents);
   const title = nameOf(app, measure, labels);
   if (list.length === 0) return explanation(title, t("evolution.unknown"));
   const short = rate ? app.format.points : app.format.compact;
-  const exact = rate ? app.format.points : app.format.exact;
   const name = (id) => t(`stage.${id}`);
   const colours = {
     voted: palette.series[0],
@@ -78,27 +75,21 @@ function picture(app, { documents, labels, measure }) {
     realised: palette.series[1],
     other: palette.series[3],
   };
-  const columns = [t("column.year"), ...list.map(({ id }) => name(id))];
-  const cells = (show) =>
-    axis.map((year, i) => [String(year), ...list.map(({ values }) => show(values[i]))]);
+  const amount = rate ? columns.points : columns.cents;
   return chartBlock(app, {
     id: "evolution",
     title,
     summary: sentence(app, { list, axis, short, name }),
-    before: [
-      h(
-        "ul.bv-legend",
-        {},
-        list.map(({ id }) =>
-          h(
-            "li",
-            {},
-            h("span.bv-key", { "aria-hidden": "true", style: { "--colour": colours[id] } }),
-            name(id),
-          ),
+    before: h(
+      "ul.bv-legend",
+      list.map(({ id }) =>
+        h(
+          "li",
+          h("span.bv-key", { "aria-hidden": "true", style: { "--colour": colours[id] } }),
+          name(id),
         ),
       ),
-    ],
+    ),
     option: chart({
       axis,
       series: list,
@@ -109,17 +100,11 @@ function picture(app, { documents, labels, measure }) {
       colours,
     }),
     notes: gaps(app, axis, list),
-    table: {
-      caption: title,
-      columns: columns.map((label, i) => ({ label, numeric: i > 0 })),
-      rows: cells(exact),
-    },
-    raw: {
-      columns,
-      rows: cells((value) =>
-        value === null ? "" : rate ? (value / 10000).toFixed(4) : euros(value),
-      ),
-    },
+    columns: [
+      columns.text(t("column.year"), ({ year }) => String(year)),
+      ...list.map(({ id, values }) => amount(name(id), ({ at }) => values[at])),
+    ],
+    rows: axis.map((year, at) => ({ year, at })),
   });
 }
 
@@ -160,15 +145,9 @@ function documentList(app, documents) {
   const items = documents.map((each) =>
     h(
       "li",
-      {},
       h("a", { href: each.url, target: "_top" }, app.words.stage(each)),
       here(each) ? ` (${t("evolution.here")})` : "",
     ),
   );
-  return h(
-    "section.bv-list",
-    {},
-    h("h3.bv-figure-title", {}, t("evolution.documents")),
-    h("ul", {}, items),
-  );
+  return h("section.bv-list", h("h3.bv-figure-title", t("evolution.documents")), h("ul", items));
 }

@@ -1,19 +1,18 @@
 // Voted and realised: chapter by chapter, with the rate and what is carried over.
 import { bars } from "../charts/bars.js";
-import { columns as columnsOf, rows as rowsOf } from "../data/execution.js";
+import { columns as kindsOf, rows as rowsOf } from "../data/execution.js";
 import { chartBlock, explanation } from "../ui/chartblock.js";
 import { h } from "../ui/dom.js";
 import { ranking } from "../ui/ranking.js";
 import { term } from "../ui/glossary.js";
 import { trail } from "../ui/trail.js";
-import { euros } from "../format.js";
 import { orderOf } from "../state.js";
 
 export const choices = ["direction", "section", "order"];
 
 export function render(app) {
   const { t, summary, state, words } = app;
-  const kinds = columnsOf(summary);
+  const kinds = kindsOf(summary);
   const filter = {
     section: state.section,
     direction: state.direction || "D",
@@ -44,7 +43,6 @@ function forecastNote(app, kinds) {
   const stage = app.words.stage({ ...summary.document, year: null }).toLowerCase();
   return h(
     "p.bv-note",
-    {},
     t(kinds.voted ? "execution.forecast" : "execution.forecast.alone", { stage }),
     " ",
     term(app, "ca", t("learn.realised")),
@@ -64,17 +62,19 @@ function picture(app, { kinds, rows, total, title, go, path }) {
       id: "execution",
       title,
       summary: sentence(app, { kinds, rows, total }),
-      before: [legend(app, kinds, names)],
+      before: legend(app, kinds, names),
       option: bars(rows.map((row) => bar(app, row, kinds, names, path))),
       onSelect: ({ datum }) => datum && go(datum),
       notes: kinds.voted ? [t(kinds.forecast ? "execution.note.forecast" : "execution.note")] : [],
-      ...tables(app, { kinds, rows, total, title, names }),
+      columns: columnsOf(app, kinds, names),
+      rows,
+      total: { ...total, label: t("total") },
     }),
     rows.some(({ inner }) => inner) &&
       h(
         "details.bv-data",
         { data: { key: "execution-open" } },
-        h("summary", {}, t("execution.open")),
+        h("summary", t("execution.open")),
         ranking(
           title,
           rows.map((row) => ({
@@ -126,7 +126,6 @@ function legend({ palette }, kinds, names) {
     words &&
     h(
       "li",
-      {},
       h("span.bv-key", {
         "aria-hidden": "true",
         style: { "--colour": style.colour },
@@ -136,7 +135,6 @@ function legend({ palette }, kinds, names) {
     );
   return h(
     "ul.bv-legend",
-    {},
     kinds.voted && key(names.voted, { colour: palette.soft }),
     key(names.realised, { colour: palette.receipt }),
     kinds.remainders && key(names.remainders, { colour: palette.receipt, hatched: true }),
@@ -159,31 +157,21 @@ function sentence({ t, format }, { kinds, total }) {
   return total.remainders ? `${text} ${t("execution.summary.remainders", values)}` : text;
 }
 
-function tables(app, { kinds, rows, total, title, names }) {
-  const { t, format } = app;
-  const parts = [
-    kinds.voted && [names.voted, (row) => row.voted],
-    [names.realised, (row) => row.realised],
-    kinds.remainders && [names.remainders, (row) => row.remainders],
-    kinds.voted && !kinds.forecast && [t("column.left"), (row) => row.left],
+function columnsOf(app, kinds, names) {
+  const { t, columns } = app;
+  const rate = t(kinds.forecast ? "column.change" : "column.rate");
+  return [
+    columns.text(t("column.post"), ({ label }) => label),
+    columns.code(t("column.code"), ({ code }) => code),
+    kinds.voted && columns.cents(names.voted, ({ voted }) => voted),
+    columns.cents(names.realised, ({ realised }) => realised),
+    kinds.remainders && columns.cents(names.remainders, ({ remainders }) => remainders),
+    kinds.voted && !kinds.forecast && columns.cents(t("column.left"), ({ left }) => left),
+    kinds.voted &&
+      columns.ratio(
+        rate,
+        (row) => row.rate,
+        (_, row) => rateText(app, row, kinds),
+      ),
   ].filter(Boolean);
-  const rate = kinds.voted ? [t(kinds.forecast ? "column.change" : "column.rate")] : [];
-  const labels = [t("column.post"), t("column.code"), ...parts.map(([label]) => label), ...rate];
-  const text = (row) => [
-    ...parts.map(([, of]) => format.exact(of(row))),
-    ...rate.map(() => rateText(app, row, kinds)),
-  ];
-  const exact = (row) => [
-    ...parts.map(([, of]) => euros(of(row))),
-    ...rate.map(() => (row.rate === null ? "" : row.rate.toFixed(4))),
-  ];
-  return {
-    table: {
-      caption: title,
-      columns: labels.map((label, i) => ({ label, numeric: i > 1 })),
-      rows: rows.map((row) => [row.label, row.code || "–", ...text(row)]),
-      foot: [t("total"), "", ...text(total)],
-    },
-    raw: { columns: labels, rows: rows.map((row) => [row.label, row.code, ...exact(row)]) },
-  };
 }

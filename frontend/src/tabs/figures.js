@@ -28,22 +28,20 @@ export function figureCards(app) {
   return h(
     "section.bv-figures",
     { "aria-label": app.t("figures.title") },
-    h("h3.bv-figure-title", {}, app.t("figures.title")),
+    h("h3.bv-figure-title", app.t("figures.title")),
     app.summary.basis &&
-      h("p.bv-summary", {}, app.t("figures.basis", { amount: app.words.kind(app.summary.basis) })),
+      h("p.bv-summary", app.t("figures.basis", { amount: app.words.kind(app.summary.basis) })),
     h(
       "div.bv-cards",
-      {},
       first.map((figure) => card(app, figure)),
     ),
     more.length > 0 &&
       h(
         "details.bv-data",
         { data: { key: "figures-more" } },
-        h("summary", {}, app.t("figures.more")),
+        h("summary", app.t("figures.more")),
         h(
           "div.bv-cards",
-          {},
           more.map((figure) => card(app, figure)),
         ),
       ),
@@ -58,26 +56,25 @@ function card(app, figure) {
   return h(
     "article.bv-card",
     { data: { figure: figure.id, value: known ? String(figure.value) : "" } },
-    h("h4.bv-card-title", {}, text.term ? term(app, text.term, text.label) : text.label),
+    h("h4.bv-card-title", text.term ? term(app, text.term, text.label) : text.label),
     h(
       `p.bv-card-value${known && figure.value < 0 ? ".bv-negative" : ""}`,
-      {},
       known ? figureText(format, figure.unit, figure.value) : t("figures.unknown"),
     ),
     perHead &&
-      h("p.bv-card-head", {}, t("figures.head", { amount: format.euros(figure.per_inhabitant) })),
-    text.explanation && h("p.bv-card-text", {}, text.explanation),
+      h("p.bv-card-head", t("figures.head", { amount: format.euros(figure.per_inhabitant) })),
+    text.explanation && h("p.bv-card-text", text.explanation),
     text.formula &&
       h(
         "details.bv-how",
         { data: { key: `how:${figure.id}` } },
-        h("summary", {}, t("figures.how"), h("span.bv-hidden", {}, ` – ${text.label}`)),
-        h("p", {}, text.formula),
-        text.codes && h("p", {}, `${t("figures.codes")} ${text.codes}`),
-        text.source && h("p", {}, `${t("figures.source")} ${text.source}`),
+        h("summary", t("figures.how"), h("span.bv-hidden", ` – ${text.label}`)),
+        h("p", text.formula),
+        text.codes && h("p", `${t("figures.codes")} ${text.codes}`),
+        text.source && h("p", `${t("figures.source")} ${text.source}`),
         known &&
           figure.unit === "EUR" &&
-          h("p", {}, `${t("figures.exact")} ${format.exact(figure.value)}`),
+          h("p", `${t("figures.exact")} ${format.exact(figure.value)}`),
       ),
   );
 }

@@ -7,7 +7,6 @@ import { h } from "../ui/dom.js";
 import { ranking } from "../ui/ranking.js";
 import { trail } from "../ui/trail.js";
 import { negativeNote } from "../words.js";
-import { euros } from "../format.js";
 import { orderOf } from "../state.js";
 
 export const choices = ["axis", "order", "amount"];
@@ -15,7 +14,7 @@ export const choices = ["axis", "order", "amount"];
 const LEFT = new Set(["receipt", "deficit"]);
 
 export function render(app) {
-  const { t, format, summary, state, palette, words } = app;
+  const { t, format, columns, summary, state, palette, words } = app;
   const drawing = flows(summary, {
     order: orderOf(state),
     kind: state.amount,
@@ -30,12 +29,6 @@ export function render(app) {
   const columnOf = columnsOf(drawing, opened, state.path[1]);
   const steps = [{ label: t("flows.all"), path: [] }, ...drawing.trail];
   const rows = drawing.nodes.filter(({ role, id }) => role !== "section" && id !== "open");
-  const table = rows.map((node) => [
-    t(`role.${sideOf(node, drawing)}`),
-    node.section ? words.section(node.section) : "",
-    node.label,
-    node.value,
-  ]);
   return [
     drawing.trail.length
       ? trail(t, steps, go)
@@ -56,24 +49,15 @@ export function render(app) {
         negativeNote(app, drawing.negatives, opened ? "negative.note" : "negative.flows"),
         drawing.saving && t("flows.saving", { amount: format.compact(drawing.saving) }),
       ].filter(Boolean),
-      table: {
-        caption: title,
-        columns: [t("column.side"), t("column.section"), t("column.post"), t("column.amount")].map(
-          (label, i) => ({ label, numeric: i === 3 }),
-        ),
-        rows: table.map(([side, section, label, value]) => [
-          side,
-          section,
-          label,
-          format.exact(value),
-        ]),
-      },
-      raw: {
-        columns: [t("column.side"), t("column.section"), t("column.post"), t("column.amount")],
-        rows: table.map(([side, section, label, value]) => [side, section, label, euros(value)]),
-      },
+      columns: [
+        columns.text(t("column.side"), (node) => t(`role.${sideOf(node, drawing)}`)),
+        columns.text(t("column.section"), ({ section }) => section && words.section(section)),
+        columns.text(t("column.post"), ({ label }) => label),
+        columns.cents(t("column.amount"), ({ value }) => value),
+      ],
+      rows,
     }),
-    h("div.bv-columns", {}, lists(app, drawing, rows, go)),
+    h("div.bv-columns", lists(app, drawing, rows, go)),
   ];
 }
 
@@ -178,6 +162,6 @@ function lists(app, drawing, rows, go) {
             : () => go([node.section, node.role === "receipt" ? "R" : "D", each.id]),
       })),
     }));
-    return h("section.bv-list", {}, h("h4", {}, title), ranking(title, items));
+    return h("section.bv-list", h("h4", title), ranking(title, items));
   });
 }

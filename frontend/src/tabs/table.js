@@ -6,23 +6,13 @@ import { saveCsv } from "../ui/download.js";
 
 export const choices = ["anyDirection", "section", "order"];
 
-const CODES = [
-  ["BGT_CONTNAT", "chapter", "BGT_CONTNAT_LABEL"],
-  ["BGT_NATURE", "nature", "BGT_NATURE_LABEL"],
-  ["BGT_FONCTION", "function", "BGT_FONCTION_LABEL"],
-];
-const PLAIN = [
-  ["BGT_SECTION", "section"],
-  ["BGT_CODRD", "side"],
-];
-
 export async function render(app) {
   const { t, urls } = app;
   if (!urls.lines)
     return explanation(
       t("table.title"),
       t("table.none"),
-      h("p", {}, h("a", { href: urls.csv, target: "_top" }, t("table.csv"))),
+      h("p", h("a", { href: urls.csv, target: "_top" }, t("table.csv"))),
     );
   const page = Math.max(1, Number.parseInt(app.state.page, 10) || 1);
   const fetchPage = async (parameters) =>
@@ -51,7 +41,6 @@ function search(app) {
     h("label.bv-label", { for: "budget-search" }, t("table.search")),
     h(
       "div.bv-search-row",
-      {},
       input,
       h("button.bv-button", { type: "submit", data: { key: "search" } }, t("table.go")),
     ),
@@ -72,62 +61,61 @@ function results(app, answer, page, fetchPage) {
     answer.total > 0 && lines(app, answer.records),
     h(
       "div.bv-pager",
-      {},
       answer.total > PAGE_SIZE && pager(app, page, pages),
       answer.total > 0 && saver(app, answer, fetchPage),
     ),
   );
 }
 
+/** What each column of the file is called, how it sorts first, and its cell for a record. */
+function columnsOf({ t, summary, format, words }) {
+  const name = (id, key) => ({ id, label: t(`column.${key}`) });
+  const code = (id, key, selector = "td.bv-wide", attributes = {}) => ({
+    ...name(id, key),
+    cell: (record) =>
+      h(selector, attributes, h("span.bv-code", record[id]), " ", record[`${id}_LABEL`]),
+  });
+  const plain = (id, key) => ({ ...name(id, key), cell: (record) => h("td", record[id]) });
+  const amount = (kind) => ({
+    id: `BGT_${kind}`,
+    label: words.kind(kind),
+    numeric: true,
+    cell: (record) => h("td.bv-number", format.exact(cents(record[`BGT_${kind}`]))),
+  });
+  return [
+    code("BGT_CONTNAT", "chapter"),
+    code("BGT_NATURE", "nature", "th", { scope: "row" }),
+    summary.by_function && code("BGT_FONCTION", "function"),
+    plain("BGT_SECTION", "section"),
+    plain("BGT_CODRD", "side"),
+    ...summary.amounts.map(amount),
+  ].filter(Boolean);
+}
+
+const cents = (euros) => ((euros ?? "") === "" ? null : Math.round(Number(euros) * 100));
+
 function lines(app, records) {
-  const { t, state, summary, format, words } = app;
-  const codes = CODES.filter(([, key]) => key !== "function" || summary.by_function);
-  const amounts = summary.amounts.map((kind) => [`BGT_${kind}`, words.kind(kind)]);
-  const head = [
-    ...codes.map(([id, key]) => [id, t(`column.${key}`)]),
-    ...PLAIN.map(([id, key]) => [id, t(`column.${key}`)]),
-    ...amounts,
-  ];
-  const number = (value) =>
-    value === null || value === "" || value === undefined
-      ? "–"
-      : format.exact(Math.round(Number(value) * 100));
+  const { t } = app;
+  const columns = columnsOf(app);
   return h(
     "div.bv-scroll",
     { tabindex: "0", role: "region", "aria-label": t("table.title") },
     h(
       "table.bv-table",
-      {},
-      h("caption.bv-hidden", {}, t("table.title")),
+      h("caption.bv-hidden", t("table.title")),
       h(
         "thead",
-        {},
         h(
           "tr",
-          {},
-          head.map(([id, label]) =>
-            header(app, id, label, state.sort, id.startsWith("BGT_MT") || id === "BGT_CREDOUV"),
-          ),
+          columns.map((column) => header(app, column)),
         ),
       ),
       h(
         "tbody",
-        {},
         records.map((record) =>
           h(
             "tr",
-            {},
-            codes.map(([id, , label], i) =>
-              h(
-                i === 1 ? "th" : "td.bv-wide",
-                i === 1 ? { scope: "row" } : {},
-                h("span.bv-code", {}, record[id] ?? ""),
-                " ",
-                record[label] ?? "",
-              ),
-            ),
-            PLAIN.map(([id]) => h("td", {}, record[id] ?? "")),
-            amounts.map(([id]) => h("td.bv-number", {}, number(record[id]))),
+            columns.map(({ cell }) => cell(record)),
           ),
         ),
       ),
@@ -135,17 +123,11 @@ function lines(app, records) {
   );
 }
 
-function header(app, id, label, sort, numeric) {
-  const [by, way] = sort.split(" ");
+function header(app, { id, label, numeric }) {
+  const [by, way] = app.state.sort.split(" ");
   const now = by === id ? (way === "desc" ? "descending" : "ascending") : "none";
-  const next =
-    now === "none"
-      ? numeric
-        ? `${id} desc`
-        : `${id} asc`
-      : now === "descending"
-        ? `${id} asc`
-        : `${id} desc`;
+  const down = now === "none" ? numeric : now === "ascending";
+  const next = `${id} ${down ? "desc" : "asc"}`;
   const mark = { none: "", ascending: " ▲", descending: " ▼" }[now];
   return h(
     numeric ? "th.bv-number" : "th",
@@ -180,7 +162,7 @@ function pager(app, page, pages) {
     "nav.bv-pages",
     { "aria-label": t("table.pages") },
     step(t("table.previous"), page - 1, "previous"),
-    h("span", {}, t("table.page", { page, pages })),
+    h("span", t("table.page", { page, pages })),
     step(t("table.next"), page + 1, "next"),
   );
 }

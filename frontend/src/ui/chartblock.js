@@ -1,5 +1,6 @@
 // One chart with everything that must come with it: title, text summary, data table, downloads.
 import { clear, draw } from "../charts/stage.js";
+import { shownTable, writtenTable } from "../columns.js";
 import { csv } from "../data/lines.js";
 import { h, icon, uid } from "./dom.js";
 import { saveCsv, savePng, saveSvg } from "./download.js";
@@ -8,8 +9,8 @@ import { dataTable } from "./table.js";
 const SAVE = "M12 3v10.6l3.3-3.3 1.4 1.4L12 16.4l-4.7-4.7 1.4-1.4 3.3 3.3V3zM4 19h16v2H4z";
 
 /**
- * block: { id, title, summary, option, onSelect, table, raw: { columns, rows }, notes: [sentence], extra }
- * `summary` is the chart in words; `table` what people read; `raw` the exact values for the CSV.
+ * block: { id, title, summary, option, onSelect, columns, rows, total, before, aside, notes: [sentence] }
+ * `summary` is the chart in words; `columns` (see columns.js) and `rows` give the table and the CSV.
  */
 export function chartBlock(app, block) {
   const { t } = app;
@@ -22,11 +23,11 @@ export function chartBlock(app, block) {
   const figure = h(
     "figure.bv-figure",
     { data: { chart: block.id } },
-    h("h3.bv-figure-title", {}, block.title),
+    h("h3.bv-figure-title", block.title),
     h("p.bv-summary", { id: described }, block.summary),
-    (block.before ?? []).map((each) => each),
-    h("div.bv-chart-row", {}, stageBox, block.aside ?? null),
-    (block.notes ?? []).map((note) => h("p.bv-note", {}, note)),
+    block.before,
+    h("div.bv-chart-row", stageBox, block.aside),
+    (block.notes ?? []).map((note) => h("p.bv-note", note)),
   );
   const stage = () => figure.stage;
   figure.append(tools(app, block, stage), details(block, t));
@@ -56,12 +57,9 @@ function tools(app, block, stage) {
     );
   return h(
     "div.bv-tools",
-    {},
     button("png", t("download.png"), () => savePng(stage(), titles(), name("png"))),
     button("svg", t("download.svg"), () => saveSvg(stage(), titles(), name("svg"))),
-    button("csv", t("download.csv"), () =>
-      saveCsv(csv(block.raw.columns, block.raw.rows), name("csv")),
-    ),
+    button("csv", t("download.csv"), () => saveCsv(csv(...writtenTable(block)), name("csv"))),
   );
 }
 
@@ -69,8 +67,8 @@ function details(block, t) {
   return h(
     "details.bv-data",
     { data: { key: `${block.id}-data` } },
-    h("summary", {}, t("data.show"), h("span.bv-hidden", {}, ` – ${block.title}`)),
-    dataTable(block.table),
+    h("summary", t("data.show"), h("span.bv-hidden", ` – ${block.title}`)),
+    dataTable(shownTable(block)),
   );
 }
 
@@ -84,8 +82,8 @@ export function explanation(title, sentence, ...more) {
   return h(
     "div.bv-empty",
     { role: "note" },
-    h("h3.bv-figure-title", {}, title),
-    h("p", {}, sentence),
+    h("h3.bv-figure-title", title),
+    h("p", sentence),
     more,
   );
 }

@@ -19,7 +19,7 @@ export function choicesBlock(app, names) {
   const block = h(
     "details.bv-choices",
     { data: { key: "choices" } },
-    h("summary", {}, h("strong", {}, app.t("choices.short")), ` ${now}`),
+    h("summary", h("strong", app.t("choices.short")), ` ${now}`),
     form,
   );
   unfold(block);

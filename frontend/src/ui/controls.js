@@ -6,11 +6,9 @@ export function segmented(choice, onChange) {
   const name = uid(choice.key);
   return h(
     "fieldset.bv-choice",
-    {},
-    h("legend", {}, choice.label),
+    h("legend", choice.label),
     h(
       "div.bv-segments",
-      {},
       choice.options.map(({ value, label }) => {
         const input = h("input", {
           type: "radio",
@@ -49,5 +47,5 @@ export function listed(choice, onChange) {
     groups.get(group).append(option);
   }
   select.value = choice.value;
-  return h("div.bv-choice", {}, h("label.bv-label", { for: id }, choice.label), select);
+  return h("div.bv-choice", h("label.bv-label", { for: id }, choice.label), select);
 }

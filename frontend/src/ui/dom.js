@@ -1,16 +1,22 @@
 // Building elements without a framework. Text is always set as text, never as markup.
 
-/** h("a.button", { href, onclick, data: { key } }, ...children): null and false children are skipped. */
-export function h(selector, attributes = {}, ...children) {
+/**
+ * h("a.button", { href, onclick, data: { key } }, ...children), or h("p", ...children): an object that is
+ * neither a list nor an element is attributes. Null and false children are skipped.
+ */
+export function h(selector, ...children) {
   const [tag, ...classes] = selector.split(".");
   const element = document.createElement(tag || "div");
   if (classes.length) element.className = classes.join(" ");
-  for (const [name, value] of Object.entries(attributes)) assign(element, name, value);
+  if (isPlain(children[0]))
+    for (const [name, value] of Object.entries(children.shift())) assign(element, name, value);
   element.append(
     ...children.flat(3).filter((each) => each !== null && each !== undefined && each !== false),
   );
   return element;
 }
+
+const isPlain = (value) => Boolean(value) && Object.getPrototypeOf(value) === Object.prototype;
 
 function assign(element, name, value) {
   if (value === null || value === undefined || value === false) return;
@@ -58,4 +64,11 @@ export function icon(path) {
   shape.setAttribute("d", path);
   svg.append(shape);
   return svg;
+}
+
+/** Runs `begin` once the page is read; never outside a page (in the unit tests of what a script exports). */
+export function onPage(begin) {
+  if (typeof document === "undefined") return;
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+  else begin();
 }

@@ -1,5 +1,6 @@
 // Saving what is shown: a table as CSV, a chart as SVG or PNG with its title and source.
 import { FONT } from "../charts/stage.js";
+import { INK, QUIET } from "../palette.js";
 
 export function save(blob, name) {
   const link = document.createElement("a");
@@ -47,10 +48,10 @@ function framed(stage, { title, subtitle, source }) {
   const text =
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${escaped(FONT)}">` +
     `<rect width="100%" height="100%" fill="#ffffff"/>` +
-    line(26, 17, 700, title, "#1b2229") +
-    line(48, 13, 400, subtitle, "#4a545d") +
+    line(26, 17, 700, title, INK) +
+    line(48, 13, 400, subtitle, QUIET) +
     chart +
-    line(height - 10, 11, 400, source, "#4a545d") +
+    line(height - 10, 11, 400, source, QUIET) +
     "</svg>";
   return { text, width, height };
 }

@@ -10,7 +10,6 @@ export function glossaryDialog(lang, t, given = []) {
     { "aria-labelledby": "budget-glossary-title" },
     h(
       "div.bv-dialog-head",
-      {},
       h("h2", { id: "budget-glossary-title" }, t("glossary.title")),
       h(
         "button.bv-close",
@@ -22,7 +21,7 @@ export function glossaryDialog(lang, t, given = []) {
       "dl.bv-glossary",
       { tabindex: "0", role: "group", "aria-labelledby": "budget-glossary-title" },
       entries.map(({ id, term: name, definition }) =>
-        h("div", { id: anchor(id), tabindex: "-1" }, h("dt", {}, name), h("dd", {}, definition)),
+        h("div", { id: anchor(id), tabindex: "-1" }, h("dt", name), h("dd", definition)),
       ),
     ),
   );

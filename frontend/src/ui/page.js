@@ -3,28 +3,20 @@ import { Unavailable } from "../api.js";
 import { h } from "./dom.js";
 import { term } from "./glossary.js";
 
-const STAGES = { BP: "bp", BS: "bs", DM: "dm", CA: "ca", CFU: "cfu" };
-
 export function header(app) {
   const { t, summary, format, options } = app;
   const { document: about } = summary;
   const stage = app.words.stage(about);
   return h(
     "header.bv-header",
-    {},
-    h("h1.bv-title", {}, options.title || about.name),
+    h("h1.bv-title", options.title || about.name),
     h(
       "p.bv-facts",
-      {},
-      STAGES[about.stage] ? term(app, STAGES[about.stage], stage) : stage,
+      term(app, about.stage.toLowerCase(), stage),
       about.population ? ` · ${t("people", { count: format.integer(about.population) })}` : "",
       about.norm ? ` · ${t("norm", { norm: about.norm })}` : "",
     ),
-    h(
-      "p.bv-stage",
-      {},
-      t(STAGES[about.stage] ? `stage.says.${about.stage}` : "stage.says.unknown"),
-    ),
+    h("p.bv-stage", t(`stage.says.${about.stage || "unknown"}`)),
     notices(app),
   );
 }
@@ -35,7 +27,6 @@ function notices({ summary, t, texts, format }) {
   if (found.length === 0) return null;
   const list = h(
     "ul",
-    {},
     found.map(({ code, count, message, severity }) =>
       h(
         "li",
@@ -47,7 +38,7 @@ function notices({ summary, t, texts, format }) {
   return h(
     "details.bv-notices",
     { data: { key: "notices" } },
-    h("summary", {}, t("notices", { count: found.length })),
+    h("summary", t("notices", { count: found.length })),
     list,
   );
 }
@@ -68,7 +59,7 @@ export function failure(t, error) {
   return h(
     "div.bv-empty",
     { role: "alert" },
-    h("p", {}, t(`failure.${told ? "file" : known ? error.message : "script"}`)),
+    h("p", t(`failure.${told ? "file" : known ? error.message : "script"}`)),
     told && h("p", { lang: "fr" }, error.message),
     h("button.bv-button", { type: "button", onclick: () => location.reload() }, t("retry")),
   );

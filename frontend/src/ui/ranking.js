@@ -1,4 +1,5 @@
 // A list of posts with their share: reads like the chart, opens like the chart, works from the keyboard.
+import { LINE } from "../palette.js";
 import { h } from "./dom.js";
 
 /** items: [{ key, label, code, colour, value: text, share: text, open: function | null, children? }] */
@@ -8,24 +9,23 @@ export function ranking(label, items) {
 
 function row({ key, label, code, colour, value, share, width, open, children }) {
   const words = [
-    h("span.bv-ranking-name", {}, code && h("span.bv-code", {}, code), " ", label),
-    h("span.bv-ranking-value", {}, value, share && h("span.bv-percent", {}, ` ${share}`)),
+    h("span.bv-ranking-name", code && h("span.bv-code", code), " ", label),
+    h("span.bv-ranking-value", value, share && h("span.bv-percent", ` ${share}`)),
   ];
   const line = h("span.bv-ranking-bar", {
     "aria-hidden": "true",
     style: {
       "--width": `${Math.max(0, Math.min(100, width ?? 0))}%`,
-      "--colour": colour ?? "#8a949d",
+      "--colour": colour ?? LINE,
     },
   });
   if (children) {
     return h(
       "li",
-      {},
       h(
         "details.bv-ranking-more",
         { data: { key: `more:${key}` } },
-        h("summary.bv-ranking-row", {}, words, line),
+        h("summary.bv-ranking-row", words, line),
         ranking(label, children),
       ),
     );
@@ -37,6 +37,6 @@ function row({ key, label, code, colour, value, share, width, open, children }) 
         words,
         line,
       )
-    : h("div.bv-ranking-row", {}, words, line);
-  return h("li", {}, inner);
+    : h("div.bv-ranking-row", words, line);
+  return h("li", inner);
 }

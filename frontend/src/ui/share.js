@@ -17,10 +17,8 @@ export function shareBlock(app) {
   });
   const element = h(
     "footer.bv-footer",
-    {},
     h(
       "div.bv-footer-row",
-      {},
       h(
         "button.bv-button",
         {
@@ -42,12 +40,12 @@ export function shareBlock(app) {
     h(
       "details.bv-share",
       { data: { key: "share" } },
-      h("summary", {}, t("share")),
-      h("p", {}, t("share.lead")),
+      h("summary", t("share")),
+      h("p", t("share.lead")),
       link.element,
       code.element,
     ),
-    h("p.bv-source", {}, app.source),
+    h("p.bv-source", app.source),
   );
   const update = () => {
     const hash = written(app.state, app.defaults);
@@ -75,12 +73,10 @@ function field(app, label, selector, attributes) {
     input,
     element: h(
       "div.bv-share-field",
-      {},
       h("label.bv-label", { for: input.id }, label),
       input,
       h(
         "div.bv-footer-row",
-        {},
         h(
           "button.bv-button",
           { type: "button", onclick: copy, "aria-label": `${t("share.copy")} – ${label}` },

@@ -2,50 +2,24 @@
 import { h } from "./dom.js";
 
 export function dataTable({ caption, columns, rows, foot }) {
-  const kind = (i) => (columns[i]?.numeric ? "td.bv-number" : "td");
+  const kind = (tag, { numeric }) => (numeric ? `${tag}.bv-number` : tag);
+  const line = (cells) =>
+    h(
+      "tr",
+      cells.map((cell, i) =>
+        i === 0 ? h("th", { scope: "row" }, cell) : h(kind("td", columns[i]), cell),
+      ),
+    );
+  const head = columns.map((column) => h(kind("th", column), { scope: "col" }, column.label));
   return h(
     "div.bv-scroll",
     { tabindex: "0", role: "region", "aria-label": caption },
     h(
       "table.bv-table",
-      {},
-      h("caption", {}, caption),
-      h(
-        "thead",
-        {},
-        h(
-          "tr",
-          {},
-          columns.map(({ label, numeric }) =>
-            h(numeric ? "th.bv-number" : "th", { scope: "col" }, label),
-          ),
-        ),
-      ),
-      h(
-        "tbody",
-        {},
-        rows.map((row) =>
-          h(
-            "tr",
-            {},
-            row.map((cell, i) =>
-              i === 0 ? h("th", { scope: "row" }, cell) : h(kind(i), {}, cell),
-            ),
-          ),
-        ),
-      ),
-      foot &&
-        h(
-          "tfoot",
-          {},
-          h(
-            "tr",
-            {},
-            foot.map((cell, i) =>
-              i === 0 ? h("th", { scope: "row" }, cell) : h(kind(i), {}, cell),
-            ),
-          ),
-        ),
+      h("caption", caption),
+      h("thead", h("tr", head)),
+      h("tbody", rows.map(line)),
+      foot && h("tfoot", line(foot)),
     ),
   );
 }

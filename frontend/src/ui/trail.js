@@ -8,11 +8,9 @@ export function trail(t, steps, go) {
     { "aria-label": t("trail.label") },
     h(
       "ol",
-      {},
       steps.map(({ label, path }, i) =>
         h(
           "li",
-          {},
           i === steps.length - 1
             ? h(
                 "span",

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from ckanext.budget.config import PACKAGE
 
-_MAP = PACKAGE / "assets" / "build" / "budget-map.js"
+
+def budget_is_built(script: str) -> bool:
+    """Whether the front end has this script; every page does its work without one."""
+    return (PACKAGE / "assets" / "build" / f"{script}.js").exists()
 
 
-def budget_map_is_built() -> bool:
-    """Whether the front end has been built; without it the page still has its tables."""
-    return _MAP.exists()
-
-
-HELPERS = {"budget_map_is_built": budget_map_is_built}
+HELPERS = {"budget_is_built": budget_is_built}
 """Those of templates, by name."""
