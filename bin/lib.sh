@@ -14,6 +14,13 @@ LOGS=$DEV/logs
 RUN=$DEV/run
 STAMPS=$DEV/stamps
 
+# Which checkout of this user has which ports: a folder that nobody else can write.
+PORTS=${XDG_RUNTIME_DIR:-}
+[ -n "$PORTS" ] && [ -O "$PORTS" ] && [ -w "$PORTS" ] || PORTS=${HOME:-$DEV}/.cache
+PORTS=$PORTS/ckanext-budget-ports
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
 command_line() { tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null || true; }
 
 running() { # running PIDFILE PATTERN: is the recorded process alive, and still the one we started?
@@ -29,30 +36,33 @@ five_free() { # five_free BASE
     for port in $(seq "$1" $(($1 + 4))); do ! port_busy "$port" || return 1; done
 }
 
-free_ports() { # the first multiple of ten at or after 18500 followed by five free ports
-    local base
-    for base in $(seq 18500 10 18900); do
-        ! five_free "$base" || { echo "$base"; return 0; }
-    done
-    echo 18500
-}
-
 some_service_runs() { # of this checkout: the ports it took are ours
     running "$RUN/redis.pid" redis-server || running "$RUN/solr.pid" SolrDev ||
         running "$DEV/postgres/data/postmaster.pid" postgres
 }
 
-# The ports of last time, unless another program has taken one since.
+taken() { # taken BASE: by another checkout of this user, for as long as its own port-base says so
+    local owner
+    owner=$(cat "$PORTS/$1" 2>/dev/null) && [ "$owner" != "$DEV" ] &&
+        [ "$(cat "$owner/port-base" 2>/dev/null)" = "$1" ]
+}
+
+# The ports of last time unless another program has taken one since, else the first multiple of ten at
+# or after 18500 followed by five free ports. Two checkouts that start together choose one after the
+# other, and what one has chosen is written down before anything listens there.
 port_base() {
-    local known
+    local known base
     [ -z "${BUDGET_PORT_BASE:-}" ] || { echo "$BUDGET_PORT_BASE"; return; }
+    mkdir -p "$DEV" && mkdir -p -m 700 "$PORTS"
+    exec 7>"$PORTS/lock"
+    ! have flock || flock 7
     known=$(cat "$DEV/port-base" 2>/dev/null || true)
-    if [ -z "$known" ] || ! { some_service_runs || five_free "$known"; }; then
-        mkdir -p "$DEV"
-        known=$(free_ports)
-        echo "$known" >"$DEV/port-base"
-    fi
-    echo "$known"
+    for base in $known $(seq 18500 10 18900) 18500; do
+        [ "$base" != "$known" ] || ! some_service_runs || break
+        taken "$base" || ! five_free "$base" || break
+    done
+    echo "$base" | tee "$DEV/port-base"
+    echo "$DEV" >"$PORTS/$base"
 }
 
 PORT_BASE=$(port_base)
@@ -109,8 +119,6 @@ step() {
 
 # --- small tools ---------------------------------------------------------------------------------
 
-have() { command -v "$1" >/dev/null 2>&1; }
-
 digest() { # digest WORD|FILE|DIRECTORY…: one hash over words and file contents
     local item
     for item in "$@"; do
@@ -129,6 +137,14 @@ fresh() { # fresh NAME HASH: has this step already been done on the same inputs?
 }
 
 stamp() { mkdir -p "$STAMPS" && printf '%s\n' "$2" >"$STAMPS/$1"; }
+
+once() { # once NAME HASH MADE TITLE REMEDY COMMAND…: a step, unless it made MADE from the same inputs
+    local name=$1 hash=$2 made=$3
+    shift 3
+    ! { fresh "$name" "$hash" && [ -e "$made" ]; } || return 0
+    step "$@"
+    stamp "$name" "$hash"
+}
 
 wait_until() { # wait_until SECONDS COMMAND…: poll a condition, fail when time is up
     local deadline=$((SECONDS + $1))
@@ -159,15 +175,25 @@ launch() { # launch PIDFILE LOG COMMAND…: a background process that outlives t
 
 gone() { [ ! -d "/proc/$1" ] || grep -q '^State:[[:space:]]*Z' "/proc/$1/status" 2>/dev/null; }
 
-end() { # end PIDFILE PATTERN: stop what `launch` started, and nothing else
+end() { # end PIDFILE PATTERN [SIGNAL]: stop what `launch` started, and nothing else
     local pid
     if running "$1" "$2"; then
         pid=$(head -n 1 "$1")
-        kill -TERM "$pid" 2>/dev/null || true
+        kill "-${3:-TERM}" "$pid" 2>/dev/null || true
         wait_until 60 gone "$pid" || kill -KILL "$pid" 2>/dev/null || true
     fi
     rm -f "$1"
 }
+
+# await PIDFILE PATTERN LOG COMMAND…: until the process answers; its last words when it dies before
+await() {
+    local pidfile=$1 pattern=$2 log=$3
+    shift 3
+    wait_until 300 answers_or_dead "$@" || true
+    "$@" >/dev/null 2>&1 || { tail -n 30 "$log"; return 1; }
+}
+
+answers_or_dead() { "$@" || ! running "$pidfile" "$pattern"; }
 
 # --- packages of the distribution ----------------------------------------------------------------
 
@@ -317,25 +343,17 @@ ensure_frontend() {
     local hash
     [ -f "$ROOT/frontend/package.json" ] || return 0
     hash=$(digest "$ROOT/frontend")
-    if fresh frontend "$hash" && [ -d "$ROOT/ckanext/budget/assets/build" ]; then return 0; fi
-    ensure_node 18
-    step "Front end" "check that the npm registry can be reached, then start again" build_frontend
-    stamp frontend "$hash"
+    fresh frontend "$hash" && [ -d "$ROOT/ckanext/budget/assets/build" ] || ensure_node 18
+    once frontend "$hash" "$ROOT/ckanext/budget/assets/build" \
+        "Front end" "check that the npm registry can be reached, then start again" build_frontend
 }
 
-compile_translations() {
-    "$VENV/bin/pybabel" compile -f -d "$ROOT/ckanext/budget/i18n" -D ckanext-budget
-}
-
-ensure_translations() {
-    local hash
-    [ -n "$(find "$ROOT/ckanext/budget/i18n" -name '*.po' 2>/dev/null)" ] || return 0
-    hash=$(find "$ROOT/ckanext/budget/i18n" -name '*.po' -print0 | sort -z | xargs -0 cat | sha256sum)
-    if fresh translations "$hash" && [ -n "$(find "$ROOT/ckanext/budget/i18n" -name '*.mo')" ]; then
-        return 0
-    fi
-    step "Translations" "read the log: a .po file is malformed" compile_translations
-    stamp translations "$hash"
+ensure_translations() { # each catalogue beside its source
+    local sources=("$ROOT"/ckanext/budget/i18n/*/LC_MESSAGES/*.po)
+    [ -f "${sources[0]}" ] || return 0
+    once translations "$(digest "${sources[@]}")" "${sources[0]%.po}.mo" \
+        "Translations" "read the log: a .po file is malformed" \
+        "$VENV/bin/pybabel" compile -f -d "$ROOT/ckanext/budget/i18n" -D ckanext-budget
 }
 
 # --- CKAN ----------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -109,6 +110,35 @@ def test_ports_move_away_from_another_program(environment: dict[str, str]) -> No
         second = int(shell(environment, 'echo "$PORT_BASE"'))
     assert second != first
     assert not set(range(first, first + 5)) & set(range(second, second + 5))
+
+
+@pytest.fixture
+def checkouts(environment: dict[str, str], tmp_path: Path) -> list[dict[str, str]]:
+    """The environments of several checkouts of one user, who has chosen no ports."""
+    del environment["BUDGET_PORT_BASE"]
+    common = environment | {"XDG_RUNTIME_DIR": str(tmp_path)}
+    return [common | {"BUDGET_DEV": str(tmp_path / f"dev-{number}")} for number in range(6)]
+
+
+def test_checkouts_that_start_together_have_their_own_ports(checkouts: list[dict[str, str]]) -> None:
+    code = f"source '{BIN}/lib.sh'; echo \"$PORT_BASE\""
+    started = [
+        subprocess.Popen(["bash", "-c", code], env=environment, stdout=subprocess.PIPE, text=True)
+        for environment in checkouts
+    ]
+    chosen = [process.communicate(timeout=60)[0].strip() for process in started]
+    assert len(set(chosen)) == len(checkouts)
+    again = [shell(environment, 'echo "$PORT_BASE"').strip() for environment in checkouts]
+    assert again == chosen
+
+
+def test_ports_of_a_checkout_that_is_gone_are_free(checkouts: list[dict[str, str]]) -> None:
+    first, second, *_ = checkouts
+    chosen = shell(first, 'echo "$PORT_BASE"')
+    assert shell(second, 'echo "$PORT_BASE"') != chosen
+    shutil.rmtree(first["BUDGET_DEV"])
+    shutil.rmtree(second["BUDGET_DEV"])
+    assert shell(second, 'echo "$PORT_BASE"') == chosen
 
 
 def test_a_failing_step_shows_its_output_and_the_remedy(environment: dict[str, str]) -> None:

@@ -1,6 +1,6 @@
 """Add up the JUnit reports of a test run into one plain line.
 
-Usage: ``python dev/test_summary.py REPORTS``. Prints ``612 passed, 0 failed, 3 skipped``; exits 1
+Usage: ``python dev/summarise_tests.py REPORTS``. Prints ``612 passed, 0 failed, 3 skipped``; exits 1
 when something failed or when nothing ran at all.
 """
 
