@@ -22,7 +22,8 @@ WAIT = "import sys; sys.stdin.read()"
 def environment(tmp_path: Path) -> dict[str, str]:
     """An empty state of its own, on ports that nothing of it uses."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("BUDGET_")}
-    return {**kept, "BUDGET_DEV": str(tmp_path / "dev"), "BUDGET_PORT_BASE": "18980"}
+    own = {"BUDGET_DEV": str(tmp_path / "dev"), "XDG_RUNTIME_DIR": str(tmp_path)}
+    return {**kept, **own, "BUDGET_PORT_BASE": "18980"}
 
 
 @pytest.fixture
@@ -116,8 +117,7 @@ def test_ports_move_away_from_another_program(environment: dict[str, str]) -> No
 def checkouts(environment: dict[str, str], tmp_path: Path) -> list[dict[str, str]]:
     """The environments of several checkouts of one user, who has chosen no ports."""
     del environment["BUDGET_PORT_BASE"]
-    common = environment | {"XDG_RUNTIME_DIR": str(tmp_path)}
-    return [common | {"BUDGET_DEV": str(tmp_path / f"dev-{number}")} for number in range(6)]
+    return [environment | {"BUDGET_DEV": str(tmp_path / f"dev-{number}")} for number in range(6)]
 
 
 def test_checkouts_that_start_together_have_their_own_ports(checkouts: list[dict[str, str]]) -> None:
