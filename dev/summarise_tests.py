@@ -1,7 +1,7 @@
 """Add up the JUnit reports of a test run into one plain line.
 
-Usage: ``python dev/summarise_tests.py REPORTS``. Prints ``612 passed, 0 failed, 3 skipped``; exits 1
-when something failed or when nothing ran at all.
+Usage: ``python dev/summarise_tests.py REPORTS``. Prints ``612 passed, 0 failed, 3 skipped``; exits
+1 when something failed or when nothing ran at all.
 """
 
 from __future__ import annotations

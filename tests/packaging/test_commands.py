@@ -120,7 +120,9 @@ def checkouts(environment: dict[str, str], tmp_path: Path) -> list[dict[str, str
     return [environment | {"BUDGET_DEV": str(tmp_path / f"dev-{number}")} for number in range(6)]
 
 
-def test_checkouts_that_start_together_have_their_own_ports(checkouts: list[dict[str, str]]) -> None:
+def test_checkouts_that_start_together_have_their_own_ports(
+    checkouts: list[dict[str, str]],
+) -> None:
     code = f"source '{BIN}/lib.sh'; echo \"$PORT_BASE\""
     started = [
         subprocess.Popen(["bash", "-c", code], env=environment, stdout=subprocess.PIPE, text=True)
