@@ -46,6 +46,11 @@ class Document:
         """Charset announced by the XML declaration."""
         return self._gate.encoding
 
+    @property
+    def is_blanked(self) -> bool:
+        """True once a comment, a CDATA section or an instruction of the file became spaces."""
+        return self._gate.is_blanked
+
     def __iter__(self) -> Iterator[Segment]:
         for segment in segments(self._stream, self._gate):
             self._look(segment)

@@ -81,6 +81,8 @@ class Gate:
     def __init__(self) -> None:
         self.root = ""
         self.encoding = "UTF-8"
+        self.is_blanked = False
+        """True once a comment, a CDATA section or an instruction became spaces."""
         self._started = False
         self._parser = parser = expat.ParserCreate()
         parser.StartElementHandler = self._on_root
@@ -179,7 +181,9 @@ def segments(stream: Readable, gate: Gate | None = None) -> Iterator[Segment]:
     pending = b""
     while chunk := stream.read(CHUNK):
         gate.feed(chunk)
-        clean, pending = _blank(pending + chunk)
+        whole = pending + chunk
+        clean, pending = _blank(whole)
+        gate.is_blanked = gate.is_blanked or not whole.startswith(clean)
         yield from splitter.feed(clean, final=False)
     gate.close()
     yield from splitter.feed(pending, final=True)
@@ -240,6 +244,10 @@ _ATTRIBUTES = rb"""(?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*"""
 _LANDMARK = re.compile(
     rb"<(?P<prefix>[\w.-]+:)?(?:(?P<line>LigneBudget)(?=[\s/>])"
     rb"|DATA_(?P<annex>\w+)" + _ATTRIBUTES + rb"(?P<empty>/?)>)"
+)
+_OTHER_MARKS = (b":Annexes", b":DATA_", b":Budget", b"<Annexes", b"<DATA_", b"</Budget")
+_OTHER_END = re.compile(
+    rb"</?(?:[^\s<>/:='\"]+:)?(?:Annexes|DATA_\w+|Budget)(?=[\s/>])(?!/)"
 )
 _FIRST_TAG = re.compile(rb"\s*<([\w:.-]+)")
 
@@ -313,7 +321,19 @@ class _Splitter:
         opening, closing = b"<" + self._prefix, b"</" + self._prefix
         marks = (opening + b"Annexes", opening + b"DATA_", closing + b"Budget")
         found = [at for at in map(self._find, marks) if at >= 0]
-        return min(found) if found else (len(self._buffer) if final else None)
+        first = min(found, default=len(self._buffer))
+        other = self._under_another_prefix(first)
+        if other is not None:
+            return other
+        return first if found or final else None
+
+    def _under_another_prefix(self, limit: int) -> int | None:
+        """The same, under another prefix than the lines': the plain searches do not see them."""
+        marks = _OTHER_MARKS if self._prefix else _OTHER_MARKS[:3]
+        if all(self._buffer.find(mark, self._at, limit) < 0 for mark in marks):
+            return None
+        other = _OTHER_END.search(self._buffer, self._at, limit)
+        return other.start() if other else None
 
     def _records(self, final: bool) -> Iterator[Segment]:
         name = self._annex.decode("ascii", "replace")

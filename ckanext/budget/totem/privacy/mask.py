@@ -15,12 +15,29 @@ from collections.abc import Callable, Iterable
 from functools import cache, cached_property
 from html import unescape
 from itertools import accumulate
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
+from ckanext.budget.totem.privacy.asking import Confirmations
+from ckanext.budget.totem.privacy.forms import (
+    CODE,
+    ENUMERATED,
+    NUMBER,
+    is_code,
+    is_figure,
+    is_typed,
+)
+from ckanext.budget.totem.privacy.persons import (
+    DOUBTFUL,
+    LEGAL,
+    NATURAL,
+    is_public_number,
+    names_somebody,
+)
 from ckanext.budget.totem.privacy.policy import (
     MASK,
     POLICIES,
     FieldRule,
+    kept,
     known_fields,
     mask_for,
     rules,
@@ -43,13 +60,6 @@ _TAG_NAME = re.compile(rb"<(" + _TAG + rb")")
 _SINGLE = re.compile(rb"(<(" + _TAG + rb") V=)(\"[^\"]*\")(\s*/?>\s*)")
 _TOKEN = re.compile(rb"(<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>)|([^<]+)")
 _ATTRIBUTE = re.compile(rb"(\s)(" + _PREFIX + rb")(" + _NAME + rb")(\s*=\s*)(" + _QUOTED + rb")")
-# A value of digits, dates, amounts, percentages or booleans names nobody.
-_HARMLESS = re.compile(r"[\s\d.,:;/%+\-TZ]*|true|false|NaN", re.I)
-# … except a French telephone number and a social security number.
-_SOMEBODY = re.compile(
-    r"(?<![\d.,])(?:(?:\+33|0033|0)\s?[1-9](?:(?:[\s.]?\d\d){4}|(?:-\d\d){4}|(?:/\d\d){4})"
-    r"|[12]\s?\d\d\s?(?:0[1-9]|1[0-2])\s?\d\d\s?\d{3}\s?\d{3}(?:[\s/]*\d\d)?)(?!\d)"
-)
 # What replaces a namespace that holds more than an address.
 _NAMESPACE = b'"urn:occultation"'
 # Attributes that hold a code, an address or a digest: one word without accent.
@@ -58,7 +68,7 @@ _IS_WORD = re.compile(_WORD)
 _CODE = rb'(?: Code="' + _WORD + rb'")?'
 _USUAL = rb'(?: (?:Code|generator|id)="' + _WORD + rb'"| calculated="true")*'
 _WORD_ATTRIBUTES = frozenset(
-    "Code generator id Id xmlns md5 sha1 identifiant TypeEdition NomEdition CodeBC IdNat TypeBC "
+    "Code generator id Id xmlns identifiant TypeEdition NomEdition CodeBC IdNat TypeBC "
     "Codique Dpt Algorithm URI Target Encoding Type".split()
 )
 _WORD_ELEMENTS = frozenset(("NatVot", "EchangeXML", "DocId"))
@@ -70,13 +80,32 @@ _TEXT_ATTRIBUTES = {
     "LibellePoste": ("Tresorerie",),
     "outil": ("VersionOutil",),
     "version": ("VersionOutil",),
+    # Zeros already.
+    "md5": ("Scellement",),
+    "sha1": ("Scellement",),
 }
+# Dates and numbers of bodies.
+_TYPED_ATTRIBUTES = {
+    "date": ("Scellement",),
+    "DateDebutGestion": ("Gestion",),
+    "DateFinGestion": ("Gestion",),
+    "DateArrete": ("Edition",),
+    "DateEdition": ("Edition",),
+    "Siret": ("Collectivite",),
+    "SIRET": ("BudgetComptable",),
+}
+_TYPED_ELEMENTS = frozenset(("DateControle",))
 # A known field of these types keeps only what its type can hold.
 _TYPED = ("amount", "integer", "digits", "date", "datetime", "year", "month", "boolean")
 _TYPED_VALUE = rb"(?:[\d\s.,:;/%+\-TZ]*|true|false)"
+_NUMBERS = ("amount", "integer")
+# What a line of the budget publishes as SCDL: a code of an account, never a word.
+_CODED = ("digits", "code")
 _VALUELESS = ("group", "empty")
 # Actions that depend on the record around the value.
 _OF_RECORDS = ("natural", "person")
+# Actions that depend on the name itself.
+_OF_NAMES = ("legal", "body", "somebody")
 # A code: too short to name anybody.
 _SHORT = 3
 # A hostile document may invent names without end.
@@ -87,22 +116,40 @@ _BASE64 = frozenset(
 )
 
 
+# The digests of a sealed document, with which a guess of what is masked could be tried.
+_SEAL = re.compile(rb"<" + _PREFIX + rb"Scellement(?=\s)(?:[^<>\"']|" + _QUOTED + rb")*>")
+_DIGEST = re.compile(rb"\s(?:md5|sha1)\s*=\s*(" + _QUOTED + rb")")
+_HEXADECIMAL = re.compile(rb"[0-9A-Fa-f]*")
+
+
 class Masker:
     """Masks segments under one policy and counts what it did.
 
     ``seen``, ``masked``: ``{(container, element): count}`` of the values that the policy table
     names, blank ones excepted. Masking a masked document changes nothing and counts nothing.
+    ``confirmations``: which beneficiaries are legal persons; its ``asked`` are the doubtful ones.
+    The digests of the seal are zeros in what is returned; see ``restore_seal``.
     """
 
-    def __init__(self, policy: str = "strict") -> None:
+    def __init__(
+        self, policy: str = "strict", confirmations: Confirmations | None = None
+    ) -> None:
         if policy not in POLICIES:
             raise ValueError(f"unknown policy {policy!r}: one of {', '.join(POLICIES)}")
         self.policy = policy
+        self.confirmations = confirmations or Confirmations()
+        self.grants = 0
+        """Grants judged so far."""
+        self._read = 0
+        self._digests: list[tuple[int, bytes]] = []
         self.seen: Counter[tuple[str, str]] = Counter()
         self.masked: Counter[tuple[str, str]] = Counter()
 
     def __call__(self, segment: Segment) -> bytes:
         """The bytes of the segment, masked."""
+        if b"Scellement" in segment.data:
+            segment = segment._replace(data=_SEAL.sub(self._blank_seal, segment.data))
+        self._read += len(segment.data)
         name = {"lines": "LigneBudget", "other": "*"}.get(segment.kind, segment.name)
         container = _container(name if name in _containers() else "inconnu")
         parts = container.sure_tag.split(segment.data)
@@ -111,6 +158,32 @@ class Masker:
             return segment.data
         _Tags(self, container, segment.data).rewrite(parts, odd)
         return b"".join(parts)
+
+    def _blank_seal(self, tag: re.Match[bytes]) -> bytes:
+        """Zeros of the same length in place of the digests, whose places are kept."""
+        data = tag[0]
+        for digest in _DIGEST.finditer(data):
+            start, end = digest.start(1) + 1, digest.end(1) - 1
+            known = data[start:end]
+            if _HEXADECIMAL.fullmatch(known):
+                self._digests.append((self._read + tag.start() + start, known))
+            data = data[:start] + b"0" * len(known) + data[end:]
+        return data
+
+    def restore_seal(self, out: BinaryIO) -> None:
+        """Write the digests of the seal again in ``out``, when nothing at all was masked.
+
+        ``out``: a seekable file that got what this masker returned, from its first byte, and no
+        comment, CDATA section or instruction was made blank (``Document.is_blanked``): every byte
+        is then where it was in the document.
+        """
+        if sum(self.masked.values()):
+            return
+        end = out.tell()
+        for offset, digest in self._digests:
+            out.seek(offset)
+            out.write(digest)
+        out.seek(end)
 
     def count(self, key: tuple[str, str], masked: bool) -> None:
         """One more value of an element; beyond a thousand elements, they share a count."""
@@ -160,14 +233,25 @@ class _Container:
     def _sure_value(self, field: Field) -> bytes | None:
         rule = self.rules.get(field.name)
         if rule is not None:
-            return rb'[^"<&]{0,%d}' % _SHORT if rule.action == "words" else None
+            return _SURE_OF.get(rule.action)
         if field.kind in _VALUELESS:
             return None
-        return rb'[^"]*' if self._is_free(field) else _TYPED_VALUE
+        if field.kind in _NUMBERS:
+            return NUMBER.encode()
+        if field.kind in _TYPED and field.kind not in _CODED:
+            return _TYPED_VALUE
+        if self._is_free(field):
+            return rb'[^"]*'
+        longer = [code for code in field.codes if not is_code(code)]
+        forms = [ENUMERATED if field.codes else CODE, *map(re.escape, longer)]
+        return b"(?:" + "|".join(forms).encode() + b")"
 
     def _is_free(self, field: Field) -> bool:
-        # The columns of a budget line are published as they are: see ``scdl``.
-        return field.kind not in _TYPED or self.name == "LigneBudget"
+        """A text that is kept whatever it says: the table of such texts tells."""
+        if field.kind != "text":
+            return False
+        known = kept().get((field.container, field.name))
+        return known.form == "free" if known else field.supplement
 
     def about(self, element: str) -> _About:
         """What to do with the value of an element, or of an attribute (``@name``)."""
@@ -182,7 +266,8 @@ class _Container:
         rule, field = self.rules.get(element), self.known.get(element)
         owner = rule.container if rule and rule.container != "*" else self.name
         # What a type cannot hold is not made into a number that the document does not give.
-        mask = (mask_for(field) if rule else MASK).encode("ascii")
+        is_text = field is not None and field.kind == "text"
+        mask = (mask_for(field) if rule or is_text else MASK).encode("ascii")
         # Outside its annex a record says nothing that can be relied on.
         is_lost = rule is not None and rule.action in _OF_RECORDS and owner != self.name
         action = "always" if rule is None or is_lost else rule.action
@@ -192,10 +277,17 @@ class _Container:
         self, rule: FieldRule | None, field: Field | None, element: str
     ) -> Callable[[bytes], bool]:
         if rule is not None:
-            return _is_short_or_harmless if rule.action == "words" else _never
+            return _KEEPERS.get(rule.action, _never)
         if field is None or field.kind in _VALUELESS:
-            return _is_word_or_harmless if element in _WORD_ELEMENTS else _is_harmless
-        return _always if self._is_free(field) else _is_typed
+            if element in _TYPED_ELEMENTS:
+                return _is_typed
+            return _is_word_or_figure if element in _WORD_ELEMENTS else _is_figure
+        if self._is_free(field):
+            return _always
+        if field.kind in _TYPED:
+            return _is_typed_or_code if field.kind in _CODED else _is_typed
+        codes = frozenset(field.codes)
+        return lambda text: _is_code(text) or text.decode("latin-1").strip() in codes
 
 
 @cache
@@ -275,6 +367,7 @@ class _Tags:
         elif not self._keeps(prefix, name, quoted[1:-1]):
             # ``xmlns="…"`` or ``xmlns:p="…"``: masked, it must stay an address to be XML.
             if b"xmlns" in (prefix[:-1], raw):
+                self._masker.count(("*", "@xmlns"), quoted != _NAMESPACE)
                 return space + prefix + raw + equals + _NAMESPACE
             quoted = self._value("@" + name, quoted)
         return space + prefix + raw + equals + quoted
@@ -284,16 +377,40 @@ class _Tags:
         text = quoted[1:-1]
         if not text.strip():
             return quoted
-        action, keeps, mask, key = self._container.about(element)
-        if keeps(text) or text == mask:
+        about = self._container.about(element)
+        if about.keeps(text) or text == about.mask:
             return quoted
-        masked = self._holds(action)
-        self._masker.count(key, masked)
-        return quoted[:1] + mask + quoted[:1] if masked else quoted
+        masked = self._masks(about, text)
+        self._masker.count(about.key, masked)
+        return quoted[:1] + about.mask + quoted[:1] if masked else quoted
 
-    def _holds(self, action: str) -> bool:
-        condition = _CONDITIONS[action][self._masker.policy]
-        return condition if isinstance(condition, bool) else self._says(condition)
+    def _masks(self, about: _About, text: bytes) -> bool:
+        if about.action in _OF_NAMES:
+            return self._masks_name(about, decoded(text))
+        condition = _CONDITIONS[about.action][self._masker.policy]
+        if isinstance(condition, bool):
+            return condition
+        if self._says(condition):
+            return True
+        # The purpose of a grant to a legal person may still name somebody.
+        is_purpose = about.action == "natural" and about.key[1] != "LibOrgaBenef"
+        return is_purpose and names_somebody(decoded(text))
+
+    def _masks_name(self, about: _About, name: str) -> bool:
+        """What the name says, and the publisher; the doubtful ones are asked."""
+        if about.action == "somebody":
+            return names_somebody(name)
+        known, (container, element) = self._masker.confirmations, about.key
+        kind = known.kind_of(name)
+        position = f"{container}/{element}#{self._masker.seen[about.key] + 1}"
+        if kind == LEGAL or known.is_confirmed(name, position):
+            return False
+        if kind == NATURAL:
+            return True
+        if about.action == "body" and self._masker.policy == "standard":
+            return False
+        known.ask(name, kind, container, element, position)
+        return True
 
     def _says(self, asked: _Asked) -> bool:
         """What the record around the value being read answers."""
@@ -301,7 +418,7 @@ class _Tags:
         index = bisect_right(self._bounds, self._offset)
         verdict = self._verdicts.get((asked, index))
         if verdict is None:
-            verdict = asked(self._data[self._bounds[index - 1] : self._bounds[index]])
+            verdict = asked(self._data[self._bounds[index - 1] : self._bounds[index]], self._masker)
             self._verdicts[asked, index] = verdict
         return verdict
 
@@ -310,6 +427,8 @@ class _Tags:
             return all(_IS_WORD.fullmatch(part) and b":" in part for part in text.split())
         if prefix == b"xmlns:" or name in _WORD_ATTRIBUTES:
             return bool(_IS_WORD.fullmatch(text))
+        if self._element in _TYPED_ATTRIBUTES.get(name, ()):
+            return _is_typed(text)
         return self._element in _TEXT_ATTRIBUTES.get(name, ())
 
     def _text(self, text: bytes) -> bytes:
@@ -361,25 +480,57 @@ def _never(text: bytes) -> bool:
     return False
 
 
+def decoded(text: bytes) -> str:
+    """Text of a value, whatever the charset: bytes that are UTF-8 are nothing else, but by chance.
+
+    >>> decoded("é".encode()), decoded("é".encode("latin-1"))
+    ('é', 'é')
+    """
+    try:
+        value = text.decode("utf-8")
+    except UnicodeDecodeError:
+        value = text.decode("latin-1")
+    return unescape(value) if "&" in value else value
+
+
 def _is_typed(text: bytes) -> bool:
-    return bool(_HARMLESS.fullmatch(_plain_text(text)))
+    return is_typed(_plain_text(text))
 
 
-def _is_harmless(text: bytes) -> bool:
-    return _is_typed(text) and not _SOMEBODY.search(_plain_text(text))
+def _is_figure(text: bytes) -> bool:
+    return is_figure(_plain_text(text))
 
 
-def _is_short_or_harmless(text: bytes) -> bool:
-    return len(text) <= _SHORT or _is_harmless(text)
+def _is_code(text: bytes) -> bool:
+    return is_code(_plain_text(text).strip())
 
 
-def _is_word_or_harmless(text: bytes) -> bool:
-    return bool(_IS_WORD.fullmatch(text)) or _is_harmless(text)
+def _is_typed_or_code(text: bytes) -> bool:
+    return _is_typed(text) or _is_code(text)
+
+
+def _is_short_or_typed(text: bytes) -> bool:
+    return len(text) <= _SHORT or _is_typed(text)
+
+
+def _is_word_or_figure(text: bytes) -> bool:
+    return bool(_IS_WORD.fullmatch(text)) or _is_figure(text)
+
+
+# By action of a rule: values that are kept without being counted, and those that surely are.
+_KEEPERS: dict[str, Callable[[bytes], bool]] = {
+    "words": _is_short_or_typed,
+    "somebody": lambda text: not names_somebody(decoded(text)),
+}
+_SURE_OF = {"words": rb'[^"<&]{0,%d}' % _SHORT, "somebody": CODE.encode()}
 
 
 _FIELD_V = rb"<" + _PREFIX + rb"%s" + _V + rb"[\"']([^\"']*)"
 _LEGAL_NATURE = re.compile(_FIELD_V % b"CodNatJurBenefCA")
 _FILLED_POSTS = re.compile(_FIELD_V % b"EffectifPourvu")
+_WHOLE_V = rb"<" + _PREFIX + rb"%s" + _V + rb"(" + _QUOTED + rb")"
+_BENEFICIARY = re.compile(_WHOLE_V % b"LibOrgaBenef")
+_NUMBER = re.compile(_WHOLE_V % b"Siret")
 _GRANT = re.compile(rb"<" + _PREFIX + rb"CONCOURS(?=[\s/>])")
 
 
@@ -389,16 +540,39 @@ def _legal_persons() -> frozenset[bytes]:
     return frozenset(code.encode() for code in codes) - {b"P3"}
 
 
-def _is_natural_person(record: bytes) -> bool:
-    """True unless one grant says, and only says, a ``CodNatJurBenefCA`` of legal persons.
+def _values(element: re.Pattern[bytes], record: bytes) -> list[str]:
+    return [decoded(quoted[1:-1]) for quoted in element.findall(record)]
+
+
+def _is_natural_person(record: bytes, masker: Masker) -> bool:
+    """False when one grant says, and only says, a ``CodNatJurBenefCA`` of legal persons, and its
+    name is not a natural person's; or when it says none and its name is a legal person's.
 
     A CFU never has the code.
     """
+    masker.grants += 1
     codes = {code.strip() for code in _LEGAL_NATURE.findall(record)}
-    return not codes or not codes <= _legal_persons() or len(_GRANT.findall(record)) != 1
+    has_code = bool(codes - {b""})
+    names = [name for name in _values(_BENEFICIARY, record) if name.strip()]
+    is_plain = codes <= _legal_persons() if has_code else True
+    if len(_GRANT.findall(record)) != 1 or len(names) > 1 or not is_plain:
+        return True
+    if not names:
+        return not has_code
+    known, position = masker.confirmations, f"CONCOURS/LibOrgaBenef#{masker.grants}"
+    kind = known.kind_of(names[0])
+    if known.is_confirmed(names[0], position):
+        return False
+    if kind == DOUBTFUL and any(map(is_public_number, _values(_NUMBER, record))):
+        kind = LEGAL
+    if kind == LEGAL or (has_code and kind == DOUBTFUL):
+        return False
+    if has_code or kind == DOUBTFUL:
+        known.ask(names[0], kind, "CONCOURS", "LibOrgaBenef", position)
+    return True
 
 
-def _is_one_person(record: bytes) -> bool:
+def _is_one_person(record: bytes, masker: Masker) -> bool:
     posts = _FILLED_POSTS.findall(record)
     try:
         return not posts or not all(float(filled or 0) > 1 for filled in posts)
@@ -406,12 +580,12 @@ def _is_one_person(record: bytes) -> bool:
         return True
 
 
-_Asked = Callable[[bytes], bool]
+_Asked = Callable[[bytes, Masker], bool]
 # Whether an action masks: under each policy, or what the record must answer.
 _CONDITIONS: dict[str, dict[str, bool | _Asked]] = {
     "always": {"strict": True, "standard": True},
     "natural": {"strict": _is_natural_person, "standard": _is_natural_person},
     "person": {"strict": True, "standard": _is_one_person},
     "strict": {"strict": True, "standard": False},
-    "words": {"strict": True, "standard": False},
+    "words": {"strict": True, "standard": True},
 }
