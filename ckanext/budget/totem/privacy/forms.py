@@ -14,8 +14,10 @@ CODE = rf"{_SIGNS}(?:[A-Za-z]{_SIGNS}){{0,{MOST_LETTERS}}}"
 """A code of an account, a chapter, a programme: digits, signs, three letters at most."""
 ENUMERATED = rf"\d{{0,7}}(?:[A-Za-z]\d{{0,5}}){{0,{MOST_LETTERS}}}"
 """A code of a list, even when a newer schema brought it."""
-NUMBER = r"-?(?!0\d{8})\d*(?:[.,]\d*)?"
+NUMBER = r"-?(?!0\d{8})\d{0,14}(?:[.,]\d{0,14})?"
 """An amount or a count as nearly every document writes it; never a telephone number."""
+DATED = r"(?:(?:\d{4}(?:-\d\d){0,2}(?:T[\d:.]{1,18})?(?:Z|[+-]\d\d:\d\d)?)?|true|false|[01])"
+"""A year, a month, a day, an instant or a boolean."""
 
 _IS_CODE = re.compile(CODE)
 # Nothing of an unknown element may be a telephone number, an account (RIB), a social security

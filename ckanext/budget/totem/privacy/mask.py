@@ -11,8 +11,8 @@ import re
 from base64 import b64encode
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable
-from functools import cache, cached_property
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property, lru_cache
 from html import unescape
 from itertools import accumulate
 from typing import BinaryIO, NamedTuple
@@ -21,6 +21,7 @@ from ckanext.budget.totem.privacy.asking import Confirmations
 from ckanext.budget.totem.privacy.forms import (
     CODE,
     ENUMERATED,
+    DATED,
     NUMBER,
     is_code,
     is_figure,
@@ -97,10 +98,16 @@ _TYPED_ATTRIBUTES = {
 _TYPED_ELEMENTS = frozenset(("DateControle",))
 # A known field of these types keeps only what its type can hold.
 _TYPED = ("amount", "integer", "digits", "date", "datetime", "year", "month", "boolean")
-_TYPED_VALUE = rb"(?:[\d\s.,:;/%+\-TZ]*|true|false)"
-_NUMBERS = ("amount", "integer")
-# What a line of the budget publishes as SCDL: a code of an account, never a word.
-_CODED = ("digits", "code")
+# By kind, what its values are, and the part of them that the quickest patterns tell.
+_FORM = {"amount": NUMBER, "integer": NUMBER, "digits": CODE, "text": CODE, "code": ENUMERATED}
+_SURE_FORM = {
+    "amount": rb"-?\d*\.?\d*",
+    "integer": rb"-?\d*",
+    "digits": rb"\d*",
+    "text": rb"[\d.]*",
+    "code": rb"[\dA-Za-z]{0,3}",
+} | dict.fromkeys(("date", "datetime"), rb"\d{0,4}(?:-\d\d-\d\d)?")
+_SURE_FORM |= {"year": rb"\d*", "month": rb"[\d-]{0,7}", "boolean": rb"(?:true|false|[01]?)"}
 _VALUELESS = ("group", "empty")
 # Actions that depend on the record around the value.
 _OF_RECORDS = ("natural", "person")
@@ -220,15 +227,15 @@ class _Container:
     @cached_property
     def sure_tag(self) -> re.Pattern[bytes]:
         """One tag, captured, that ``_Tags`` would leave as it is and not count."""
-        names: dict[bytes, list[str]] = {}
+        ways: dict[str, bytes] = {}
         for field in self.known.values():
             value = self._sure_value(field)
             if value is not None:
                 code = _CODE if "Code" in field.attributes else b""
-                names.setdefault(code + rb' V="' + value + rb'"', []).append(field.name)
-        ways = [_one_of(alike) + value for value, alike in names.items()]
-        ways.append(rb"/?" + _TAG)
-        return re.compile(rb"(<(?:" + b"|".join(ways) + rb")(?:/?>|" + _USUAL + rb"\s*/?>)\s*)")
+                ways[field.name] = code + rb' V="' + value + rb'"'
+        known = _one_of(ways) + b"|" if ways else b""
+        tag = rb"(?:" + known + rb"/?" + _TAG + rb")"
+        return re.compile(rb"(<" + tag + rb"(?:/?>|" + _USUAL + rb"\s*/?>)\s*)")
 
     def _sure_value(self, field: Field) -> bytes | None:
         rule = self.rules.get(field.name)
@@ -236,15 +243,12 @@ class _Container:
             return _SURE_OF.get(rule.action)
         if field.kind in _VALUELESS:
             return None
-        if field.kind in _NUMBERS:
-            return NUMBER.encode()
-        if field.kind in _TYPED and field.kind not in _CODED:
-            return _TYPED_VALUE
         if self._is_free(field):
             return rb'[^"]*'
-        longer = [code for code in field.codes if not is_code(code)]
-        forms = [ENUMERATED if field.codes else CODE, *map(re.escape, longer)]
-        return b"(?:" + "|".join(forms).encode() + b")"
+        longer = [re.escape(code.encode()) for code in field.codes if not is_code(code)]
+        return b"(?:" + b"|".join([*longer, _SURE_FORM[field.kind]]) + b")" if longer else (
+            _SURE_FORM[field.kind]
+        )  # fmt: skip
 
     def _is_free(self, field: Field) -> bool:
         """A text that is kept whatever it says: the table of such texts tells."""
@@ -284,10 +288,10 @@ class _Container:
             return _is_word_or_figure if element in _WORD_ELEMENTS else _is_figure
         if self._is_free(field):
             return _always
-        if field.kind in _TYPED:
-            return _is_typed_or_code if field.kind in _CODED else _is_typed
-        codes = frozenset(field.codes)
-        return lambda text: _is_code(text) or text.decode("latin-1").strip() in codes
+        forms = [self._sure_value(field) or b"", _FORM.get(field.kind, DATED).encode()]
+        known = re.compile(b"|".join(b"(?:" + form + b")" for form in forms))
+        other = _is_typed if field.kind in _TYPED else _never
+        return lambda text: bool(known.fullmatch(text.strip())) or other(text)
 
 
 @cache
@@ -446,20 +450,21 @@ def _local(name: bytes) -> str:
     return name.rpartition(b":")[2].decode("ascii", "replace")
 
 
-def _one_of(names: Iterable[str]) -> bytes:
-    """A pattern of these names, common beginnings told once: alternatives are tried in turn."""
-    endings: dict[str, set[str]] = {}
-    for name in names:
-        endings.setdefault(name[:1], set()).add(name[1:])
+def _one_of(values: Mapping[str, bytes]) -> bytes:
+    """A pattern of names, each followed by its own; common beginnings are told once.
+
+    The engine tries alternatives in turn: with a tree, it tries those of one letter.
+    """
+    endings: dict[str, dict[str, bytes]] = {}
+    for name, value in values.items():
+        endings.setdefault(name[:1], {})[name[1:]] = value
     ways = [
-        re.escape(first.encode()) + (_one_of(rest) if rest != {""} else b"")
+        re.escape(first.encode()) + _one_of(rest)
         for first, rest in sorted(endings.items(), reverse=True)
         if first
     ]
-    whole = b"|".join(ways)
-    if "" in endings:
-        return b"(?:" + whole + b")?"
-    return b"(?:" + whole + b")" if len(ways) > 1 else whole
+    ways += endings.get("", {}).values()
+    return b"(?:" + b"|".join(ways) + b")" if len(ways) > 1 else ways[0]
 
 
 @cache
@@ -501,14 +506,6 @@ def _is_figure(text: bytes) -> bool:
     return is_figure(_plain_text(text))
 
 
-def _is_code(text: bytes) -> bool:
-    return is_code(_plain_text(text).strip())
-
-
-def _is_typed_or_code(text: bytes) -> bool:
-    return _is_typed(text) or _is_code(text)
-
-
 def _is_short_or_typed(text: bytes) -> bool:
     return len(text) <= _SHORT or _is_typed(text)
 
@@ -517,12 +514,17 @@ def _is_word_or_figure(text: bytes) -> bool:
     return bool(_IS_WORD.fullmatch(text)) or _is_figure(text)
 
 
+@lru_cache(maxsize=20_000)
+def _names_nobody(text: bytes) -> bool:
+    return not names_somebody(decoded(text))
+
+
 # By action of a rule: values that are kept without being counted, and those that surely are.
 _KEEPERS: dict[str, Callable[[bytes], bool]] = {
     "words": _is_short_or_typed,
-    "somebody": lambda text: not names_somebody(decoded(text)),
+    "somebody": _names_nobody,
 }
-_SURE_OF = {"words": rb'[^"<&]{0,%d}' % _SHORT, "somebody": CODE.encode()}
+_SURE_OF = {"words": rb'[^"<&]{0,%d}' % _SHORT, "somebody": rb"\d*"}
 
 
 _FIELD_V = rb"<" + _PREFIX + rb"%s" + _V + rb"[\"']([^\"']*)"
