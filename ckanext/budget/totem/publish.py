@@ -88,6 +88,8 @@ def _convert(stream: BinaryIO, work: Path, policy: str) -> tuple[dict[str, Any],
             xml_file.write(masked)
             exporter.feed(segment._replace(data=masked))
         annexes = exporter.close()
+        if not document.is_blanked:
+            masker.restore_seal(xml_file)
     header = document.header
     summary = summarise_document(totals, scdl.rows, header)
     (work / "summary.json.gz").write_bytes(summary.body)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 from ckanext.budget.totem.errors import IncompleteDocument, NotTotem, TooLarge
 from ckanext.budget.totem.markup import ATTRIBUTE, LINE_END, decode, fields_of
 from ckanext.budget.totem.model import Header, Line, Stage
+from ckanext.budget.totem.privacy.forms import NORM
+from ckanext.budget.totem.privacy.persons import names_somebody
 from ckanext.budget.totem.xmlstream import BUDGET_NS, Gate, Readable, Segment, segments
 
 _DOCUMENT = re.compile(rb"<(?:([\w.-]+):)?DocumentBudgetaire(?=[\s>])([^>]*)")
@@ -125,7 +128,8 @@ class Document:
             values = {name: double or single for name, double, single in ATTRIBUTE.findall(tag)}
             if values.get(b"Code") == b"PopTot":
                 written = decode(values.get(b"V", b""), self.encoding)
-                return int(re.sub(r"\D", "", written.partition(",")[0]) or 0) or None
+                count = int(re.sub(r"[^0-9]", "", written.partition(",")[0])[:12] or 0)
+                return count if 0 < count <= _MOST_INHABITANTS else None
         return None
 
 
@@ -142,29 +146,27 @@ def _header(blocks: dict[str, dict[str, str]], population: int | None, gate: Gat
     stage = Stage.from_code(bloc.get("NatDec", ""))
     siret = _siret(entete.get("IdEtab", "")) or _siret(document.get("IdColl", ""))
     year = bloc.get("Exer", "").strip()
-    known = {"siret": siret, "fiscal_year": re.fullmatch(r"[12]\d{3}", year), "stage": stage}
+    known = {"siret": siret, "fiscal_year": re.fullmatch(r"[12][0-9]{3}", year), "stage": stage}
     missing = [_MISSING[key] for key, value in known.items() if not value]
     if missing or stage is None:
         raise IncompleteDocument(
             f"Il manque au document {', '.join(missing)} : complétez-le dans le logiciel "
             "puis exportez de nouveau."
         )
-    norm, _, variant = entete.get("Nomenclature", "").strip().partition("-")
+    norm, _, variant = _typed(entete, "Nomenclature").partition("-")
     return Header(
         siret=siret,
-        collectivity_siret=document.get("IdColl", "").strip(),
+        collectivity_siret=_typed(document, "IdColl"),
         name=document.get("LibelleColl", "").strip(),
         budget_name=entete.get("LibelleEtab", "").strip(),
-        insee_code=entete.get("CodInseeColl", "").strip(),
-        department=document.get("Departement", "").strip().lstrip("0").zfill(2)
-        if document.get("Departement", "").strip()
-        else "",
-        body_label=document.get("NatCEPL", "").strip(),
+        insee_code=_typed(entete, "CodInseeColl"),
+        department=_department(_typed(document, "Departement")),
+        body_label=_unless_somebody(document.get("NatCEPL", "").strip()),
         norm=norm,
         variant=variant or norm,
         fiscal_year=int(year),
         stage=stage,
-        number=re.sub(r"[^0-9A-Za-z]", "", bloc.get("NumDec", "")).lstrip("0").lower(),
+        number=_typed(bloc, "NumDec").lstrip("0").lower(),
         vote_date=_date(bloc.get("DteDec", "")),
         budget_type="annexe" if bloc.get("CodTypBud", "P").strip() == "A" else "principal",
         main_budget_siret=_siret(bloc.get("IdEtabPal", "")),
@@ -173,21 +175,58 @@ def _header(blocks: dict[str, dict[str, str]], population: int | None, gate: Gat
         population=population,
         is_draft=bloc.get("ProjetBudget", "").strip().lower() in _TRUE,
         is_cfu=gate.root == "CompteFinancierUnique" or stage is Stage.CFU,
-        schema_version=blocks["Document"].get("VersionSchema", ""),
+        schema_version=_typed(blocks["Document"], "VersionSchema"),
         software=blocks["BlocEditeur"].get("CodeEditeur", "").strip(),
         encoding=gate.encoding,
     )
 
 
+# What becomes a sheet, an address, a file name or a report is read through the XSD's types: a name
+# written there would be published. Blanks between digits, and letters of a decision's number (DM1),
+# are usual.
+_TYPES = {
+    "IdColl": re.compile(r"[0-9]{9,14}"),
+    "CodInseeColl": re.compile(r"[0-9]{1,11}|[0-9]?2[ABab][0-9]{3}"),
+    "Departement": re.compile(r"[0-9]{1,3}|0?2[ABab]"),
+    "NumDec": re.compile(r"(?:[A-Za-z]{0,2}[0-9]{1,9}|[0-9]{1,9}[A-Za-z]{0,2})?"),
+    "Nomenclature": re.compile(NORM),
+    "VersionSchema": re.compile(r"[0-9.]{1,12}"),
+}
+_SEPARATORS = re.compile(r"[\s.°/-]+")
+_SPACED = ("IdColl", "CodInseeColl", "NumDec")
+_MOST_INHABITANTS = 70_000_000
+
+
+def _typed(block: dict[str, str], element: str) -> str:
+    """The value, blank when it is not of its type; the control then says so without quoting it."""
+    text = block.get(element, "").strip()
+    text = _SEPARATORS.sub("", text) if element in _SPACED else text
+    return text if _TYPES[element].fullmatch(text) else ""
+
+
+def _unless_somebody(text: str) -> str:
+    return "" if names_somebody(text) else text
+
+
+def _department(number: str) -> str:
+    return number.lstrip("0").zfill(2) if number else ""
+
+
 def _siret(value: str) -> str:
     digits = re.sub(r"\s", "", value)
-    return digits if re.fullmatch(r"\d{14}", digits) else ""
+    return digits if re.fullmatch(r"[0-9]{14}", digits) else ""
+
+
+_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T[0-9:.]{5,18})?(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 
 
 def _date(value: str) -> str | None:
     """Anything else than a date could be a name, and a header is published."""
-    text = value.strip()
-    return text if re.fullmatch(r"\d{4}-\d\d-\d\d.*", text) and len(text) <= 35 else None
+    found = _DATE.fullmatch(value.strip())
+    try:
+        return found[0] if found and date.fromisoformat(found[1]) else None
+    except ValueError:
+        return None
 
 
 _CALCULATED = re.compile(rb"<(?:[\w.-]+:)?LigneBudget\s[^>]*calculated\s*=\s*[\"']true[\"']")

@@ -23,6 +23,9 @@ from ckanext.budget.totem.columns import COLUMNS
 from ckanext.budget.totem.markup import LINE_END
 from ckanext.budget.totem.model import Line
 from ckanext.budget.totem.nomenclature import Account, Chapter, Function, Plan, load
+from ckanext.budget.totem.privacy.forms import is_code
+from ckanext.budget.totem.privacy.persons import names_somebody
+from ckanext.budget.totem.privacy.policy import MASK
 from ckanext.budget.totem.reader import Document, parse_line
 from ckanext.budget.totem.xmlstream import Segment
 
@@ -33,6 +36,7 @@ _TO_QUOTE = re.compile(r'[,"\r\n]')
 _SECTIONS = {"F": "fonctionnement", "I": "investissement"}
 _ORDERS = {"0": "réel", "1": "ordre"}
 _DIRECTIONS = {"R": "recette", "D": "dépense"}
+_MASKED_OPERATION = MASK[:10]
 _SPECIALISED = {
     written: f"{value}\r\n".encode()
     for value, spellings in {
@@ -247,6 +251,8 @@ class ScdlWriter:
     def _learn(self, key: CodeKey, segment: Segment, start: int, end: int) -> _Counted[Codes]:
         encoding = self.document.encoding
         texts = [part.decode(encoding, "replace").strip() for part in key]
+        # A word is no code: the cell is what the chart says without it, or empty.
+        texts = [text if is_code(text) else "" for text in texts]
         counted = _Counted(_codes(self._plan, *texts))
         if counted.answers.missing:
             line = parse_line(segment, start, end, encoding)
@@ -256,12 +262,15 @@ class ScdlWriter:
 
     def _learn_function(self, code: bytes) -> _Counted[Named]:
         text = code.decode(self.document.encoding, "replace").strip()
+        text = text if is_code(text) else ""
         counted = self._functions[code] = _Counted(_function(self._plan, text))
         return counted
 
     def _learn_operation(self, code: bytes) -> bytes:
         text = code.decode(self.document.encoding, "replace").strip()
-        cell = self._operations[code] = _csv([text])
+        # The masked document says the beginning of the mask, its CSV nothing either.
+        is_withheld = names_somebody(text) or text == _MASKED_OPERATION
+        cell = self._operations[code] = _csv(["" if is_withheld else text])
         return cell
 
     @cached_property

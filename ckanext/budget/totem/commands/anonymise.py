@@ -35,8 +35,11 @@ def run(args: argparse.Namespace) -> int:
     with ExitStack() as stack:
         stream = stack.enter_context(open_input(args.file))
         out = stack.enter_context(whole_output(args.output))
-        for segment in Document(stream):
+        document = Document(stream)
+        for segment in document:
             out.write(masker(segment))
+        if not document.is_blanked:
+            masker.restore_seal(out)
     if args.report:
         with whole_output(args.report) as report:
             text = json.dumps(masking_report(masker), ensure_ascii=False, indent=2)

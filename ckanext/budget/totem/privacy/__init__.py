@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from ckanext.budget.totem.privacy.asking import Asked, Confirmations
 from ckanext.budget.totem.privacy.mask import Masker
-from ckanext.budget.totem.privacy.policy import GROUNDS, MASK, POLICIES, FieldRule, rules
+from ckanext.budget.totem.privacy.policy import (
+    GROUNDS,
+    MASK,
+    POLICIES,
+    FieldRule,
+    Rule,
+    at_least,
+    rules,
+)
 from ckanext.budget.totem.privacy.report import masking_report

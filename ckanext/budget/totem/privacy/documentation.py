@@ -1,18 +1,12 @@
-"""The policy table as Markdown, so that ``docs/privacy.md`` can never differ from the code."""
+"""The tables as Markdown, so that ``docs/privacy*.md`` can never differ from the code.
+
+``python -m ckanext.budget.totem.privacy.documentation > docs/privacy-matrix.md`` writes the page.
+"""
 
 from __future__ import annotations
 
+from ckanext.budget.totem.privacy.matrix import DECISIONS, verdicts
 from ckanext.budget.totem.privacy.policy import GROUNDS, rules
-
-# action -> (strict, standard)
-_DECISIONS = {
-    "always": ("masqué", "masqué"),
-    "natural": ("masqué si personne physique ou inconnue",) * 2,
-    "person": ("masqué", "masqué si la ligne est une seule personne"),
-    "strict": ("masqué", "conservé"),
-    "words": ("masqué sauf chiffres, dates et codes de trois caractères", "conservé"),
-}
-
 
 def policy_table() -> str:
     """One row per rule: element, strict, standard, ground, reason."""
@@ -22,7 +16,7 @@ def policy_table() -> str:
             f"`{rule.element}`, partout" if rule.container == "*"
             else f"`{rule.container}/{rule.element}`"
         )  # fmt: skip
-        strict, standard = _DECISIONS[rule.action]
+        strict, standard = DECISIONS[rule.action]
         rows.append(f"| {place} | {strict} | {standard} | {rule.ground} | {rule.reason} |")
     return "\n".join(rows)
 
@@ -32,3 +26,26 @@ def grounds_table() -> str:
     rows = ["| Repère | Texte |", "|---|---|"]
     rows += [f"| {key} | {text} |" for key, text in GROUNDS.items()]
     return "\n".join(rows)
+
+
+_HEAD = """# Chaque attribut du schéma, et ce que chaque politique en fait
+
+Page écrite par `python -m ckanext.budget.totem.privacy.documentation`, d'après `policy.tsv`,
+`kept.tsv` et les types du schéma national (XSD 95, {count} attributs) : ne la modifiez pas à la
+main. Les fondements sont dans [Données personnelles](privacy.md). Ce qui n'est pas dans le schéma
+(éléments inconnus, textes entre les balises, commentaires) est masqué, sauf un nombre ordinaire.
+"""
+
+
+def matrix_page() -> str:
+    """``docs/privacy-matrix.md``, whole."""
+    found = verdicts()
+    rows = ["| Attribut | strict | standard | Fondement | Pourquoi |", "|---|---|---|---|---|"]
+    rows += [
+        f"| `{v.place}` | {v.strict} | {v.standard} | {v.ground} | {v.reason} |" for v in found
+    ]
+    return "\n".join((_HEAD.format(count=len(found)), *rows)) + "\n"
+
+
+if __name__ == "__main__":
+    print(matrix_page(), end="")

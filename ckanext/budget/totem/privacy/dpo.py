@@ -20,11 +20,15 @@ from ckanext.budget.totem.reader import Document
 
 _ACTIONS = {
     "always": "masqué dans tous les cas",
-    "natural": "masqué si le bénéficiaire est une personne physique ou de nature inconnue",
+    "natural": "masqué sauf si le bénéficiaire est une personne morale, par son code ou son nom",
     "person": "masqué en «\u00a0strict\u00a0» ; en «\u00a0standard\u00a0», "
     "si la ligne concerne une seule personne",
+    "legal": "masqué sauf si c'est certainement le nom d'une personne morale",
+    "body": "masqué en «\u00a0strict\u00a0» sauf si c'est certainement le nom d'une personne "
+    "morale ; en «\u00a0standard\u00a0», si c'est celui d'une personne",
+    "somebody": "masqué s'il se lit comme le nom d'une personne",
     "strict": "masqué en «\u00a0strict\u00a0», conservé en «\u00a0standard\u00a0»",
-    "words": "masqué en «\u00a0strict\u00a0» si ce n'est ni nombre, ni date, ni code court",
+    "words": "masqué si ce n'est ni nombre, ni date, ni code court",
 }
 
 

@@ -18,6 +18,8 @@ NUMBER = r"-?(?!0\d{8})\d{0,14}(?:[.,]\d{0,14})?"
 """An amount or a count as nearly every document writes it; never a telephone number."""
 DATED = r"(?:(?:\d{4}(?:-\d\d){0,2}(?:T[\d:.]{1,18})?(?:Z|[+-]\d\d:\d\d)?)?|true|false|[01])"
 """A year, a month, a day, an instant or a boolean."""
+NORM = r"M[0-9]{1,3}[A-Z]?(?:[-_][A-Za-z0-9_]{1,24}){0,2}"
+"""A chart of accounts and its variant (``M14-M14_COM_SUP3500``)."""
 
 _IS_CODE = re.compile(CODE)
 # Nothing of an unknown element may be a telephone number, an account (RIB), a social security

@@ -22,6 +22,7 @@ from ckanext.budget.totem.privacy.forms import (
     CODE,
     ENUMERATED,
     DATED,
+    NORM,
     NUMBER,
     is_code,
     is_figure,
@@ -245,6 +246,8 @@ class _Container:
             return None
         if self._is_free(field):
             return rb'[^"]*'
+        if field.name == "Nomenclature":
+            return NORM.encode()
         longer = [re.escape(code.encode()) for code in field.codes if not is_code(code)]
         return b"(?:" + b"|".join([*longer, _SURE_FORM[field.kind]]) + b")" if longer else (
             _SURE_FORM[field.kind]
