@@ -24,7 +24,6 @@ from ckanext.budget.totem.privacy.forms import (
     DATED,
     NORM,
     NUMBER,
-    is_code,
     is_figure,
     is_typed,
 )
@@ -102,7 +101,7 @@ _TYPED = ("amount", "integer", "digits", "date", "datetime", "year", "month", "b
 # By kind, what its values are, and the part of them that the quickest patterns tell.
 _FORM = {"amount": NUMBER, "integer": NUMBER, "digits": CODE, "text": CODE, "code": ENUMERATED}
 _SURE_FORM = {
-    "amount": rb"-?\d*\.?\d*",
+    "amount": rb"[-\d.]{0,18}",
     "integer": rb"-?\d*",
     "digits": rb"\d*",
     "text": rb"[\d.]*",
@@ -118,6 +117,7 @@ _OF_NAMES = ("legal", "body", "somebody")
 _SHORT = 3
 # A hostile document may invent names without end.
 _MOST_KEYS = 1000
+_LONGEST_KEPT = 200
 _BASE64 = frozenset(
     "X509Certificate SignatureValue DigestValue Modulus Exponent X509SKI X509CRL "
     "EncapsulatedX509Certificate EncapsulatedTimeStamp EncapsulatedCRLValue".split()
@@ -219,6 +219,8 @@ class _Container:
         self.known = known_fields(name)
         self.rules = rules_of(name) if name != "*" else {r.element: r for r in rules()}
         self._about: dict[str, _About] = {}
+        self.kept: dict[bytes, str] = {}
+        """Tags met before that are kept whatever is around, and their element."""
         tag = rb"(?:" + re.escape(name.encode()) + rb"|MEMBREASA)"
         self.record_end = re.compile(rb"</" + _PREFIX + tag + rb"\s*>")
         """Of the records that a rule asks for."""
@@ -248,10 +250,9 @@ class _Container:
             return rb'[^"]*'
         if field.name == "Nomenclature":
             return NORM.encode()
-        longer = [re.escape(code.encode()) for code in field.codes if not is_code(code)]
-        return b"(?:" + b"|".join([*longer, _SURE_FORM[field.kind]]) + b")" if longer else (
-            _SURE_FORM[field.kind]
-        )  # fmt: skip
+        # In the charset of any document; the others, of which there are a few, are looked at.
+        longer = [re.escape(c.encode()) for c in field.codes if c.isascii() and len(c) > _SHORT]
+        return b"(?:" + b"|".join([*longer, _SURE_FORM[field.kind]]) + b")"
 
     def _is_free(self, field: Field) -> bool:
         """A text that is kept whatever it says: the table of such texts tells."""
@@ -259,6 +260,14 @@ class _Container:
             return False
         known = kept().get((field.container, field.name))
         return known.form == "free" if known else field.supplement
+
+    def keeps(self, element: str, part: bytes, quoted: bytes) -> bool:
+        """True for a tag that nothing but its own value decides to keep: remembered in ``kept``."""
+        if not self.about(element).keeps(quoted[1:-1]):
+            return False
+        if len(self.kept) < _MOST_KEYS and len(part) <= _LONGEST_KEPT:
+            self.kept[part] = element
+        return True
 
     def about(self, element: str) -> _About:
         """What to do with the value of an element, or of an attribute (``@name``)."""
@@ -294,7 +303,12 @@ class _Container:
         forms = [self._sure_value(field) or b"", _FORM.get(field.kind, DATED).encode()]
         known = re.compile(b"|".join(b"(?:" + form + b")" for form in forms))
         other = _is_typed if field.kind in _TYPED else _never
-        return lambda text: bool(known.fullmatch(text.strip())) or other(text)
+        codes = frozenset(field.codes)
+        return (
+            lambda text: bool(known.fullmatch(text.strip()))
+            or other(text)
+            or decoded(text).strip() in codes
+        )
 
 
 @cache
@@ -334,11 +348,15 @@ class _Tags:
         for at in odd:
             if offsets:
                 self._offset = offsets[at]
-            single = _SINGLE.fullmatch(parts[at])
-            if single:
+            known = self._container.kept.get(parts[at])
+            single = None if known else _SINGLE.fullmatch(parts[at])
+            if known:
+                self._element = known
+            elif single:
                 # <Name V="…"/> and nothing else: no text whose element would have to be known.
                 self._element = _local(single[2])
-                parts[at] = single[1] + self._value(self._element, single[3]) + single[4]
+                if not self._container.keeps(self._element, parts[at], single[3]):
+                    parts[at] = single[1] + self._value(self._element, single[3]) + single[4]
             else:
                 # The sure tags since then say in which element a text at the beginning is.
                 self._pass(parts[seen + 1 : at : 2])
