@@ -46,7 +46,7 @@ def planted_document(base: bytes, mark: str) -> Planted:
         f"{names['#text/*']}"
         f'<Gestion NomComptable="{names["Gestion/@NomComptable"]}"/>'
         f'<Edition Utilisateur="{names["Edition/@Utilisateur"]}"/>'
-        f'<PJRef><NomPJ V="{names["PJRef/NomPJ"]}"/></PJRef>'
+        f"<PJRef>{_fields('PJRef', names)}</PJRef>"
         f'<LigneComptable><NoteBasTableau V="{names["LigneComptable/NoteBasTableau"]}"/>'
         "</LigneComptable></Budget>",
     )

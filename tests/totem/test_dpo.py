@@ -7,8 +7,7 @@ import json
 from html.parser import HTMLParser
 
 from ckanext.budget.totem.privacy.dpo import examine
-from ckanext.budget.totem.privacy.policy import GROUNDS, rules, rules_of
-from ckanext.budget.totem.structure import load
+from ckanext.budget.totem.privacy.policy import GROUNDS, rules
 
 NAME = "Jeanne Quelquun"
 ANNEXES = (
@@ -40,53 +39,6 @@ def test_nothing_personal_is_said_plainly(document):
 
 def test_every_rule_has_a_known_ground():
     assert {rule.ground for rule in rules()} <= set(GROUNDS)
-
-
-# Free texts of the annexes that no policy masks: names of bodies, banks, organisms and services,
-# grades, codes, indexes and rates. A field that a new schema brings is decided here or masked.
-KEPT = {
-    "APCP": "Chapitre NumAutori",
-    "CONCOURS": "CodArticle",
-    "CONSOLIDATION": "LibBudAnnex",
-    "CONTRAT_COUV": "IndexTxPaye IndexTxRecu LibOrgCoContr NumContratCouv TypCouv",
-    "CONTRAT_COUV_REFERENCE": "IndexTxVariInit NumContr NumContratEmprunt",
-    "CREDIT_BAIL": "NumContr",
-    "EMPRUNT": (
-        "CodArticle CoutSortie DtEmission DtPeriodeBonif DtRegltCouv IndexTxVariDtVote "
-        "IndexTxVariInit IndexTxVariReneg IndiceCouv IndiceEmpr IndiceEmprDtVote "
-        "LibOrgCoContr LibOrgaPreteur NatCouv NumContrat NumContratCouv ProfilAmort "
-        "ProfilAmortDtVote TxApresCouv TxMaxi TxMini TypCouv"
-    ),
-    "ETAB_SERVICE": "LibCatEtab LibEtab LibNatActivEtab NumDelibEtab",
-    "FISCALITE": "LibTaxe Unite",
-    "FOND_AIDES_ECO": "CodArticle LibFormeAide LibOrgConvent",
-    "FOND_COMM_HEBERGEMENT": "LibEtabHeberg LibFondHeberg",
-    "FOND_EUROPEEN": "CodArticle LibFondsEuropeen LibMesure",
-    "FOND_EUROPEEN_PROGRAMMATION": "Programmation",
-    "MEMBRESASA": "Commune",
-    "ORGANISME_ENG": "NatJurOrgEng NomOrgEng RSOrgEng",
-    "ORGANISME_GROUP": "CodModFinanc NomOrgGroup",
-    "PATRIMOINE": "LibOrgPrisePartic",
-    "PERSONNEL": "EmploiGradeAgent",
-    "PPP": "NomOrgaContr",
-    "RECETTE_AFFECTEE": "CodArticle CodChapitre CodRAffect",
-    "SERVICE_FERROVIAIRE_BUD": "CodChapitre",
-    "SERVICE_FERROVIAIRE_PATRIM": "LibModeFinanc LibRame Matricule",
-    "SOMMAIRE": "CodeAnnexe",
-    "TIERS": "CodChapitre",
-    "TRESORERIE": "LibOrgaPret NumContrat",
-    "VENTILATION": "CodArticle CodChapitre NomService",
-}
-
-
-def test_every_free_text_of_the_annexes_is_decided():
-    undecided: dict[str, set[str]] = {}
-    for name in load().annexes:
-        for field in load().fields(name):
-            is_free = field.kind == "text" and not (field.codes or field.pattern)
-            if is_free and not field.supplement and field.name not in rules_of(name):
-                undecided.setdefault(name, set()).add(field.name)
-    assert undecided == {name: set(fields.split()) for name, fields in KEPT.items()}
 
 
 def test_the_documentation_holds_the_table():
