@@ -151,7 +151,7 @@ def test_what_the_publisher_confirms_is_kept(document, element):
     clear: list[str] = []
     out, known = confirmed(data, key=b"secret", on_ask=lambda asked, name: clear.append(name))
     assert clear == ["TENNIS CLUB", "LES CRACHOPHONIES", "Tennis Club"]
-    club, other = known.asked
+    club, _ = known.asked
     assert (club.number, club.positions) == (2, [f"{element}#1", f"{element}#3"])
     assert "TENNIS" not in repr(known.asked).upper() and b"CLUB" not in out.upper()
     out, known = confirmed(data, key=b"secret", keep={club.token})
@@ -241,13 +241,15 @@ def test_a_figure_in_an_unknown_element_stays(document, value):
 def test_annexes_under_another_prefix_follow_their_own_rules(document, line):
     space = 'xmlns:b="http://www.minefi.gouv.fr/cp/demat/docbudgetaire"'
     inner = (
-        f"<b:PERSONNEL><b:RemunAgent V='45678.90'/></b:PERSONNEL>"
-        f"<b:PERSONNEL><b:EmploiGradeAgent V='rédacteur'/></b:PERSONNEL>"
+        "<b:PERSONNEL><b:RemunAgent V='45678.90'/></b:PERSONNEL>"
+        "<b:PERSONNEL><b:EmploiGradeAgent V='rédacteur'/></b:PERSONNEL>"
     )
     other = f"<b:Annexes {space}><b:DATA_PERSONNEL>{inner}</b:DATA_PERSONNEL></b:Annexes>"
     for prefix in ("", "l:"):
-        lines = line().replace("LigneBudget", f"{prefix}LigneBudget").replace(
-            "<l:LigneBudget>", f"<l:LigneBudget {space.replace(':b', ':l')}>"
+        lines = (
+            line()
+            .replace("LigneBudget", f"{prefix}LigneBudget")
+            .replace("<l:LigneBudget>", f"<l:LigneBudget {space.replace(':b', ':l')}>")
         )
         data = document(lines * 2).replace(b"<Annexes></Annexes>", other.encode())
         out, masker = mask(data)

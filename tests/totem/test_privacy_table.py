@@ -50,7 +50,9 @@ def test_a_name_in_any_column_is_masked_and_told(policy, column, separator):
 @pytest.mark.parametrize("policy", POLICIES)
 def test_a_column_of_no_schema_is_free_text(policy):
     extra = {"NOTE": "Travaux divers", "TIERS": "SARL Bois", NAME: "1"}
-    rows, masker, out = run([ROW | extra, ROW | {"TIERS": NAME, "NOTE": "", NAME: ""}], policy=policy)
+    rows, masker, out = run(
+        [ROW | extra, ROW | {"TIERS": NAME, "NOTE": "", NAME: ""}], policy=policy
+    )
     assert "QUELQUUN" not in out.getvalue()
     assert rows[0]["TIERS"] == "SARL Bois"
     assert (rows[0]["NOTE"] == "Travaux divers") == (policy == "standard")

@@ -38,7 +38,55 @@ def test_slug_tells_the_stage_and_its_number(document, code, number, slug):
     assert header.slug == f"21670482500019-2023-{slug}"
 
 
-@pytest.mark.parametrize("population", ["0", "0,00", ""])
+NAME = "Jeanne QUELQUUN"
+# (element, what is read when it is right, what an element that is not of its type becomes)
+TYPED = [
+    ("NumDec", "number", "12", "12", ""),
+    ("NumDec", "number", "DM 1", "dm1", ""),
+    ("DteDec", "vote_date", "2023-04-05", "2023-04-05", None),
+    ("DteDec", "vote_date", "2023-04-05+02:00", "2023-04-05+02:00", None),
+    ("IdColl", "collectivity_siret", "21670482500019", "21670482500019", ""),
+    ("Departement", "department", "067", "67", ""),
+    ("Departement", "department", "2A", "2A", ""),
+    ("CodInseeColl", "insee_code", "2A004", "2A004", ""),
+    ("Nomenclature", "norm", "M14-M14_COM_SUP3500", "M14", ""),
+    ("VersionSchema", "schema_version", "113", "113", ""),
+    ("NatCEPL", "body_label", "Commune", "Commune", ""),
+    ("PopTot", "population", "1 234", 1234, None),
+]
+
+
+def with_value(document, element, value):
+    if element in ("IdColl", "Nomenclature", "NatCEPL", "PopTot"):
+        return document(**{element: value})
+    if element in ("NumDec", "DteDec"):
+        return document(bloc=f'<{element} V="{value}"/>')
+    if element == "VersionSchema":
+        return document().replace(b'<VersionSchema V="113"', f'<{element} V="{value}"'.encode())
+    before = {"Departement": b"<NatCEPL", "CodInseeColl": b"<Nomenclature"}[element]
+    return document().replace(before, f'<{element} V="{value}"/>'.encode() + before)
+
+
+@pytest.mark.parametrize(("element", "field", "written", "expected", "blank"), TYPED)
+def test_a_header_is_read_through_the_types_of_the_schema(
+    document, element, field, written, expected, blank
+):
+    """A header becomes a sheet, an address, a file name, a report: no name may enter it."""
+    assert getattr(read(with_value(document, element, written)).header, field) == expected
+    for wrong in (NAME, f"{written} {NAME}", "QUELQUUN, Jeanne"):
+        if element == "NatCEPL" and wrong.startswith(written):
+            continue
+        header = read(with_value(document, element, wrong)).header
+        assert getattr(header, field) in (blank, expected if element == "PopTot" else blank)
+        assert "QUELQUUN" not in str(header.as_dict()) and "quelquun" not in header.slug
+
+
+@pytest.mark.parametrize("date", ["2023-02-30", "2023-13-01", "2023-04-05 Jeanne", "0000-00-00"])
+def test_a_date_that_does_not_exist_is_none(document, date):
+    assert read(document(bloc=f'<DteDec V="{date}"/>')).header.vote_date is None
+
+
+@pytest.mark.parametrize("population", ["0", "0,00", "", "0612345678"])
 def test_population_zero_is_unknown(document, population):
     assert read(document(PopTot=population)).header.population is None
 

@@ -173,3 +173,18 @@ def test_real_sums_equal_the_xml_to_the_cent(sample):
     assert len(rows) == writer.rows == lines
     assert +found == +expected and -found == -expected
     assert writer.missing == [] and writer.unreadable == []
+
+
+@pytest.mark.parametrize("element", ["Nature", "Fonction", "ContNat", "Operation", "MtReal"])
+def test_a_name_in_a_cell_is_in_no_table(document, line, element):
+    """Neither in that of the raw document nor in that of the masked one, which is the same."""
+    fields = {element: "Jeanne QUELQUUN"}
+    nature = fields.pop("Nature", "6413")
+    data = document(line() + line(nature, **fields))
+    tables = []
+    for text in (data, b"".join(map(Masker(), Document(io.BytesIO(data))))):
+        out = io.BytesIO()
+        write(io.BytesIO(text), out)
+        tables.append(out.getvalue())
+    assert tables[0] == tables[1] and b"QUELQUUN" not in tables[0]
+    assert tables[0].count(b"\r\n") == 3

@@ -246,9 +246,7 @@ _LANDMARK = re.compile(
     rb"|DATA_(?P<annex>\w+)" + _ATTRIBUTES + rb"(?P<empty>/?)>)"
 )
 _OTHER_MARKS = (b":Annexes", b":DATA_", b":Budget", b"<Annexes", b"<DATA_", b"</Budget")
-_OTHER_END = re.compile(
-    rb"</?(?:[^\s<>/:='\"]+:)?(?:Annexes|DATA_\w+|Budget)(?=[\s/>])(?!/)"
-)
+_OTHER_END = re.compile(rb"</?(?:[^\s<>/:='\"]+:)?(?:Annexes|DATA_\w+|Budget)(?=[\s/>])(?!/)")
 _FIRST_TAG = re.compile(rb"\s*<([\w:.-]+)")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ckanext.budget.totem.privacy.matrix import DECISIONS, verdicts
 from ckanext.budget.totem.privacy.policy import GROUNDS, rules
 
+
 def policy_table() -> str:
     """One row per rule: element, strict, standard, ground, reason."""
     rows = ["| Élément | strict | standard | Fondement | Pourquoi |", "|---|---|---|---|---|"]

@@ -20,8 +20,8 @@ from typing import BinaryIO, NamedTuple
 from ckanext.budget.totem.privacy.asking import Confirmations
 from ckanext.budget.totem.privacy.forms import (
     CODE,
-    ENUMERATED,
     DATED,
+    ENUMERATED,
     NORM,
     NUMBER,
     is_figure,
@@ -139,9 +139,7 @@ class Masker:
     The digests of the seal are zeros in what is returned; see ``restore_seal``.
     """
 
-    def __init__(
-        self, policy: str = "strict", confirmations: Confirmations | None = None
-    ) -> None:
+    def __init__(self, policy: str = "strict", confirmations: Confirmations | None = None) -> None:
         if policy not in POLICIES:
             raise ValueError(f"unknown policy {policy!r}: one of {', '.join(POLICIES)}")
         self.policy = policy
@@ -304,10 +302,8 @@ class _Container:
         known = re.compile(b"|".join(b"(?:" + form + b")" for form in forms))
         other = _is_typed if field.kind in _TYPED else _never
         codes = frozenset(field.codes)
-        return (
-            lambda text: bool(known.fullmatch(text.strip()))
-            or other(text)
-            or decoded(text).strip() in codes
+        return lambda text: (
+            bool(known.fullmatch(text.strip())) or other(text) or decoded(text).strip() in codes
         )
 
 
@@ -425,6 +421,8 @@ class _Tags:
         """What the name says, and the publisher; the doubtful ones are asked."""
         if about.action == "somebody":
             return names_somebody(name)
+        if is_figure(name):
+            return False
         known, (container, element) = self._masker.confirmations, about.key
         kind = known.kind_of(name)
         position = f"{container}/{element}#{self._masker.seen[about.key] + 1}"
