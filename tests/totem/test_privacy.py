@@ -198,10 +198,13 @@ def test_digests_are_blanked_when_something_is_masked(document, policy, tmp_path
         '<Autre md5="{d}" sha1="{d}"/>',
     ],
 )
-def test_no_digest_passes_in_another_dress(document, seal):
-    out, _ = mask(document(seal=seal.format(d="Jeanne0123456789")))
-    assert b"Jeanne" not in out and b"123456789" not in out
-    etree.fromstring(out)
+def test_no_digest_passes_in_another_dress(document, line, seal):
+    written = seal.format(d="Jeanne0123456789")
+    in_line = line().replace("</LigneBudget>", written + "</LigneBudget>")
+    for where in ({"seal": written}, {"annexes": annex("PRET", written)}, {"lines": in_line}):
+        out, _ = mask(document(**where))
+        assert b"Jeanne" not in out and b"123456789" not in out
+        etree.fromstring(out)
 
 
 CODES = ["Nature", "Fonction", "ContNat", "ContFon", "ContOp", "CodRD", "OpBudg", "TypOpBudg"]

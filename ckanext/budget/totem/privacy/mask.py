@@ -81,9 +81,6 @@ _TEXT_ATTRIBUTES = {
     "LibellePoste": ("Tresorerie",),
     "outil": ("VersionOutil",),
     "version": ("VersionOutil",),
-    # Zeros already.
-    "md5": ("Scellement",),
-    "sha1": ("Scellement",),
 }
 # Dates and numbers of bodies.
 _TYPED_ATTRIBUTES = {
@@ -153,7 +150,8 @@ class Masker:
 
     def __call__(self, segment: Segment) -> bytes:
         """The bytes of the segment, masked."""
-        if b"Scellement" in segment.data:
+        # Elsewhere it is no seal, and its digests are masked as any unknown attribute.
+        if segment.kind == "other" and b"Scellement" in segment.data:
             segment = segment._replace(data=_SEAL.sub(self._blank_seal, segment.data))
         self._read += len(segment.data)
         name = {"lines": "LigneBudget", "other": "*"}.get(segment.kind, segment.name)
@@ -450,6 +448,8 @@ class _Tags:
             return all(_IS_WORD.fullmatch(part) and b":" in part for part in text.split())
         if prefix == b"xmlns:" or name in _WORD_ATTRIBUTES:
             return bool(_IS_WORD.fullmatch(text))
+        if self._element == "Scellement" and name in ("md5", "sha1"):
+            return not text.strip(b"0")
         if self._element in _TYPED_ATTRIBUTES.get(name, ()):
             return _is_typed(text)
         return self._element in _TEXT_ATTRIBUTES.get(name, ())
