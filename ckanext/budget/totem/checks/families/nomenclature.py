@@ -60,8 +60,10 @@ def unknown_chapter(facts: Facts) -> Iterable[Hit]:
     version="1.1",
 )
 def nearest_plan(facts: Facts) -> Iterable[Hit]:
-    """The chart of the fiscal year is not at hand: the nearest one answers, code by code. A code whose
-    meaning is known to have changed around that year is a warning."""
+    """The chart of the fiscal year is not at hand: the nearest one answers, code by code.
+
+    A code whose meaning is known to have changed around that year is a warning.
+    """
     plan = facts.plan
     if plan is None or not plan.is_known:
         return
