@@ -15,7 +15,7 @@ from ckanext.budget.totem.identifiers import is_siren, is_siret
 from ckanext.budget.totem.model import Header, Stage
 
 SCDL_SCHEMA = "scdl/budget"
-SCDL_VERSION = "0.8.1"
+SCDL_VERSION = "0.8.3"
 SCDL_URL = "https://schema.data.gouv.fr/scdl/budget/"
 HASH_ALGORITHM = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
 _EU = "http://publications.europa.eu/resource/authority"

@@ -1,4 +1,4 @@
-"""Budget lines as the 22 columns of the SCDL budget schema (0.8).
+"""Budget lines as the 22 columns of the SCDL budget schema (0.8.3).
 
 A value that the document lacks and the chart of accounts knows is the chart's, and its origin is
 counted; a value that nobody knows stays empty and is reported. The amounts are those of the file.

@@ -100,7 +100,7 @@ def test_the_table_says_which_version_of_scdl_it_follows(
     }
     assert set(files) == {"csv", "xml", "zip"}
     [schema] = graph.objects(files["csv"], DCT.conformsTo)
-    assert str(schema) == "https://schema.data.gouv.fr/scdl/budget/0.8.1/documentation.html"
+    assert str(schema) == "https://schema.data.gouv.fr/scdl/budget/0.8.3/documentation.html"
     assert list(graph.objects(files["xml"], DCT.conformsTo)) == []
     assert graph.value(files["csv"], DCT["format"]) == URIRef(f"{EU}/file-type/CSV")
 
