@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .facts import Account, Answer, Chapter, Function, Relabelled, year_of
 from .folders import TABLES_DIR, extra_folder, use_folder
+from .guess import guess_plan
 from .plan import Plan, load
 from .table import PlansError, fingerprint, read_index
 from .variants import split_nomenclature

@@ -16,11 +16,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ckanext.budget.totem.model import Stage
-from ckanext.budget.totem.nomenclature import Plan, load
+from ckanext.budget.totem.nomenclature import Plan, guess_plan, load
 from ckanext.budget.totem.summary.cube import KINDS, Cell, Cube, total
 from ckanext.budget.totem.summary.figures import figures_of
 from ckanext.budget.totem.summary.findings import counts_of, findings_of
-from ckanext.budget.totem.summary.names import Names, guess_plan
+from ckanext.budget.totem.summary.names import Names
 
 if TYPE_CHECKING:
     from ckanext.budget.totem.model import Header
