@@ -21,6 +21,7 @@ COMMANDS = {
     "anonymise": "commands.anonymise",
     "publish": "commands.publish",
     "check": "checks.cli",
+    "repair": "tables.cli",
     "annexes": "annexes.cli",
     "privacy": "privacy.cli",
     "generate": "generate.cli",

@@ -55,6 +55,19 @@ def open_input(name: str | Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
+def seekable(stream: BinaryIO) -> Iterator[BinaryIO]:
+    """The stream itself, or a private temporary copy of one that cannot be read twice."""
+    if stream.seekable():
+        stream.seek(0)
+        yield stream
+        return
+    with tempfile.TemporaryFile(prefix=".totem-") as copy:
+        shutil.copyfileobj(stream, copy)
+        copy.seek(0)
+        yield copy
+
+
+@contextmanager
 def whole_output(name: str | Path, mode: int = 0o644) -> Iterator[BinaryIO]:
     """A file that appears under its name only when the block succeeds; ``-`` is standard output.
 

@@ -6,13 +6,11 @@ disk) leaves the dataset as it was: former files come back, new ones and their t
 
 from __future__ import annotations
 
-import csv
 import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from io import TextIOWrapper
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -30,6 +28,7 @@ from ckanext.budget.publication.datasets import today
 from ckanext.budget.publication.prepared import prepare
 from ckanext.budget.publication.resources import DocumentResources, ensure_views
 from ckanext.budget.sheet.identity import resource_id
+from ckanext.budget.totem import tables
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.files import sha256_of
 from ckanext.budget.totem.model import Header, Stage
@@ -284,20 +283,21 @@ class Submission:
         path = self.files.enter_context(private_directory()) / "table.csv"
         digest = _copied(resource["upload"], path)
         report = check_file(path).as_dict()
-        siret, year = _identity_of(path)
+        rows = _identities_of(path)
         if report["valid"]:
-            self._check_budget(siret, year)
+            for found in rows:
+                self._check_budget(found.siret, found.year)
         self._check_findings(report["findings"])
         resource.update(
             sheet.table_fields(report), hash=digest, hash_algorithm=sheet.HASH_ALGORITHM
         )
-        resource["stage"] = resource.get("stage") or _stage_of(path)
+        resource["stage"] = resource.get("stage") or _stage_of(rows)
         resource.setdefault("id", str(uuid.uuid4()))
         resource["upload"] = checked(resource["upload"])
         self.reports[resource["id"]] = (digest, report)
         self.former.watch([resource["id"]])
         if report["valid"] and config.datastore_enabled():
-            self.rows.load(resource["id"], path)
+            self.rows.load(resource["id"], _as_schema(path))
             resource["datastore_active"] = True
 
     # --- both ------------------------------------------------------------------------------------
@@ -357,18 +357,22 @@ def _copied(upload: FileStorage, path: Path) -> str:
     return sha256_of(path)
 
 
-def _identity_of(path: Path) -> tuple[str, str]:
-    """SIRET and exercise of the first row; empty when there is none."""
-    row = _first_row(path)
-    return row.get("BGT_SIRET") or "", row.get("BGT_ANNEE") or ""
+def _identities_of(path: Path) -> list[tables.Rows]:
+    """Whose the rows are; nobody's when the file is no table, which the check tells."""
+    with path.open("rb") as stream, suppress(tables.NotScdl):
+        return tables.identities(stream)
+    return []
 
 
-def _stage_of(path: Path) -> str:
+def _stage_of(rows: list[tables.Rows]) -> str:
     """The stage named by the first row, empty when it is unknown."""
-    label = _first_row(path).get("BGT_NATDEC")
+    label = rows[0].stage if rows else ""
     return next((stage.name for stage in Stage if stage.label == label), "")
 
 
-def _first_row(path: Path) -> dict[str, Any]:
-    with path.open("rb") as stream, TextIOWrapper(stream, "utf-8-sig", errors="replace") as text:
-        return next(csv.DictReader(text), {})
+def _as_schema(path: Path) -> Path:
+    """The same rows with the schema's columns, order and separator, for the DataStore."""
+    canonical = path.with_name("rows.csv")
+    with path.open("rb") as stream, canonical.open("wb") as out:
+        tables.repair(stream, out)
+    return canonical

@@ -18,9 +18,15 @@ from ckanext.budget.uploads.policy import blocking
 from .uploads import upload
 
 NAME = "budget-21670482500019-2022"
-CODE = "T-STR-004"
+CODE = "T-STR-010"
 WRONG = CAP * 5
-LINE = b'<LigneBudget><Nature V="6411"/><CodRD V="D"/><MtPrev V="x"/><OpBudg V="0"/></LigneBudget>'
+LINE = b'<LigneBudget><Nature V="6411"/><CodRD V="D"/><%b V="1.00"/><OpBudg V="0"/></LigneBudget>'
+
+
+def written(number: int, name: str = "mtpropnouv") -> bytes:
+    """One of the writings of an element in capitals and small letters, never the right one."""
+    text = "".join(c.upper() if number >> at & 1 else c for at, c in enumerate(name))
+    return text.encode("ascii")
 
 
 @pytest.fixture
@@ -34,7 +40,8 @@ def plugins() -> str:
 @pytest.fixture
 def many(make_document: Any) -> bytes:
     """A document with ``WRONG`` lines of one error each."""
-    return make_document().replace(b"<Annexes>", LINE * WRONG + b"<Annexes>")
+    lines = b"".join(LINE % written(number) for number in range(WRONG))
+    return make_document().replace(b"<Annexes>", lines + b"<Annexes>")
 
 
 def test_the_row_the_field_the_dashboard_and_the_page(portal: Any, many: bytes, app: Any) -> None:

@@ -17,14 +17,20 @@ from ckanext.budget.totem.commands import publish as command
 from ckanext.budget.totem.publish import publish
 
 WRONG = CAP * 5
-"""Lines that each have an unreadable amount: one error each."""
+"""Lines that each write an element of amounts otherwise: one error each."""
+
+
+def written(number: int, name: str = "mtpropnouv") -> str:
+    """One of the writings of an element in capitals and small letters, never the right one."""
+    return "".join(c.upper() if number >> at & 1 else c for at, c in enumerate(name))
 
 
 @pytest.fixture
 def many(clean: str) -> str:
     """The clean document with ``WRONG`` lines of an error each."""
-    line = '<LigneBudget><Nature V="6411"/><CodRD V="D"/><MtPrev V="x"/><OpBudg V="0"/>'
-    return clean.replace("<Annexes>", f"{line}</LigneBudget>\n" * WRONG + "<Annexes>")
+    line = '<LigneBudget><Nature V="6411"/><CodRD V="D"/><{} V="1.00"/><OpBudg V="0"/>'
+    lines = (f"{line.format(written(n))}</LigneBudget>\n" for n in range(WRONG))
+    return clean.replace("<Annexes>", "".join(lines) + "<Annexes>")
 
 
 def test_every_surface_of_a_report_gives_one_number(
@@ -35,7 +41,7 @@ def test_every_surface_of_a_report_gives_one_number(
     assert report.counts["error"] == WRONG
     assert told["counts"] == report.counts == tally(told["findings"]).by_severity
     assert tally(told["findings"]) == tally(report.findings)
-    assert tally(report.findings).by_code["T-STR-004"] == WRONG
+    assert tally(report.findings).by_code["T-STR-010"] == WRONG
     assert f"{WRONG} erreurs," in render.as_text(report)
     assert re.search(rf"<h2>.*{WRONG} erreurs</h2>", render.as_html(report))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from ckanext.budget.totem.checks import Report, checker, facts, headers, rules
+from ckanext.budget.totem.checks.model import CAP
 from ckanext.budget.totem.xmlstream import CFU_NS
 
 FIRST_LINE = '<LigneBudget><Nature V="6411"/>'
@@ -20,6 +21,11 @@ GROUP = (
 #: code -> (severity, place expected in the finding, changes old, new, old, new…)
 FAULTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "T-DOC-001": ("error", "", ("</DocumentBudgetaire>", "")),
+    "T-STR-010": (
+        "error",
+        "LigneBudget/Mtprev",
+        ('<MtPrev V="900.00"/>', '<Mtprev V="900.00"/>'),
+    ),
     "T-STR-001": (
         "warning",
         "ligne 18, LigneBudget/Inconnu",
@@ -263,10 +269,18 @@ def test_a_decimal_comma_counts_as_in_the_published_csv(report_of: Callable[...,
     assert "T-STR-004" in codes and "T-ARI-003" not in codes
 
 
-def test_findings_beyond_the_cap_are_counted(report_of: Callable[..., Report]) -> None:
-    line = '<LigneBudget><Nature V="6411"/><CodRD V="Z"/><OpBudg V="0"/></LigneBudget>'
+def test_a_repeated_fact_is_one_finding_with_its_number(report_of: Callable[..., Report]) -> None:
+    line = '<LigneBudget><Nature V="6411"/><CodRD V="Z"/><OpBudg V="0"/></LigneBudget>\n'
     report = report_of("<Annexes>", line * 50 + "<Annexes>")
-    assert report.counts["error"] >= 50 > sum(f.severity == "error" for f in report.findings)
+    (found,) = (f for f in report.findings if f.code == "T-STR-006")
+    assert "(50 lignes, de " in found.message and found.times == 1
+
+
+def test_no_repeated_error_hides_another(report_of: Callable[..., Report]) -> None:
+    line = '<LigneBudget><Nature V="6411"/><CodRD V="{}"/><MtPrev V="{}"/></LigneBudget>\n'
+    lines = line.format("Z", "1.00") * 1000 + line.format("D", "douze")
+    found = {f.code for f in report_of("<Annexes>", lines + "<Annexes>").findings}
+    assert {"T-STR-004", "T-STR-006"} <= found
 
 
 def test_every_rule_of_totem_documents_is_tested() -> None:
@@ -359,11 +373,12 @@ def test_no_finding_quotes_a_value(report_of: Callable[..., Report]) -> None:
     assert secret not in str(report.as_dict()["findings"])
 
 
-def test_findings_of_a_rule_are_capped_and_counted(report_of: Callable[..., Report]) -> None:
-    record = '<CONCOURS><LibOrgaBenef V="Club"/><MtSubv V="x"/></CONCOURS>'
-    changes = ("</DATA_CONCOURS>", record * 50 + "</DATA_CONCOURS>")
-    found = [f for f in report_of(*changes).findings if f.code == "T-STR-004"]
-    assert len(found) == 21 and found[-1].message == "Et 30 autres constats du même genre."
+def test_facts_of_a_rule_are_capped_and_counted(report_of: Callable[..., Report]) -> None:
+    record = '<CONCOURS><LibOrgaBenef V="Club"/><Autre{} V="x"/></CONCOURS>'
+    records = "".join(map(record.format, range(CAP + 30)))
+    changes = ("</DATA_CONCOURS>", records + "</DATA_CONCOURS>")
+    found = [f for f in report_of(*changes).findings if f.code == "T-STR-001"]
+    assert len(found) == CAP + 1 and found[-1].message == "Et 30 autres constats du même genre."
 
 
 def test_findings_begin_with_the_gravest(report_of: Callable[..., Report]) -> None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
+from ckanext.budget.totem.tables.log import Met
+
 #: Grows whenever a rule is added, removed or decides otherwise: reports of different versions are
 #: not comparable, and published documents are then checked again.
-RULES_VERSION = "1.1"
+RULES_VERSION = "1.2"
 
 #: From the gravest. ``error``: the published data would be wrong or refused; ``warning``: to be
 #: looked at; ``info``: good to know.
 SEVERITIES = ("error", "warning", "info")
 
-CAP = 20
-"""Findings kept per rule; the others are counted."""
+CAP = 50
+"""Different facts kept per rule; the others are counted. A fact that repeats is one finding."""
+
+_MAX_FACTS = 10_000
+_PLACE = re.compile(r"(?:ligne ([0-9]+)(?:, )?)?(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class Hit(NamedTuple):
 @dataclass(frozen=True)
 class Rule:
     """One rule. ``scope``: ``document`` (checked once, on ``Facts``), ``block`` (each element that
-    holds others), ``file`` (the file itself), ``table`` (an SCDL CSV). ``version``: rules version
+    holds others), ``file`` (the file itself), ``table`` (an SCDL table). ``version``: rules version
     when it last changed."""
 
     code: str
@@ -133,12 +139,37 @@ def shown(code: str) -> str:
     return code if code.isascii() and code.isdigit() and len(code) <= 12 else "saisi"
 
 
+class _Fact:
+    """One fact of a rule: the hits that say the same of the same element."""
+
+    def __init__(self, hit: Hit) -> None:
+        self.hit = hit
+        self.times = 0
+        self.lines = Met()
+
+    def add(self, line: str | None) -> None:
+        """One more place."""
+        self.times += 1
+        if line:
+            self.lines.add(int(line))
+
+    @property
+    def message(self) -> str:
+        """The sentence, with how often and where when it is not once."""
+        if self.times == 1:
+            return self.hit.message
+        where = self.lines.lines
+        if self.lines.count != self.times:
+            where = f"{self.times} fois" + (f", {where}" if self.lines.count > 1 else "")
+        return f"{self.hit.message.removesuffix('.')} ({where})."
+
+
 class Collector:
-    """Findings of rules in the making: at most ``CAP`` per rule and severity, the rest counted."""
+    """Findings in the making. A fact that repeats (the same sentence on the same element) is one
+    finding with its number; at most ``CAP`` facts per rule and severity, the rest counted."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._kept: dict[tuple[str, str], list[Finding]] = {}
-        self._count: Counter[tuple[str, str]] = Counter()
+        self._facts: dict[tuple[str, str], dict[tuple[str, str], _Fact]] = {}
         self._rules = {rule.code: rule for rule in rules}
         self._by_scope: dict[str, list[Rule]] = {}
         for rule in self._rules.values():
@@ -146,13 +177,14 @@ class Collector:
 
     def add(self, code: str, hit: Hit) -> None:
         """Keep a hit, or only count it."""
-        owner = self._rules[code]
-        severity = hit.severity or owner.severity
-        key = (code, severity)
-        self._count[key] += 1
-        kept = self._kept.setdefault(key, [])
-        if len(kept) < CAP:
-            kept.append(Finding(code, severity, hit.place, hit.message, owner.remedy))
+        severity = hit.severity or self._rules[code].severity
+        facts = self._facts.setdefault((code, severity), {})
+        line, path = _PLACE.fullmatch(hit.place).groups()  # type: ignore[union-attr]
+        fact = facts.get((hit.message, path))
+        if fact is None and len(facts) < _MAX_FACTS:
+            fact = facts[hit.message, path] = _Fact(hit)
+        if fact is not None:
+            fact.add(line)
 
     def apply(self, scope: str, facts: Any) -> None:
         """Ask the rules of the scope what they have to say of what they look at."""
@@ -162,15 +194,14 @@ class Collector:
 
     def findings(self) -> list[Finding]:
         """Gravest first, then by code; a last finding per rule tells how many are not shown."""
-        keys = sorted(self._kept, key=lambda key: (SEVERITIES.index(key[1]), key[0]))
-        return [finding for key in keys for finding in self._shown(key)]
+        keys = sorted(self._facts, key=lambda key: (SEVERITIES.index(key[1]), key[0]))
+        return [finding for key in keys for finding in self._shown(*key)]
 
-    def _shown(self, key: tuple[str, str]) -> Iterator[Finding]:
-        kept = self._kept[key]
-        yield from kept
-        rest = self._count[key] - len(kept)
-        if rest:
+    def _shown(self, code: str, severity: str) -> Iterator[Finding]:
+        facts, remedy = list(self._facts[code, severity].values()), self._rules[code].remedy
+        for fact in facts[:CAP]:
+            yield Finding(code, severity, fact.hit.place, fact.message, remedy)
+        rest = len(facts) - CAP
+        if rest > 0:
             others = "un autre constat" if rest == 1 else f"{rest} autres constats"
-            yield Finding(
-                key[0], key[1], "", f"Et {others} du même genre.", kept[0].remedy, times=rest
-            )
+            yield Finding(code, severity, "", f"Et {others} du même genre.", remedy, times=rest)

@@ -16,7 +16,8 @@ _UNREADABLE = ("T-DOC-001", "C-TAB-003")
 class Report:
     """The findings on one file, gravest first.
 
-    ``kind``: ``totem`` (XML) or ``scdl`` (CSV); ``header`` is None when it could not be read.
+    ``kind``: ``totem`` (XML) or ``scdl`` (a table); ``header`` is None when it could not be read;
+    ``repairs``: what ``totem-budget repair`` puts right in the table, one French sentence each.
     """
 
     kind: str
@@ -24,6 +25,7 @@ class Report:
     header: Header | None = None
     seal: str = ""
     rows: int = 0
+    repairs: list[str] = field(default_factory=list)
     rules_version: str = field(default=RULES_VERSION)
 
     @property
@@ -51,6 +53,7 @@ class Report:
             "counts": self.counts,
             "rows": self.rows,
             "seal": self.seal,
+            "repairs": self.repairs,
             "header": self.header.as_dict() if self.header else None,
             "findings": [finding.as_dict() for finding in self.findings],
         }

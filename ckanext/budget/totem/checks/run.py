@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-from io import BufferedReader
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
 from ckanext.budget.totem.checks.checker import Checker
 from ckanext.budget.totem.checks.families import rules
 from ckanext.budget.totem.checks.model import Collector, Hit
 from ckanext.budget.totem.checks.report import Report
-from ckanext.budget.totem.checks.scdl import check_scdl
+from ckanext.budget.totem.checks.scdl import check_table
 from ckanext.budget.totem.errors import TotemError, unquoted
+from ckanext.budget.totem.files import seekable
 from ckanext.budget.totem.reader import Document
 from ckanext.budget.totem.seal import Sealer
+from ckanext.budget.totem.tables import is_workbook, looks_like_table
+
+#: Names of files that are tables, whatever they begin with.
+TABLES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods")
 
 
 def check(stream: BinaryIO, *, seal: str | None = None) -> Report:
@@ -42,18 +44,18 @@ def check(stream: BinaryIO, *, seal: str | None = None) -> Report:
 
 
 def check_file(path: Path) -> Report:
-    """Check a file: SCDL rules for ``.csv``, TOTEM rules otherwise. ``OSError`` if unreadable."""
-    if path.suffix.lower() == ".csv":
-        return check_scdl(path)
+    """Check a file: a TOTEM document when it begins as XML or is called so, else a table.
+
+    Raises ``OSError`` if it cannot be opened.
+    """
     with path.open("rb") as stream:
-        return check(stream)
+        return check_input(stream, is_table=path.suffix.lower() in TABLES)
 
 
-def check_input(stream: BufferedReader) -> Report:
+def check_input(stream: BinaryIO, *, is_table: bool = False) -> Report:
     """As ``check_file`` for a stream without a name: its first bytes tell a table from XML."""
-    if b"BGT_" not in stream.peek(512)[:512]:
-        return check(stream)
-    with NamedTemporaryFile(prefix=".totem-", suffix=".csv") as copy:
-        shutil.copyfileobj(stream, copy)
-        copy.flush()
-        return check_scdl(Path(copy.name))
+    with seekable(stream) as source:
+        if is_table or is_workbook(source) or looks_like_table(source):
+            return check_table(source)
+        # What is neither is told as a TOTEM document would be.
+        return check(source)

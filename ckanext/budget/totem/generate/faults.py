@@ -232,6 +232,7 @@ FAULTS: dict[str, Fault] = {
     "T-STR-007": Fault("éléments dans un autre ordre", _swap("BudgPrec", "ReprRes")),
     "T-STR-008": Fault("valeur vide", _value("TypProv", "")),
     "T-STR-009": Fault("annexe inconnue", _before("</Annexes>", UNKNOWN_ANNEX)),
+    "T-STR-010": Fault("élément en d'autres majuscules", _once("<DteStr ", "<dteStr ")),
     "T-IDE-001": Fault("clé du SIRET du budget fausse", _wrong_key("IdEtab")),
     "T-IDE-002": Fault("clé du SIRET de la collectivité fausse", _wrong_key("IdColl")),
     "T-IDE-003": Fault("budget et collectivité de SIREN différents", _stranger),

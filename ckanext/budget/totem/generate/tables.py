@@ -96,6 +96,46 @@ def _order(chapter: str) -> Callable[[dict[str, str]], bool]:
     return lambda row: (row["BGT_CONTNAT"], row["BGT_CODRD"]) == (chapter, "dépense")
 
 
+def _times(factor: int, *columns: str) -> Change:
+    """Multiplies the amounts of some columns."""
+
+    def apply(table: Table) -> Table:
+        for row in table:
+            for column in columns:
+                if row[column]:
+                    total = factor * (-1 if row[column][0] == "-" else 1)
+                    total *= _amount({column: row[column].lstrip("-")}, column)
+                    sign, total = "-" * (total < 0), abs(total)
+                    row[column] = f"{sign}{total // 100}.{total % 100:02d}"
+        return table
+
+    return apply
+
+
+def _negative(table: Table) -> Table:
+    spent = [row for row in table if row["BGT_CODRD"] == "dépense"]
+    _times(-1, *AMOUNTS)(spent)
+    return table
+
+
+AMOUNTS = (
+    "BGT_MTREAL", "BGT_MTBUDGPREC", "BGT_MTRARPREC", "BGT_MTPROPNOUV", "BGT_MTPREV", "BGT_CREDOUV",
+    "BGT_MTRAR3112",
+)  # fmt: skip
+
+
+def _repeated(table: Table) -> Table:
+    """A row without amount but zero, twice: the sums stay."""
+    first = next(row for row in table if any(row[column] for column in AMOUNTS))
+    first["BGT_MTRAR3112"] = first["BGT_MTRAR3112"] or "1.00"
+    zero = first | dict.fromkeys(AMOUNTS, "0.00") | {"BGT_MTRAR3112": "1.00"}
+    return [*table, zero, dict(zero)]
+
+
+def _no_order(row: dict[str, str]) -> bool:
+    return row["BGT_OPBUDG"] == "réel"
+
+
 class TableFault(NamedTuple):
     """summary: in French; change: of the rows; stage: of the document; codec: of the file."""
 
@@ -107,8 +147,24 @@ class TableFault(NamedTuple):
 
 TABLES: dict[str, TableFault] = {
     "C-TAB-001": TableFault("colonne absente d'un tableau SCDL", _without("BGT_ARTSPE")),
-    "C-TAB-002": TableFault("cellule hors du schéma SCDL", _set("BGT_CONTNAT_LABEL", "")),
-    "C-TAB-003": TableFault("tableau SCDL dans un autre encodage", list, codec="latin-1"),
+    "C-TAB-002": TableFault("cellule hors du schéma SCDL", _set("BGT_CODRD", "")),
+    "C-TAB-003": TableFault(
+        "autre tableau, sans les colonnes de SCDL",
+        lambda table: [{"colonne": row["BGT_CODRD"]} for row in table],
+    ),
+    "C-TAB-004": TableFault("tableau SCDL dans un autre encodage", list, codec="cp1252"),
+    "C-TAB-005": TableFault(
+        "liste en majuscules, tableau SCDL", _all("BGT_NATDEC", "BUDGET PRIMITIF")
+    ),
+    "C-TAB-006": TableFault("montant en notation scientifique", _set("BGT_CREDOUV", "1.2E+04")),
+    "C-TAB-007": TableFault("ligne répétée dans un tableau SCDL", _repeated),
+    "C-TAB-008": TableFault("tableau SCDL sans montant", _both(*(_all(c, "") for c in AMOUNTS))),
+    "C-TAB-009": TableFault("dépenses négatives, tableau SCDL", _negative),
+    "C-TAB-010": TableFault(
+        "centimes pour euros, tableau SCDL",
+        _times(100, *(column for column in AMOUNTS if column != "BGT_MTBUDGPREC")),
+    ),
+    "C-TAB-011": TableFault("chapitre d'une autre forme", _set("BGT_CONTNAT", "92-2", _no_order)),
     "C-DOC-001": TableFault("tableau SCDL sans ligne", lambda table: []),
     "C-IDE-001": TableFault("clé du SIRET fausse dans un tableau SCDL", _wrong_key),
     "C-IDE-002": TableFault("deux exercices dans un tableau SCDL", _set("BGT_ANNEE", "2012")),

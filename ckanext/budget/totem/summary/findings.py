@@ -41,7 +41,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "à côté des graphiques qui ne peuvent pas les dessiner.",
     ),
     "row-width": ("warning", "{count} ligne(s) n'ont pas le bon nombre de colonnes."),
-    "encoding": ("info", "Le fichier n'est pas en UTF-8 : il est lu en windows-1252."),
+    "encoding": ("info", "Le fichier n'est pas en UTF-8 : ses accents sont rétablis."),
+    "left-out": ("info", "{count} ligne(s) de total, de note ou d'en-tête répété ne sont pas "
+                 "comptées."),
+    "lost-zeros": ("warning", "{count} code(s) ont perdu leurs zéros de tête : ils sont rétablis "
+                   "d'après leur libellé."),
     "delimiter": ("info", "Le séparateur du fichier n'est pas la virgule."),
     "no-function": ("info", "Ce document n'est pas présenté par fonction : la répartition par "
                     "politique publique n'est pas disponible, celle par nature l'est."),

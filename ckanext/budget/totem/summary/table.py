@@ -1,30 +1,41 @@
-"""Read any SCDL budget CSV, also those made elsewhere: what deviates is tolerated and told."""
+"""The cube of any SCDL budget table, read as the check reads it: what deviates is told."""
 
 from __future__ import annotations
 
-import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
 from operator import itemgetter
 
 from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.totem.scdl import COLUMNS
 from ckanext.budget.totem.summary.cube import KINDS, Cube, Identity, add
 from ckanext.budget.totem.summary.payload import Hints, Summary, summarise_cube
+from ckanext.budget.totem.tables import KINDS as DEFECTS
+from ckanext.budget.totem.tables import NotScdl, Table
+from ckanext.budget.totem.tables.encodings import OLD
+from ckanext.budget.totem.tables.log import Log
+from ckanext.budget.totem.tables.money import RIGHT, mend
+from ckanext.budget.totem.tables.values import AMOUNTS
 
 MAX_ROWS = 1_000_000
 
-_IDENTITY = ("NATDEC", "ANNEE", "SIRET", "NOM")
-_WORDS = ("SECTION", "CODRD", "OPBUDG")
-_CODES = ("CONTNAT", "NATURE", "FONCTION")
-_LABELS = ("CONTNAT_LABEL", "NATURE_LABEL", "FONCTION_LABEL")
-_KEY = (*_IDENTITY, *_WORDS, *_CODES, *_LABELS)
-_NEEDED = frozenset(("CODRD",))
-_DELIMITERS = ",;\t|"
-
-
-class NotScdl(TotemError):
-    """The file is not a table of budget lines: no header, no amount, no receipt or expenditure."""
+_KEY = (
+    "BGT_NATDEC", "BGT_ANNEE", "BGT_SIRET", "BGT_NOM",
+    "BGT_SECTION", "BGT_CODRD", "BGT_OPBUDG",
+    "BGT_CONTNAT", "BGT_NATURE", "BGT_FONCTION",
+    "BGT_CONTNAT_LABEL", "BGT_NATURE_LABEL", "BGT_FONCTION_LABEL",
+)  # fmt: skip
+_key_of = itemgetter(*map(COLUMNS.index, _KEY))
+_amounts_of = itemgetter(*map(COLUMNS.index, AMOUNTS))
+# Finding of the charts -> the kinds of defects of a table that it stands for.
+_IRREGULAR = {
+    "encoding": ("utf-16", "mixed", "mojibake", *OLD),
+    "delimiter": ("delimiter",),
+    "row-width": ("short-row", "long-row", "lost-cells", "extra-cells", "split-cell"),
+    "left-out": ("total-row", "repeated-header", "note-row"),
+    "lost-zeros": ("lost-zeros",),
+}
+assert {kind for kinds in _IRREGULAR.values() for kind in kinds} <= DEFECTS.keys()
 
 
 class TooManyRows(TotemError):
@@ -32,93 +43,62 @@ class TooManyRows(TotemError):
 
 
 def summarise(data: bytes, hints: Hints | None = None) -> Summary:
-    """The summary of a CSV. Raises NotScdl or TooManyRows, with a French sentence."""
+    """The summary of a table. Raises NotScdl, TooManyRows or MissingReader: a French sentence."""
     return summarise_cube(read(data), hints or Hints())
 
 
 def read(data: bytes) -> Cube:
-    """The cube of a CSV; ``cube.irregular`` counts what was tolerated, by finding code.
+    """The cube of a table; ``cube.irregular`` counts what was tolerated, by finding code.
 
     A file that holds several documents (stages, fiscal years, budgets) would add up amounts that do
     not belong together: the largest document is read, the others are counted as findings.
     """
-    irregular: Counter[str] = Counter()
-    text = _decoded(data, irregular)
-    header, rows = _rows(text, irregular)
-    slots = _slots(header, rows, irregular)
-    return _cube(slots, irregular)
-
-
-def is_scdl_header(columns: list[str]) -> bool:
-    """Whether these column names can be summarised."""
-    names = {_column(name) for name in columns}
-    return names >= _NEEDED and not names.isdisjoint(KINDS)
-
-
-def _decoded(data: bytes, irregular: Counter[str]) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        irregular["encoding"] += 1
-        return data.decode("cp1252", "replace")
-
-
-def _column(name: str) -> str:
-    return name.strip().strip("\ufeff").upper().removeprefix("BGT_")
-
-
-def _rows(text: str, irregular: Counter[str]) -> tuple[list[str], Iterator[list[str]]]:
-    first = text[: text.find("\n") + 1] or text[:10_000]
-    delimiter = max(_DELIMITERS, key=first.count)
-    if delimiter != ",":
-        irregular["delimiter"] += 1
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        header = [_column(name) for name in next(reader, [])]
-    except csv.Error:
-        header = []
-    if not is_scdl_header(header):
+    table = Table(io.BytesIO(data))
+    if "BGT_CODRD" not in table.header.places or not set(AMOUNTS) & set(table.header.places):
         raise NotScdl(
             "Ce fichier n'est pas un budget au format SCDL : il faut au moins la colonne BGT_CODRD "
             "et une colonne de montants (BGT_MTREAL, BGT_MTPREV…)."
         )
-    return header, reader
+    irregular: Counter[str] = Counter()
+    slots = _slots(table, irregular)
+    irregular.update(_irregular(table.log))
+    return _cube(slots, irregular)
 
 
-def _slots(
-    header: list[str], rows: Iterator[list[str]], irregular: Counter[str]
-) -> dict[tuple[str, ...], list[int]]:
+def _irregular(log: Log) -> dict[str, int]:
+    counts = {
+        code: sum(met.count for (kind, _), met in log.items() if kind in kinds)
+        for code, kinds in _IRREGULAR.items()
+    }
+    return {code: count for code, count in counts.items() if count}
+
+
+def _slots(table: Table, irregular: Counter[str]) -> dict[tuple[str, ...], list[int]]:
     """Sums of the seven amounts, and number of rows, by the cells that are not amounts."""
-    width, wanted = len(header), (*_KEY, *KINDS)
-    missing = [name for name in wanted if name not in header]
-    places = [header.index(name) if name in header else width for name in wanted]
-    key_of, amounts_of = itemgetter(*places[: len(_KEY)]), itemgetter(*places[len(_KEY) :])
     slots: dict[tuple[str, ...], list[int]] = {}
-    try:
-        for number, row in enumerate(rows):
-            if len(row) != width:
-                if not any(row):
-                    continue
-                irregular["row-width"] += 1
-                row = (row + [""] * width)[:width]
-            if missing:
-                row.append("")
-            key = key_of(row)
-            sums = slots.get(key)
-            if sums is None:
-                sums = slots[key] = [0] * (len(KINDS) + 1)
-            sums[-1] += 1
-            add(sums, amounts_of(row), irregular)
-            if number >= MAX_ROWS:
-                raise TooManyRows(
-                    f"Ce fichier a plus de {MAX_ROWS} lignes : déposez un budget par fichier."
-                )
-    except csv.Error:
-        raise NotScdl(
-            "Ce fichier CSV est endommagé : enregistrez-le de nouveau en UTF-8, "
-            "séparé par des virgules."
-        ) from None
+    for number, (_, row) in enumerate(table):
+        key = _key_of(row)
+        sums = slots.get(key)
+        if sums is None:
+            sums = slots[key] = [0] * (len(KINDS) + 1)
+        sums[-1] += 1
+        add(sums, _readable(_amounts_of(row), irregular), irregular)
+        if number >= MAX_ROWS:
+            raise TooManyRows(
+                f"Ce fichier a plus de {MAX_ROWS} lignes : déposez un budget par fichier."
+            )
     return slots
+
+
+def _readable(amounts: tuple[str, ...], irregular: Counter[str]) -> list[str]:
+    """What the check refuses is not added up: the charts and the check agree."""
+    kept = []
+    for amount in amounts:
+        if not RIGHT.fullmatch(amount) and mend(amount)[1] != "three-decimals":
+            irregular["unreadable-amount"] += 1
+            amount = ""
+        kept.append(amount)
+    return kept
 
 
 def _cube(slots: dict[tuple[str, ...], list[int]], irregular: Counter[str]) -> Cube:

@@ -13,6 +13,12 @@ from ckanext.budget.totem.model import Stage
 FIRST_YEAR, LAST_YEAR = 1997, 2100
 
 
+def nic_is_missing(siret: str) -> bool:
+    """The last five digits number an establishment from 00001: a spreadsheet that keeps fifteen
+    digits or fewer writes zeros instead, and the key may happen to be right."""
+    return len(siret) == 14 and siret.endswith("00000")
+
+
 @rule(
     "T-IDE-001",
     "error",
@@ -27,6 +33,11 @@ def budget_siret(facts: Facts) -> Iterable[Hit]:
             "Le SIRET du budget n'est pas donné : celui de la collectivité est utilisé.",
             place(None, "EnTeteBudget/IdEtab"),
             "warning",
+        )
+    elif nic_is_missing(siret):
+        yield Hit(
+            "Le SIRET du budget se termine par 00000, qui n'est le numéro d'aucun établissement.",
+            place(facts.line_of("EnTeteBudget", "IdEtab"), "EnTeteBudget/IdEtab"),
         )
     elif not is_siret(siret):
         yield Hit(
@@ -45,9 +56,10 @@ def other_identifiers(facts: Facts) -> Iterable[Hit]:
     """IdColl (SIREN or SIRET) and IdEtabPal (SIRET) have a right length and key."""
     for container, name in (("EnTeteDocBudgetaire", "IdColl"), ("BlocBudget", "IdEtabPal")):
         number = facts.value(container, name)
-        if number and not (is_siret(number) or (name == "IdColl" and is_siren(number))):
+        is_right = is_siret(number) and not nic_is_missing(number)
+        if number and not (is_right or (name == "IdColl" and is_siren(number))):
             yield Hit(
-                "Cet identifiant SIREN ou SIRET est faux (longueur ou clé de contrôle).",
+                "Cet identifiant SIREN ou SIRET est faux (longueur, clé de contrôle ou NIC 00000).",
                 place(facts.line_of(container, name), container, name),
             )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from ckanext.budget.totem.checks.facts import Facts
+from ckanext.budget.totem.checks.facts import SCHEMA_VERSION, Facts
 from ckanext.budget.totem.checks.model import Hit, place, rule
 from ckanext.budget.totem.checks.shape import Block
 from ckanext.budget.totem.checks.values import problem
@@ -27,6 +27,11 @@ CRITICAL = frozenset(
 )
 #: Elements of a line that are not copied to the published data.
 NOT_PUBLISHED = frozenset(("LibCpte", "ContFon", "ContOp", "OpeCpteTiers", "MtSup", "CaracSup"))
+
+_OF_SCHEMA = (
+    f"de la version {SCHEMA_VERSION} du schéma, notre référence : ce document en suit une plus "
+    "récente"
+)
 
 _KINDS = {
     "amount": "un nombre décimal (point décimal, {decimals} décimales au plus)",
@@ -69,17 +74,40 @@ def no_line(facts: Facts) -> Iterable[Hit]:
     "T-STR-001",
     "warning",
     "Éléments connus du schéma national",
-    "Sans effet sur les données publiées ; signalez l'élément à l'éditeur du logiciel.",
+    "Signalez l'élément à l'éditeur du logiciel : sa valeur n'est pas publiée.",
     scope="block",
 )
 def unknown_element(block: Block) -> Iterable[Hit]:
     """An element that neither the XSD nor the supplement knows (annexes: see ``T-STR-009``)."""
     for element in block.elements:
-        if block.field(element) is None and block.container != "Annexes":
+        if block.container == "Annexes" or _known_otherwise(block, element):
+            continue
+        if block.field(element) is None:
             yield Hit(
-                "Cet élément n'existe pas dans le schéma national.",
+                f"Cet élément est inconnu {_OF_SCHEMA}."
+                if block.is_newer
+                else "Cet élément n'existe pas dans le schéma national.",
                 _where(block, element),
                 "info" if block.is_newer else "",
+            )
+
+
+@rule(
+    "T-STR-010",
+    "warning",
+    "Majuscules et minuscules des éléments",
+    "Signalez-le à l'éditeur du logiciel : la valeur de l'élément n'est pas lue et serait perdue.",
+    scope="block",
+)
+def wrong_case(block: Block) -> Iterable[Hit]:
+    """An element of the XSD written with other capitals: XML holds it for another one."""
+    for element in block.elements:
+        known = _known_otherwise(block, element)
+        if known:
+            yield Hit(
+                f"Cet élément s'écrit {known} : en XML, majuscules et minuscules diffèrent.",
+                _where(block, element),
+                _severity(block.container, known),
             )
 
 
@@ -91,10 +119,10 @@ def unknown_element(block: Block) -> Iterable[Hit]:
     scope="block",
 )
 def missing_element(block: Block) -> Iterable[Hit]:
-    """An element that the XSD requires is absent."""
-    present = {element.name for element in block.elements}
+    """An element that the XSD requires is absent (in other capitals: see ``T-STR-010``)."""
+    present = {element.name.lower() for element in block.elements}
     for field in block.structure.fields(block.container):
-        if field.required and field.name not in present:
+        if field.required and field.name.lower() not in present:
             yield Hit(
                 f"Il manque l'élément obligatoire {field.name} ({field.title}).",
                 place(block.line, block.container),
@@ -158,16 +186,21 @@ def too_long(block: Block) -> Iterable[Hit]:
     "T-STR-006",
     "warning",
     "Codes des listes nationales",
-    "Choisissez un code de la liste nationale dans le logiciel, puis exportez de nouveau.",
+    "Vérifiez le code dans le logiciel : la liste est celle du schéma national.",
     scope="block",
 )
 def unknown_code(block: Block) -> Iterable[Hit]:
     """A code that is not in the XSD's list."""
     for element, field in _with(block, "code"):
+        severity = _severity(block.container, field.name)
+        if block.is_newer and severity != "error":
+            message = f"Le code de {field.name} est inconnu {_OF_SCHEMA}."
+            yield Hit(message, _where(block, element), "info")
+            continue
         yield Hit(
             f"Le code de {field.name} n'est pas dans la liste nationale.",
             _where(block, element),
-            _severity(block.container, field.name),
+            severity,
         )
 
 
@@ -241,6 +274,15 @@ def _expected(field: Field) -> str:
         return "au format attendu"
     decimals = field.decimals if field.decimals is not None else 2
     return _KINDS[field.kind].format(decimals=decimals)
+
+
+def _known_otherwise(block: Block, element: Element) -> str:
+    """The element of the XSD that differs by its capitals only; empty when it is right as it is."""
+    if block.field(element) is not None:
+        return ""
+    fields = block.structure.fields(block.container)
+    names = {field.name.lower(): field.name for field in fields}
+    return names.get(element.name.lower(), "")
 
 
 def _severity(container: str, name: str) -> str:

@@ -1,0 +1,76 @@
+"""Whose every row is: SIRET, year and stage, with the lines of the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from ckanext.budget.totem.tables.reader import Table
+
+_MAX_SPANS = 20
+MAX_IDENTITIES = 1_000
+"""Different identities kept apart; the rest counts as one, named by nothing."""
+
+Key = tuple[str, str, str]
+
+
+@dataclass
+class Rows:
+    """The rows of one identity; ``stage`` is the word of the schema (BGT_NATDEC), as mended."""
+
+    siret: str
+    year: str
+    stage: str
+    count: int = 0
+    spans: list[list[int]] = field(default_factory=list)
+    _is_cut: bool = False
+
+    def add(self, line: int) -> None:
+        """One more row."""
+        self.count += 1
+        if self.spans and self.spans[-1][1] in (line, line - 1):
+            self.spans[-1][1] = line
+        elif len(self.spans) < _MAX_SPANS:
+            self.spans.append([line, line])
+        else:
+            self._is_cut = True
+
+    @property
+    def lines(self) -> str:
+        """``4 à 17, 20``; ends with ``…`` when there are too many pieces to name."""
+        pieces = [f"{a} à {b}" if a < b else str(a) for a, b in self.spans]
+        return ", ".join(pieces) + ("…" if self._is_cut else "")
+
+
+class Identities(dict[Key, Rows]):
+    """(SIRET, year, stage) -> its rows, in the order of the file."""
+
+    def met(self, key: Key, line: int) -> None:
+        """One row of this identity."""
+        rows = self.get(key)
+        if rows is None:
+            if len(self) >= MAX_IDENTITIES:
+                key = ("", "", "")
+            rows = self.setdefault(key, Rows(*key))
+        rows.add(line)
+
+
+def identities(stream: BinaryIO) -> list[Rows]:
+    """Every identity of a table, in the order of the file. Raises NotScdl."""
+    found = Identities()
+    for line, cells in Table(stream):
+        found.met((cells[2], cells[1], cells[0]), line)
+    return list(found.values())
+
+
+def strangers(rows: list[Rows], *, siret: str = "", year: str = "", stage: str = "") -> list[Rows]:
+    """The rows that are not of this budget, exercise or stage; an empty argument accepts all."""
+    wanted = (siret, year, stage)
+    return [
+        found
+        for found in rows
+        if any(
+            expected and value != expected
+            for expected, value in zip(wanted, (found.siret, found.year, found.stage), strict=True)
+        )
+    ]
