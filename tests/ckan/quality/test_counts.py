@@ -25,7 +25,7 @@ LINE = b'<LigneBudget><Nature V="6411"/><CodRD V="D"/><%b V="1.00"/><OpBudg V="0
 
 def written(number: int, name: str = "mtpropnouv") -> bytes:
     """One of the writings of an element in capitals and small letters, never the right one."""
-    text = "".join(c.upper() if number >> at & 1 else c for at, c in enumerate(name))
+    text = name[0] + "".join(c.upper() if number >> at & 1 else c for at, c in enumerate(name[1:]))
     return text.encode("ascii")
 
 

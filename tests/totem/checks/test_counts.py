@@ -22,7 +22,7 @@ WRONG = CAP * 5
 
 def written(number: int, name: str = "mtpropnouv") -> str:
     """One of the writings of an element in capitals and small letters, never the right one."""
-    return "".join(c.upper() if number >> at & 1 else c for at, c in enumerate(name))
+    return name[0] + "".join(c.upper() if number >> at & 1 else c for at, c in enumerate(name[1:]))
 
 
 @pytest.fixture
