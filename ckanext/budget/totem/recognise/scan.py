@@ -1,0 +1,105 @@
+"""One pass over bytes: the signs of TOTEM, base64 regions, containers that begin further on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from . import signs
+from .base64text import Regions, has_token
+from .compressed import format_of
+from .model import Content, Exhausted, Work
+from .plain import blocks, has_controls, is_suspect, plain, readings, unescaped
+from .streams import Spool
+
+_OVERLAP = 256
+
+ZIP_END = b"PK\x05\x06"
+ZIP_ENTRY = b"PK\x03\x04"
+GZIP = b"\x1f\x8b\x08"
+BZIP2 = b"1AY&SY"
+XZ = b"\xfd7zXZ\0"
+PDF_STREAM = b"stream"
+
+EMBEDDED = (ZIP_END, ZIP_ENTRY, GZIP, BZIP2, XZ, *signs.SEALED_ANYWHERE)
+"""Beginnings of containers that are looked for at every place of a file."""
+
+_SMALL = 1 << 16
+_HEADS = tuple(magic for magic, _reason in signs.SEALED)
+_INSIDE = (*EMBEDDED, signs.PDF, b"BGT_")
+
+
+def is_dull(data: bytes) -> bool:
+    """Whether a small content can be passed over: keys, digests and thumbnails come by thousands.
+
+    All that the examination itself starts from is missing.
+    """
+    text = data.translate(None, b"\0")
+    dull = not (format_of(data) or data.startswith(_HEADS) or is_suspect(text) or has_token(text))
+    return dull and not any(sign in data for sign in (*_INSIDE, *signs.LOCKED, _EBCDIC_VALUE))
+
+
+_EBCDIC_VALUE = " V=".encode("cp500")
+
+_MOST_PLACES = 1_000_000
+
+
+class Scan:
+    """What one pass over ``content`` shows."""
+
+    def __init__(self, content: Content, work: Work, needles: tuple[bytes, ...]) -> None:
+        self.signs = signs.Signs()
+        self.places: dict[bytes, list[int]] = {needle: [] for needle in needles}
+        self.locked = False
+        """A part is only for its addressee."""
+        self._content, self._work = content, work
+        self._in_text = not set(needles) <= set(EMBEDDED)
+
+    def regions(self) -> Iterator[Content]:
+        """Make the pass; the contents of base64 regions come as they end. Raises Exhausted."""
+        self._content.stream.seek(0)
+        regions = Regions(self._work)
+        window = b""
+        for text in plain(self._searched(blocks(self._content.stream, self._work))):
+            window = window[-_OVERLAP:] + text
+            self._look(window)
+            if regions.is_open or has_token(text):
+                text = unescaped(text)  # lines that JSON or XML ends by an escape
+            yield from self._inner(regions.look(text))
+        yield from self._inner(regions.end())
+
+    def _look(self, text: bytes) -> None:
+        if not self.signs.root:
+            for reading in readings(text):
+                self.signs.look(reading)
+        self.locked = self.locked or any(sign in text for sign in signs.LOCKED)
+
+    def _inner(self, decoded: Iterator[Spool]) -> Iterator[Content]:
+        for spool in decoded:
+            if spool.size > _SMALL or not is_dull(spool.read().read(_SMALL)):
+                yield self._content.inner(spool.read(), "partie en base64")
+
+    def _searched(self, raw: Iterator[bytes]) -> Iterator[bytes]:
+        """The same blocks; the places of the needles become known."""
+        start, rest = 0, b""
+        for block in raw:
+            window = rest + block
+            if has_controls(block) or self._in_text:
+                for needle, places in self.places.items():
+                    _add_places(window, needle, start - len(rest), places)
+            start += len(block)
+            rest = window[-_NEEDLE:]
+            yield block
+
+
+_NEEDLE = 31
+"""Longest needle but one byte: what a block may cut."""
+
+
+def _add_places(window: bytes, needle: bytes, start: int, places: list[int]) -> None:
+    position = window.find(needle)
+    while position >= 0:
+        if len(places) == _MOST_PLACES:
+            raise Exhausted("entries")
+        if not places or start + position > places[-1]:
+            places.append(start + position)
+        position = window.find(needle, position + 1)
