@@ -108,6 +108,11 @@ def validation_mode() -> str:
     return tk.config.get("ckanext.budget.validation")
 
 
+def opaque_files_accepted() -> bool:
+    """Whether files that cannot be looked into are accepted outside budgets."""
+    return tk.config.get("ckanext.budget.opaque_files") == "accept"
+
+
 def background_size() -> int:
     """Bytes from which a document is left to a background worker; 0 means never."""
     return tk.config.get("ckanext.budget.background_size") * 1_000_000

@@ -43,13 +43,11 @@ def _check_upload(upload: Any) -> dict[str, Any]:
     from ckanext.budget.core.workdir import private_directory
     from ckanext.budget.totem.checks import check, check_file
 
-    kind = recognise.kind_of(upload)
-    if kind == "totem":
+    found = recognise.recognised(upload)
+    if found.kind == "totem":
         return check(upload.stream).as_dict()
-    if kind != "scdl":
-        raise tk.ValidationError(
-            {"upload": [tk._("This file is neither a TOTEM document nor an SCDL table")]}
-        )
+    if found.kind != "scdl":
+        raise tk.ValidationError({"upload": [recognise.told(found)]})
     with private_directory() as folder:
         upload.save(folder / "table.csv")
         return check_file(folder / "table.csv").as_dict()

@@ -29,7 +29,7 @@ def _guarded(name: str) -> Any:
                 "file of the resource"
             )
             raise tk.ValidationError({"resource_id": [message]})
-        if any(map(recognise.says_totem, _texts(data_dict))):
+        if recognise.says_totem(data_dict):
             message = tk._(
                 "TOTEM documents name people: deposit them on the page /budgets/deposer, which "
                 "masks them, or add them to a budget"
@@ -54,20 +54,6 @@ def _meant(data_dict: dict[str, Any]) -> Iterator[model.Resource]:
             found = model.Resource.get(name) or (model.Resource.get(table) if exists else None)
             if found is not None:
                 yield found
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text of the call, however deep: a value of a row may be any JSON."""
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, str):
-            yield one
-        elif isinstance(one, dict):
-            waiting.extend(one.keys())
-            waiting.extend(one.values())
-        elif isinstance(one, (list, tuple)):
-            waiting.extend(one)
 
 
 def _is_ours(resource: model.Resource) -> bool:

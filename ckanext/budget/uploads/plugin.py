@@ -36,6 +36,7 @@ from ckanext.budget.uploads.deposit import actions as deposit
 from ckanext.budget.uploads.deposit import store as deposits
 from ckanext.budget.uploads.deposit.blueprint import blueprint as deposit_pages
 from ckanext.budget.uploads.deposit.proposal import looks_personal
+from ckanext.budget.uploads.images import UploaderMixin, check_unmasked
 from ckanext.budget.uploads.submission import Refused, Submission, checked, refusing
 
 
@@ -72,12 +73,12 @@ def _masked(resources: list[Any], files: ExitStack) -> list[Any]:
 
 
 def _stored(resource: dict[str, Any], files: ExitStack) -> dict[str, Any]:
-    """What changes in the resource: an archive that cannot be looked into stays as it is."""
+    """What changes in the resource: a file of another kind stays as it is."""
     upload = resource["upload"]
-    kind = recognise.kind_of(upload)
-    if kind == "hidden":
-        raise Refused.hidden()
-    if kind != "totem":
+    found = recognise.recognised(upload)
+    if recognise.is_refused(found):
+        raise Refused(recognise.told(found))
+    if found.kind != "totem":
         return {"upload": checked(upload)}
     folder = files.enter_context(private_directory())
     xml = prepare(upload.stream, folder).xml
@@ -117,12 +118,8 @@ def file_create(original: Any, context: Any, data_dict: Any) -> Any:
     """The file storage would keep a document as it is: no TOTEM document may go there."""
     upload = data_dict.get("upload")
     stream = BytesIO(upload) if isinstance(upload, bytes) else getattr(upload, "stream", upload)
-    if hasattr(stream, "read") and recognise.kind_of(FileStorage(stream)) in ("totem", "hidden"):
-        message = tk._(
-            "TOTEM documents name people: deposit them on the page /budgets/deposer, which masks "
-            "them, or add them to a budget"
-        )
-        raise tk.ValidationError({"upload": [message]})
+    if hasattr(stream, "read"):
+        check_unmasked(FileStorage(stream), "upload")
     return original(context, data_dict)
 
 
@@ -257,6 +254,7 @@ class ConfigurableMixin(p.SingletonPlugin):
 class BudgetValidationPlugin(
     ActionsMixin,
     AuthMixin,
+    UploaderMixin,
     PagesMixin,
     PackageControllerMixin,
     MiddlewareMixin,

@@ -45,16 +45,6 @@ class Refused(PublicationError):
         super().__init__(" ".join(messages))
 
     @classmethod
-    def hidden(cls) -> Refused:
-        """A compressed file that holds a document, or that cannot be looked into."""
-        return cls(
-            tk._(
-                "This compressed file holds a TOTEM document or cannot be read: upload the XML "
-                "itself, or deposit the archive on the page /budgets/deposer"
-            )
-        )
-
-    @classmethod
     def not_totem(cls) -> Refused:
         """The role says TOTEM, the content does not."""
         return cls(
@@ -138,9 +128,10 @@ class Submission:
                     "XML resource"
                 )
             )
-        kind, role = recognise.kind_of(resource["upload"]), resource.get("role")
-        if kind in ("hidden", "sealed"):
-            raise Refused.hidden()
+        found, role = recognise.recognised(resource["upload"]), resource.get("role")
+        kind = found.kind
+        if kind == "opaque" or recognise.is_refused(found):
+            raise Refused(recognise.told(found))
         if kind == "totem" and self._is_large(resource["upload"]):
             self._wait(resource)
         elif kind == "totem":

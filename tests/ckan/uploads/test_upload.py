@@ -451,7 +451,7 @@ def test_nothing_is_read_of_somebody_who_may_not_edit(portal, budget, make_docum
     def forbidden(_upload: Any) -> str:
         raise AssertionError("the file was read")
 
-    monkeypatch.setattr(recognise, "kind_of", forbidden)
+    monkeypatch.setattr(recognise, "recognised", forbidden)
     stranger = factories.User()
     data = portal.dataset("mon-budget") | {"resources": [{"upload": upload(make_document())}]}
     with pytest.raises(tk.NotAuthorized):

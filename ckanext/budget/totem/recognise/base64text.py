@@ -57,9 +57,11 @@ class Regions:
         start = 0 if self._open else tokens.find(_SIGN)
         regions = text.translate(_REGIONS) if start >= 0 else b""
         while start >= 0:
-            self._open = self._open or _Region(self._work)
             end = regions.find(b" ", start)
-            self._open.feed(text[start:end] if end >= 0 else text[start:])
+            region = text[start:end] if end >= 0 else text[start:]
+            if self._open or end < 0 or not _is_digest(region):
+                self._open = self._open or _Region(self._work)
+                self._open.feed(region)
             if end < 0:
                 return
             yield from self.end()
@@ -75,6 +77,14 @@ class Regions:
             yield closed.decoded
 
 
+def _is_digest(region: bytes) -> bool:
+    """Whether a region is too short, or a number in hexadecimal: tables have one on each line."""
+    return len(region) < _LEAST or (len(region) < 1024 and not region.translate(None, _HEXADECIMAL))
+
+
+_HEXADECIMAL = b"0123456789abcdefABCDEF"
+
+
 class _Region:
     """Lines of base64 decoded as they come, up to the first that is shorter than the others."""
 
@@ -82,26 +92,42 @@ class _Region:
         self.decoded = Spool()
         self._work = work
         self._characters = b""
-        self._line = self._longest = self._lines = 0
+        self._line = self._longest = 0
         self._over = False
 
     def feed(self, text: bytes) -> None:
         """Decode some more text of the region, cut anywhere."""
+        if self._over:
+            return
+        first, *ended = _split(text)
+        self._line += len(first)
+        taken = [first]
+        if ended:
+            self._end_line()
+            *lines, last = ended
+            taken += self._lines_of(lines)
+            if not self._over:
+                taken.append(last)
+                self._line = len(last)
+        self._decode(b"".join(taken))
+
+    def _lines_of(self, lines: list[bytes]) -> list[bytes]:
+        """Those of whole ``lines`` up to the first that is shorter."""
+        if not self._over and set(map(len, lines)) == {self._longest}:
+            return lines
         taken = []
-        for rank, token in enumerate(_split(text)):
-            if rank or not token:
-                self._end_line()
+        for line in lines:
             if self._over:
                 break
-            self._line += len(token)
-            taken.append(token)
-        self._decode(b"".join(taken))
+            taken.append(line)
+            self._line = len(line)
+            self._end_line()
+        return taken
 
     def _end_line(self) -> None:
         if self._line:
-            self._over = self._lines > 0 and self._line < self._longest
+            self._over = self._longest > 0 and self._line < self._longest
             self._longest = max(self._longest, self._line)
-            self._lines += 1
             self._line = 0
 
     def _decode(self, characters: bytes) -> None:
@@ -122,7 +148,7 @@ class _Region:
 
 def _split(text: bytes) -> list[bytes]:
     """The tokens of ``text``; an empty one first, or last, where it begins or ends with a blank."""
-    tokens = text.split()
+    tokens = text.split() or [b""]
     before = [b""] if text[:1].isspace() else []
-    after = [b""] if tokens and text[-1:].isspace() else []
+    after = [b""] if text[-1:].isspace() else []
     return before + tokens + after

@@ -1,4 +1,4 @@
-"""Compressed streams of one content: gzip, zlib, bzip2, xz, lzma; never more at once than allowed."""
+"""Compressed streams of one content (gzip, zlib, bzip2, xz, lzma), by bounded pieces."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ from email import policy
 from typing import BinaryIO
 
 from . import signs
-from .compressed import Inflated, format_of
+from .compressed import Inflated
 from .model import Content, Leaf, Reason, Work
-from .plain import readings
+from .scan import is_dull
 from .streams import CHUNK, BoundedReads, Spool, part, size_of
 
 Held = Iterator[Content | Leaf]
@@ -52,9 +52,7 @@ _PARTS = 200
 _PDF_HEAD = 4096
 
 
-def salvaged(
-    content: Content, chunks: Iterable[bytes], label: str, name: str = "", reason: Reason = "damaged"
-) -> Held:
+def salvaged(content: Content, chunks: Iterable[bytes], label: str, name: str = "") -> Held:
     """What ``chunks`` hold, up to their end or to the damage, which is told after it."""
     spool = Spool()
     damaged = False
@@ -67,7 +65,7 @@ def salvaged(
     if spool.size or not damaged:
         yield inner
     if damaged:
-        yield Leaf("opaque", inner, reason)
+        yield Leaf("opaque", inner, "damaged")
 
 
 def _taken(stream: BinaryIO, work: Work, size: int = CHUNK) -> Iterator[bytes]:
@@ -227,9 +225,13 @@ def _body(item: email.message.Message) -> list[bytes]:
 
 
 def pdf_streams(content: Content, work: Work, places: Iterable[int]) -> Held:
-    """The compressed streams of a PDF whose beginning is of TOTEM or of a container."""
+    """The files attached to a PDF, and its compressed streams that begin as a file does.
+
+    Pages, fonts and pictures, which are of the PDF itself, begin otherwise.
+    """
     for rank, place in enumerate(places, 1):
-        content.stream.seek(place)
+        content.stream.seek(max(0, place - _PDF_HEAD))
+        before = content.stream.read(min(place, _PDF_HEAD)).rpartition(b"endobj")[2]
         data = content.stream.read(_PDF_HEAD).removeprefix(b"stream").lstrip(b"\r\n")
         start = content.stream.tell() - len(data)
         try:
@@ -237,16 +239,15 @@ def pdf_streams(content: Content, work: Work, places: Iterable[int]) -> Held:
         except zlib.error:
             continue
         work.took(len(head))
-        if _is_promising(head):
+        if b"/EmbeddedFile" in before or _is_file(head):
             content.stream.seek(start)
-            yield from salvaged(
-                content, Inflated(content.stream, "zlib", work), f"PDF, pièce {rank}"
-            )
+            inflated = Inflated(content.stream, "zlib", work)
+            yield from salvaged(content, inflated, f"PDF, pièce {rank}")
 
 
-def _is_promising(head: bytes) -> bool:
-    seen = signs.Signs()
-    for reading in readings(head.translate(None, b"\0")):
-        seen.look(reading)
-    begins = (b"PK\x03\x04", *(magic for magic, _reason in signs.SEALED))
-    return seen.found or head.startswith(begins) or bool(format_of(head)) or is_tar(head)
+def _is_file(head: bytes) -> bool:
+    return head.startswith(_FILES) or is_tar(head) or not is_dull(head)
+
+
+_FILES = (b"MZ", b"\x7fELF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", signs.OLE)
+"""Programs and pictures, which may carry an archive after them."""

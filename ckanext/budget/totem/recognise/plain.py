@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO, NamedTuple
+from itertools import islice
+from typing import BinaryIO
 
 from .model import Work
 
@@ -21,7 +22,7 @@ _HELD = 16
 """Longest escape: one that a block cuts is left to the next block."""
 
 _NAMES = (b"DocumentBudgetaire", b"CompteFinancierUnique")
-_VALUE = re.compile(rb"""V\s?=\s?["'&\\%3]""")
+_VALUE = re.compile(rb"""V(?:\s?=\s?(?:["'&]|\\["'u]|3[dD]["'])|%3[dD]%2)""")
 """A value, escaped in any way or not. No escape changes letters."""
 _EBCDIC = bytes(range(256)).decode("cp500").encode("latin-1")
 _EBCDIC_VALUE = " V=".encode("cp500")
@@ -55,11 +56,24 @@ def is_suspect(text: bytes) -> bool:
     return any(name in text for name in _NAMES) or bool(_VALUE.search(text))
 
 
+def _areas(text: bytes) -> list[bytes]:
+    """What is to be read closely: around a few suspicions, come by chance maybe, or all."""
+    places = [match.start() for match in islice(_VALUE.finditer(text), _FEW)]
+    for name in _NAMES:
+        places += [match.start() for match in islice(re.finditer(name, text), _FEW)]
+    if len(places) >= _FEW:
+        return [text]
+    return [text[max(0, place - _AROUND) : place + _AROUND] for place in places]
+
+
+_FEW, _AROUND = 16, 4096
+
+
 def plain(raw: Iterable[bytes]) -> Iterator[bytes]:
     """The raw blocks without zero bytes; no escape is cut."""
     rest = b""
     for block in raw:
-        text = rest + block.translate(None, b"\0")
+        text = rest + (block.translate(None, b"\0") if b"\0" in block else block)
         cut = _cut(text)
         rest = text[cut:]
         yield text[:cut]
@@ -69,10 +83,10 @@ def plain(raw: Iterable[bytes]) -> Iterator[bytes]:
 
 def readings(text: bytes) -> Iterator[bytes]:
     """The forms of ``text`` in which signs may be seen; none when there is no suspicion."""
-    if is_suspect(text):
-        yield unescaped(text)
-        if b"=3D" in text or b"=3d" in text:
-            yield _QUOTED.sub(_unquoted, text)
+    for area in _areas(text):
+        yield unescaped(area)
+        if b"=3D" in area or b"=3d" in area:
+            yield _QUOTED.sub(_unquoted, area)
     if _EBCDIC_VALUE in text:
         yield text.translate(_EBCDIC)
 

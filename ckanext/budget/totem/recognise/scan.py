@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from . import signs
@@ -25,7 +26,14 @@ EMBEDDED = (ZIP_END, ZIP_ENTRY, GZIP, BZIP2, XZ, *signs.SEALED_ANYWHERE)
 
 _SMALL = 1 << 16
 _HEADS = tuple(magic for magic, _reason in signs.SEALED)
-_INSIDE = (*EMBEDDED, signs.PDF, b"BGT_")
+_NOT_DULL = re.compile(
+    b"|".join(
+        map(
+            re.escape,
+            (*EMBEDDED, signs.PDF, b"BGT_", *signs.ROOTS, *signs.LOCKED, " V=".encode("cp500")),
+        )
+    )
+)
 
 
 def is_dull(data: bytes) -> bool:
@@ -33,12 +41,11 @@ def is_dull(data: bytes) -> bool:
 
     All that the examination itself starts from is missing.
     """
+    if format_of(data) or data.startswith(_HEADS) or _NOT_DULL.search(data):
+        return False
     text = data.translate(None, b"\0")
-    dull = not (format_of(data) or data.startswith(_HEADS) or is_suspect(text) or has_token(text))
-    return dull and not any(sign in data for sign in (*_INSIDE, *signs.LOCKED, _EBCDIC_VALUE))
+    return not (is_suspect(text) or has_token(text))
 
-
-_EBCDIC_VALUE = " V=".encode("cp500")
 
 _MOST_PLACES = 1_000_000
 
@@ -62,8 +69,9 @@ class Scan:
         for text in plain(self._searched(blocks(self._content.stream, self._work))):
             window = window[-_OVERLAP:] + text
             self._look(window)
-            if regions.is_open or has_token(text):
-                text = unescaped(text)  # lines that JSON or XML ends by an escape
+            if b"\\" in text or b"&" in text or b"%" in text:
+                # lines that JSON or XML ends by an escape
+                text = unescaped(text) if regions.is_open or has_token(text) else text
             yield from self._inner(regions.look(text))
         yield from self._inner(regions.end())
 

@@ -13,8 +13,8 @@ _DOCUMENT = (
 
 KINDS: dict[str, str] = {
     "annexes": (
-        "Ce fichier ne contient que des annexes ou un morceau de document TOTEM, qui peuvent nommer "
-        f"des personnes : {_DOCUMENT}, avec ses lignes et ses annexes."
+        "Ce fichier ne contient que des annexes ou un morceau de document TOTEM, qui peuvent "
+        f"nommer des personnes : {_DOCUMENT}, avec ses lignes et ses annexes."
     ),
     "contains_totem": (
         "Ce fichier contient un document TOTEM, qui peut nommer des personnes : déposez le fichier "
@@ -31,12 +31,12 @@ KINDS: dict[str, str] = {
     ),
     "pdf": f"Ce fichier est un PDF, dont aucun chiffre ne peut être repris : {_DOCUMENT}.",
     "pes": (
-        "Ce fichier est un flux PES sans document TOTEM : demandez au logiciel comptable l'export du "
-        "document budgétaire (TOTEM), et déposez-le sur la page /budgets/deposer."
+        "Ce fichier est un flux PES sans document TOTEM : demandez au logiciel comptable l'export "
+        "du document budgétaire (TOTEM), et déposez-le sur la page /budgets/deposer."
     ),
     "web_page": (
-        "Ce fichier est une page web, souvent un message d'erreur enregistré à la place du document "
-        f": téléchargez le document à nouveau, ou {_DOCUMENT}."
+        "Ce fichier est une page web, souvent un message d'erreur enregistré à la place du "
+        f"document : téléchargez le document à nouveau, ou {_DOCUMENT}."
     ),
     "archive": f"Cette archive ou ce message ne contient aucun document TOTEM : {_DOCUMENT}.",
     "empty": f"Ce fichier est vide : exportez le document à nouveau, puis {_DOCUMENT}.",
@@ -46,8 +46,8 @@ KINDS: dict[str, str] = {
 
 OPAQUE: dict[str, str] = {
     "format": (
-        "Le contenu de ce fichier ne peut pas être examiné (7z, rar ou autre compression) : déposez "
-        "le fichier lui-même, ou une archive zip."
+        "Le contenu de ce fichier ne peut pas être examiné (7z, rar ou autre compression) : "
+        "déposez le fichier lui-même, ou une archive zip."
     ),
     "encrypted": (
         "Ce fichier est chiffré ou protégé par un mot de passe, son contenu ne peut pas être "

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import groupby
 
 from ckanext.budget.totem.structure import load
 
@@ -24,12 +25,45 @@ VALUE = re.compile(rb"""\sV\s*=\s*["']""")
 
 @lru_cache(maxsize=1)
 def piece() -> re.Pattern[bytes]:
-    """The opening tag of an annex, of one of its records or of a block of the document."""
+    """An annex, one of its records or a block of the document, after ``<`` or a prefix.
+
+    The prefix itself is left to :func:`has_piece`: here it would cost five times the rest.
+    """
     structure = load()
     annexes = [structure.annex(name) for name in structure.annexes]
     records = {field.target or field.name for field in annexes if field}
     names = [*_PIECES, *records, *(f"DATA_{name}" for name in structure.annexes)]
-    return re.compile(_PREFIX + rb"(?:" + "|".join(sorted(names)).encode() + rb")[\s>/]")
+    return re.compile(rb"[<:]" + _one_of(sorted(set(names))).encode() + rb"[\s>/]")
+
+
+def _one_of(names: list[str]) -> str:
+    """A pattern of ``names`` (sorted) that tries each first letter once."""
+    groups = {letter: [*group] for letter, group in groupby(names, lambda name: name[:1])}
+    parts = [_beginning(*item) for item in groups.items()]
+    return f"(?:{'|'.join(parts)})" if len(parts) > 1 else parts[0]
+
+
+def _beginning(letter: str, names: list[str]) -> str:
+    return letter and letter + _one_of([name[1:] for name in names])
+
+
+def has_piece(text: bytes) -> bool:
+    """Whether ``text`` has one of these tags, whatever its prefix."""
+    return any(_is_tag(text, match.start()) for match in piece().finditer(text))
+
+
+def begins_with_piece(text: bytes) -> bool:
+    """Whether ``text`` opens with such a tag, or the root of the import format of annexes."""
+    bare = re.sub(_PREFIX, b"<", text[:200], count=1)
+    return bool(piece().match(bare) or bare.startswith((b"<data ", b"<data>")))
+
+
+def _is_tag(text: bytes, place: int) -> bool:
+    _before, opening, prefix = text[max(0, place - 64) : place].rpartition(b"<")
+    return text[place] == ord("<") or bool(opening and prefix and not _NOT_A_NAME.search(prefix))
+
+
+_NOT_A_NAME = re.compile(rb"[\s<>/:]")
 
 
 class Signs:
@@ -42,7 +76,7 @@ class Signs:
         """Take note of what ``block`` shows."""
         self.root = self.root or bool(ROOT.search(block))
         self._value = self._value or bool(VALUE.search(block))
-        self._piece = self._piece or bool(piece().search(block))
+        self._piece = self._piece or has_piece(block)
 
     @property
     def annexes(self) -> bool:
@@ -114,8 +148,6 @@ PROTECTED = "EncryptedPackage".encode("utf-16-le")
 PDF = b"%PDF-"
 
 PES = re.compile(rb"<(?:[^\s<>/:]{1,64}:)?PES_(?:Aller|DepenseAller|RecetteAller|PJ)[\s>/]")
-DATA = re.compile(_PREFIX + rb"data[\s>/]")
-"""The root of the national import format of annexes (ImportAnnexeTotem.xsd)."""
 WEB_PAGE = re.compile(rb"<(?:!doctype html|html|head|body)[\s>]", re.IGNORECASE)
 MAIL = re.compile(
     rb"(?:From |(?:Return-Path|Received|Delivered-To|Message-ID|MIME-Version|From|To|Subject|Date"

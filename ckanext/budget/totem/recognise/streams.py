@@ -1,4 +1,4 @@
-"""Seekable streams: a part of another one, what comes out of a container, reads that are bounded."""
+"""Seekable streams: a part of another one, what a container holds, reads that are bounded."""
 
 from __future__ import annotations
 
@@ -60,8 +60,9 @@ class Spool:
         """Add ``chunk``."""
         self.size += len(chunk)
         if self.size > _IN_MEMORY and not self._large:
-            small, self._file, self._large = self._file, tempfile.TemporaryFile(), True
-            self._file.write(small.getvalue())  # type: ignore[attr-defined]
+            in_memory, self._large = self._file, True
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the spool)
+            self._file.write(in_memory.getvalue())  # type: ignore[attr-defined]
         self._file.write(chunk)
 
     def read(self) -> BinaryIO:

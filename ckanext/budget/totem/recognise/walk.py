@@ -132,9 +132,10 @@ class _Examination:
         """Compressed or sealed files that begin further on."""
         size = size_of(self.content.stream)
         for place, kind in self._stream_places():
-            if place > 0 and not self._covered(place) and begins(self._bytes_at(place, 1 << 12), kind):
+            if not self._covered(place) and begins(self._bytes_at(place, 1 << 12), kind):
                 self.work.entry()
-                rest = self.content.inner(part(self.content.stream, place, size), "suite du fichier")
+                stream = part(self.content.stream, place, size)
+                rest = self.content.inner(stream, "suite du fichier")
                 yield from decompressed(rest, self.work, kind)
         for magic in signs.SEALED_ANYWHERE:
             if not all(map(self._covered, self.scan.places[magic])):
@@ -143,7 +144,7 @@ class _Examination:
     def _stream_places(self) -> Iterator[tuple[int, str]]:
         places = self.scan.places
         yield from ((place, "gzip") for place in places[GZIP])
-        yield from ((place - 4, "bzip2") for place in places[BZIP2])
+        yield from ((place - 4, "bzip2") for place in places[BZIP2] if place > 4)
         yield from ((place, "xz") for place in places[XZ])
 
     def _bytes_at(self, place: int, size: int) -> bytes:
@@ -168,7 +169,7 @@ class _Examination:
         first = signs.first_element(self.head.translate(None, b"\0"))
         if signs.ROOT.match(first):
             return "totem"
-        direct = not found.root and bool(signs.piece().match(first) or signs.DATA.match(first))
+        direct = not found.root and signs.begins_with_piece(first)
         return "annexes" if direct else "contains_totem"
 
     def _other(self) -> Kind:

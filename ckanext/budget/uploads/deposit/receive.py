@@ -8,33 +8,26 @@ import os
 import shutil
 from collections.abc import Iterator
 from io import BytesIO
-from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import ckan.plugins.toolkit as tk
 from ckan import model
 from werkzeug.datastructures import FileStorage
 
 from ckanext.budget import config
-from ckanext.budget.collect import CollectError, Limits
-from ckanext.budget.collect.archive import list_archive, open_archive, read_entry
-from ckanext.budget.collect.locator import split
-from ckanext.budget.collect.unpack import chunks_of, gunzip, save
-from ckanext.budget.core import recognise
 from ckanext.budget.core.errors import DraftRefused, PublicationError, safe_description
 from ckanext.budget.core.jobs import enqueue_or_run
 from ckanext.budget.core.workdir import private_directory
 from ckanext.budget.publication.prepared import Prepared, prepare
 from ckanext.budget.totem.checks import tally
 from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.totem.recognise import Found, Limits, documents_in
 from ckanext.budget.uploads.deposit import store
 from ckanext.budget.uploads.policy import mode_of
 
 log = logging.getLogger(__name__)
 
-LIMITS = Limits(
-    max_entries=2000, max_unpacked_bytes=2 << 30, max_archive_bytes=512 << 20, max_nesting=1
-)
+LIMITS = Limits(unpacked=2 << 30, entries=2000)
 """Of an archive that a publisher drops."""
 
 FIGURES = "figures.json"
@@ -44,65 +37,27 @@ AT_ONCE = 20
 
 
 def receive(deposit_id: str, upload: FileStorage) -> list[str]:
-    """Add an uploaded file, or every document of an archive; ids of the files of the deposit."""
+    """Add an uploaded file, or every document that it holds; ids of the files of the deposit.
+
+    Archives, e-mails, PES files and the national envelope are unpacked to their documents.
+    """
     name = (upload.filename or "document").replace("\\", "/").rpartition("/")[2]
-    stream = cast("BinaryIO", upload.stream)
-    stream.seek(0)
-    head = stream.read(4)
-    stream.seek(0)
-    if head.startswith(b"PK\x03\x04"):
-        return _archive(deposit_id, name, stream)
-    if head.startswith(b"\x1f\x8b"):
-        return [_compressed(deposit_id, name, stream)]
-    return [_document(deposit_id, name, stream)]
+    added: list[str] = []
+    with private_directory() as folder:
+        for found in documents_in(upload.stream, folder, LIMITS):  # type: ignore[arg-type]
+            shown = found.name or " > ".join(filter(None, (name, found.recognised.place)))
+            added.append(_found(deposit_id, shown, found, later=len(added) >= AT_ONCE))
+    return added
 
 
-def _archive(deposit_id: str, name: str, stream: BinaryIO) -> list[str]:
-    added = []
+def _found(deposit_id: str, name: str, found: Found, later: bool) -> str:
+    if found.path is None or found.recognised.kind != "totem":
+        return _refused(deposit_id, name, found.sentence)
     try:
-        for item in list_archive(stream, LIMITS, name.replace("!/", "/"), ""):
-            if isinstance(item, CollectError):
-                added.append(_refused(deposit_id, name, str(item)))
-            else:
-                later = len(added) >= AT_ONCE
-                added.append(_entry(deposit_id, item.locator, item.name, stream, later))
-    except CollectError as error:
-        added.append(_refused(deposit_id, name, str(error)))
-    return added or [_refused(deposit_id, name, tk._("This archive holds no XML document"))]
-
-
-def _entry(deposit_id: str, locator: str, name: str, stream: BinaryIO, later: bool) -> str:
-    """One document of the archive, maybe in an inner archive; unpacked in private."""
-    with private_directory() as folder:
-        path = folder / "entry"
-        try:
-            _unpack(stream, split(locator)[1], path, folder)
-        except CollectError as error:
-            return _refused(deposit_id, name, str(error))
-        with path.open("rb") as content:
+        with found.path.open("rb") as content:
             return _document(deposit_id, name, content, later)
-
-
-def _unpack(stream: BinaryIO, steps: list[str], path: Path, folder: Path) -> None:
-    with open_archive(stream, LIMITS, steps[0]) as archive, path.open("wb") as out:
-        read_entry(archive, steps[0], out, LIMITS, steps[0])
-    if steps[1:]:
-        inner = folder / f"inner-{len(steps)}"
-        path.replace(inner)
-        with inner.open("rb") as content:
-            _unpack(content, steps[1:], path, folder)
-
-
-def _compressed(deposit_id: str, name: str, stream: BinaryIO) -> str:
-    with private_directory() as folder:
-        path = folder / "document.xml"
-        try:
-            with path.open("wb") as out:
-                save(gunzip(chunks_of(stream), name), out, LIMITS.max_document_bytes, name)
-        except CollectError as error:
-            return _refused(deposit_id, name, str(error))
-        with path.open("rb") as content:
-            return _document(deposit_id, name, content)
+    finally:
+        found.path.unlink()
 
 
 def _refused(deposit_id: str, name: str, message: str) -> str:
@@ -113,9 +68,6 @@ def _refused(deposit_id: str, name: str, message: str) -> str:
 
 def _document(deposit_id: str, name: str, stream: BinaryIO, later: bool = False) -> str:
     """Check now, or leave the document to the worker when it is large or ``later`` asks for it."""
-    stream.seek(0)
-    if not recognise.holds_totem(stream):
-        return _refused(deposit_id, name, tk._("This file is not a TOTEM document"))
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
     identifier = store.add_file(deposit_id, name, "waiting")
