@@ -27,6 +27,7 @@ from ckan.lib.redis import connect_to_redis
 from ckan.plugins import toolkit as tk
 from werkzeug.datastructures import FileStorage
 
+from ..totem.recognise.wrappings import CONTAINERS, TEXTS, mailed, pes, tarred
 from .planted import planted_document
 from .uploaded import readable
 
@@ -263,6 +264,43 @@ def rows_of_the_datastore(sender: Sender) -> None:
     )
 
 
+def deposit_of_an_envelope(sender: Sender) -> None:
+    deposit(sender, sender.file(gzip.compress(tarred(sender.content)), "enveloppe.tar.gz"))
+
+
+def deposit_of_an_e_mail(sender: Sender) -> None:
+    deposit(sender, sender.file(mailed(sender.content, "base64"), "message.eml"))
+
+
+def deposit_of_a_pes_file(sender: Sender) -> None:
+    deposit(sender, sender.file(pes(sender.content), "flux.xml"))
+
+
+def every_door_with(name: str, wrap: Callable[[bytes], bytes]) -> Callable[[Sender], None]:
+    """The document in this container, refused by each door that cannot take it out."""
+
+    def way(sender: Sender) -> None:
+        content = wrap(sender.content)
+        doors: dict[str, dict[str, Any]] = {
+            "resource_create": {"package_id": sender.budget()["id"], "role": "autre"},
+            "package_revise": {"match__id": sender.other()["id"]},
+            "file_create": {"name": "a.bin"},
+            "budget_check": {},
+            "organization_patch": {"id": sender.portal.organization["id"]},
+        }
+        fields = {
+            "package_revise": "update__resources__0__upload",
+            "organization_patch": "image_upload",
+        }
+        for door, data in doors.items():
+            file = sender.file(content, "photo.png")
+            field = fields.get(door, "upload")
+            refused(door, context=sender.portal.context(), **data, **{field: file})
+
+    way.__name__ = f"container_{name}"
+    return way
+
+
 PUBLISH: list[Callable[[Sender], None]] = [
     form_of_a_resource,
     resource_create,
@@ -276,6 +314,9 @@ PUBLISH: list[Callable[[Sender], None]] = [
     deposit,
     deposit_of_an_archive,
     deposit_of_a_compressed_file,
+    deposit_of_an_envelope,
+    deposit_of_an_e_mail,
+    deposit_of_a_pes_file,
     page_of_the_deposit,
     budget_publish,
     harvest_of_a_folder,
@@ -291,6 +332,7 @@ KEEP_NOTHING: list[Callable[[Sender], None]] = [
     new_dataset,
     file_storage,
     rows_of_the_datastore,
+    *(every_door_with(name, wrap) for name, wrap in (CONTAINERS | TEXTS).items()),
 ]
 """Ways that publish nothing."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from typing import Any
 
 import flask
@@ -309,9 +311,52 @@ def test_document_that_cannot_be_masked_is_refused_everywhere(portal, other, mak
     assert portal.files() == {}
 
 
-@pytest.mark.parametrize(
-    "content", [b"%PDF-1.4 note", zipped(b"a report"), b"7z\xbc\xaf\x27\x1c sealed"], ids=len
+@pytest.mark.parametrize("setting", ["refuse", "accept"])
+def test_what_cannot_be_looked_into_goes_nowhere_unless_the_portal_accepts_it(
+    portal, budget, other, ckan_config, monkeypatch, setting
+):
+    monkeypatch.setitem(ckan_config, "ckanext.budget.opaque_files", setting)
+    sealed = b"7z\xbc\xaf\x27\x1c sealed"
+    messages = refused(portal, package_id=budget["id"], role="autre", upload=upload(sealed))
+    assert "7z" in messages[0]
+    if setting == "refuse":
+        refused(portal, package_id=other["id"], upload=upload(sealed))
+        assert portal.files() == {}
+    else:
+        send_elsewhere(portal, other, "resource_patch", upload(sealed, "lot.7z"))
+        assert list(portal.files().values()) == [sealed]
+
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
+
+
+@pytest.mark.parametrize(
+    "action", ["organization_patch", "group_create", "user_patch", "config_option_update"]
+)
+def test_a_logo_is_a_picture_and_nothing_more(portal, make_document, action):
+    from ckan.tests import factories
+
+    owners: dict[str, Callable[[], dict[str, Any]]] = {
+        "organization_patch": lambda: {"id": portal.organization["id"]},
+        "group_create": lambda: {"name": "un-groupe"},
+        "user_patch": lambda: {"id": factories.User()["id"]},
+        "config_option_update": lambda: {},
+    }
+    field = "logo_upload" if action == "config_option_update" else "image_upload"
+    data = owners[action]()
+    hidden = FileStorage(io.BytesIO(PIXEL + make_document()), "logo.png", content_type="image/png")
+    with pytest.raises(tk.ValidationError) as caught:
+        portal.action(action, **data, **{field: hidden})
+    assert "/budgets/deposer" in str(caught.value.error_dict)
+    assert portal.files() == {}
+    sound = FileStorage(io.BytesIO(PIXEL), "logo.png", content_type="image/png")
+    portal.action(action, **data, **{field: sound})
+    assert list(portal.files().values()) == [PIXEL]
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.4 note", zipped(b"a report")], ids=len)
 def test_files_of_other_datasets_stay_as_they_are(portal, other, content):
     send_elsewhere(portal, other, "resource_patch", upload(content, "note.bin"))
     assert list(portal.files().values()) == [content]

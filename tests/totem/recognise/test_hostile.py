@@ -22,8 +22,8 @@ from ckanext.budget.totem.recognise.walk import walk
 
 from .wrappings import CONTAINERS, PICTURE, mailed, pdf, tarred, zipped
 
-LIMITS = Limits(unpacked=20 << 20, depth=4, entries=200)
-ZEROS = bytes(30 << 20)
+LIMITS = Limits(unpacked=2 << 20, depth=4, entries=200)
+ZEROS = bytes(3 << 20)
 
 
 def many(number: int) -> bytes:
@@ -93,7 +93,7 @@ OPAQUE = {
     "directory of many": (many(3000), "damaged"),
     "gzip in gzip": (nested(gzip.compress), "depth"),
     "zip in zip": (nested(zipped), "depth"),
-    "tar in tar": (nested(tarred), "depth"),
+    "large tar in tar": (nested(tarred), "size"),
     "base64 in base64": (nested(lambda data: base64.b64encode(data * 3 + bytes(90))), "depth"),
     "message in message": (deep_message(), "depth"),
     "entries on each other": (overlapping(), "damaged"),
@@ -122,7 +122,7 @@ def test_no_more_comes_out_than_the_limits_say(wrap):
     work = Work(LIMITS)
     for _ in walk(Content(io.BytesIO(wrap(wrap(ZEROS)))), work):
         pass
-    assert work.unpacked <= LIMITS.unpacked + (1 << 20)
+    assert work.unpacked <= LIMITS.unpacked + (1 << 19)
 
 
 def test_time_has_a_limit():
@@ -157,12 +157,12 @@ SHAPES: dict[str, Callable[[int], bytes]] = {
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-def test_every_shape_ends_with_an_answer(shape):
-    """The limit on time would make it ``time``: no shape of 2 MB takes that long."""
-    assert recognise(io.BytesIO(shape(2_000_000)), Limits(seconds=60)).reason != "time"
+def test_every_shape_has_an_answer(shape):
+    """A quadratic search in one of them would not end before the suite's own limit."""
+    assert recognise(io.BytesIO(shape(1_000_000)), Limits(seconds=3600)).kind
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from([*CONTAINERS]), st.integers(0, 2**32), st.integers(1, 8))
 def test_damage_never_raises(name, seed, number):
     chance = random.Random(seed)

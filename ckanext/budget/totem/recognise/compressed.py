@@ -38,10 +38,11 @@ def format_of(head: bytes) -> str:
         return "xz"
     if head.startswith(b"\x5d\0\0") and head[5:13].endswith((b"\xff" * 4, b"\0\0")):
         return "lzma" if begins(head, "lzma") else ""
-    return "zlib" if _is_zlib(head) and begins(head, "zlib") else ""
+    return "zlib" if is_zlib(head) and begins(head, "zlib") else ""
 
 
-def _is_zlib(head: bytes) -> bool:
+def is_zlib(head: bytes) -> bool:
+    """Whether the first two bytes may be those of a zlib stream (RFC 1950)."""
     return len(head) > 2 and head[0] & 0x8F == 8 and int.from_bytes(head[:2], "big") % 31 == 0
 
 

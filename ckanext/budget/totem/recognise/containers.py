@@ -19,7 +19,7 @@ from email import policy
 from typing import BinaryIO
 
 from . import signs
-from .compressed import Inflated
+from .compressed import Inflated, is_zlib
 from .model import Content, Leaf, Reason, Work
 from .scan import is_dull
 from .streams import CHUNK, BoundedReads, Spool, part, size_of
@@ -230,15 +230,18 @@ def pdf_streams(content: Content, work: Work, places: Iterable[int]) -> Held:
     Pages, fonts and pictures, which are of the PDF itself, begin otherwise.
     """
     for rank, place in enumerate(places, 1):
-        content.stream.seek(max(0, place - _PDF_HEAD))
-        before = content.stream.read(min(place, _PDF_HEAD)).rpartition(b"endobj")[2]
+        content.stream.seek(place)
         data = content.stream.read(_PDF_HEAD).removeprefix(b"stream").lstrip(b"\r\n")
         start = content.stream.tell() - len(data)
+        if not is_zlib(data):
+            continue
         try:
             head = zlib.decompressobj().decompress(data, _PDF_HEAD)
         except zlib.error:
             continue
         work.took(len(head))
+        content.stream.seek(max(0, place - _PDF_HEAD))
+        before = content.stream.read(min(place, _PDF_HEAD)).rpartition(b"endobj")[2]
         if b"/EmbeddedFile" in before or _is_file(head):
             content.stream.seek(start)
             inflated = Inflated(content.stream, "zlib", work)
