@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from io import BytesIO
-from typing import Any, BinaryIO
+from typing import Any
 
 from werkzeug.datastructures import FileStorage
 
@@ -35,12 +35,8 @@ def told(found: Recognised) -> str:
     return sentence(found)
 
 
-def holds_totem(stream: BinaryIO) -> bool:
-    """Whether a TOTEM document, or a piece of one, is anywhere in the stream."""
-    return recognise(stream).kind in ("totem", *REFUSED)
-
-
 def says_totem(value: Any) -> bool:
     """Whether a value of JSON, however nested, holds a TOTEM document or a piece of one."""
     text = json.dumps(value, default=str, ensure_ascii=False)
-    return holds_totem(BytesIO(text.encode("utf-8", "replace")))
+    found = recognise(BytesIO(text.encode("utf-8", "replace")))
+    return found.kind in ("totem", *REFUSED)

@@ -15,6 +15,7 @@ from ckanext.budget.core import recognise
 from ckanext.budget.core.workdir import private_directory
 from ckanext.budget.quality import store
 from ckanext.budget.totem.files import sha256_of
+from ckanext.budget.totem.recognise import recognise
 
 
 class Seen(NamedTuple):
@@ -137,10 +138,11 @@ def _followed(url: str, path: Path, known: collect.Known, former: Mapping[str, A
 
 
 def _holds_names(path: Path) -> bool:
-    """Whether the linked file is a TOTEM document with personal values in clear."""
+    """Whether the linked file is, or holds, a TOTEM document with personal values in clear."""
     with path.open("rb") as stream:
-        if not recognise.holds_totem(stream):
-            return False
+        kind = recognise(stream).kind
+    if kind != "totem":
+        return kind in recognise.REFUSED
     report = published_xml(path, "")
     return any(finding["code"].startswith("T-PRI") for finding in report["findings"])
 

@@ -335,9 +335,13 @@ PIXEL = base64.b64decode(
 @pytest.mark.parametrize(
     "action", ["organization_patch", "group_create", "user_patch", "config_option_update"]
 )
-def test_a_logo_is_a_picture_and_nothing_more(portal, make_document, action):
+def test_a_logo_is_a_picture_and_nothing_more(
+    portal, make_document, action, ckan_config, monkeypatch
+):
     from ckan.tests import factories
 
+    monkeypatch.setitem(ckan_config, "ckan.upload.admin.mimetypes", ["image/png"])
+    monkeypatch.setitem(ckan_config, "ckan.upload.admin.types", ["image"])
     owners: dict[str, Callable[[], dict[str, Any]]] = {
         "organization_patch": lambda: {"id": portal.organization["id"]},
         "group_create": lambda: {"name": "un-groupe"},

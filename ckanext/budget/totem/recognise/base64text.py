@@ -14,7 +14,7 @@ from .streams import Spool
 
 _TOKEN = 40
 """Shortest line: nothing wraps more tightly."""
-_LEAST = 90
+_LEAST = 48
 """Bytes of the shortest region: a document that names somebody is longer, compressed too."""
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
