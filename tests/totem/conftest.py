@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+
+from ckanext.budget.totem.model import Stage
+from ckanext.budget.totem.scdl import write
+from ckanext.budget.totem.summary import Summary
+from ckanext.budget.totem.summary.document import summarise_totem
 
 SAMPLES = os.environ.get("BUDGET_SAMPLES", "")
 NS = "http://www.minefi.gouv.fr/cp/demat/docbudgetaire"
@@ -61,6 +70,45 @@ def document(
 </DocumentBudgetaire>
 """
     return text.encode(encoding)
+
+
+class Paper(NamedTuple):
+    """A generated document: its bytes, its SCDL rows, and the summary that the portal stores."""
+
+    name: str
+    totem: bytes
+    rows: list[dict[str, str]]
+    summary: Summary
+
+    def cents(self, row: dict[str, str]) -> int:
+        """The amount of a row that speaks for the document."""
+        return int(Decimal(row[f"BGT_{self.summary.payload['basis']}"] or 0) * 100)
+
+
+@pytest.fixture(scope="session")
+def papers() -> list[Paper]:
+    """Generated documents of every norm and every stage."""
+    pytest.importorskip("faker")
+    from ckanext.budget.totem.generate import document as generated
+    from ckanext.budget.totem.generate import plan
+
+    seen: set[str] = set()
+    found = []
+    for spec in plan(80, 2024):
+        marks = {spec.budget.case.norm, spec.stage.name}
+        if not marks <= seen:
+            seen |= marks
+            found.append(paper(spec.file_name, b"".join(generated(spec))))
+    assert seen == {"M14", "M57", "M4", "M52", "M61", "M71", *Stage.__members__}
+    return found
+
+
+def paper(name: str, totem: bytes) -> Paper:
+    """The same document by the two ways: its CSV, and the summary made while it is read."""
+    out = io.BytesIO()
+    write(io.BytesIO(totem), out)
+    rows = list(csv.DictReader(io.StringIO(out.getvalue().decode("utf-8"))))
+    return Paper(name, totem, rows, summarise_totem(io.BytesIO(totem))[1])
 
 
 @pytest.fixture(name="document")

@@ -11,7 +11,7 @@ from ckan.lib import uploader
 
 from ckanext.budget import collect, config, sheet
 from ckanext.budget.collect.errors import UnsupportedContent
-from ckanext.budget.core import recognise
+from ckanext.budget.core.recognise import REFUSED
 from ckanext.budget.core.workdir import private_directory
 from ckanext.budget.quality import store
 from ckanext.budget.totem.files import sha256_of
@@ -142,7 +142,7 @@ def _holds_names(path: Path) -> bool:
     with path.open("rb") as stream:
         kind = recognise(stream).kind
     if kind != "totem":
-        return kind in recognise.REFUSED
+        return kind in REFUSED
     report = published_xml(path, "")
     return any(finding["code"].startswith("T-PRI") for finding in report["findings"])
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "scdl": "commands.scdl",
     "anonymise": "commands.anonymise",
     "publish": "commands.publish",
+    "figures": "commands.figures",
     "check": "checks.cli",
     "repair": "tables.cli",
     "annexes": "annexes.cli",

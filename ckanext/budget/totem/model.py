@@ -22,6 +22,17 @@ class Stage(Enum):
         self.label = label
         self.title = title
 
+    @property
+    def kind(self) -> str:
+        """``budget`` (voted whole), ``change`` (a vote that changes it) or ``account`` (what was
+        done): only documents of one kind can be compared."""
+        return _KINDS.get(self.name, "account")
+
+    @classmethod
+    def of_kind(cls, kind: str) -> tuple[Stage, ...]:
+        """The stages of one kind: CA and CFU are the same thing, the account."""
+        return tuple(stage for stage in cls if stage.kind == kind)
+
     @classmethod
     def from_code(cls, code: str) -> Stage | None:
         """The stage of a ``NatDec`` value, ``None`` when the code is unknown."""
@@ -29,6 +40,7 @@ class Stage(Enum):
 
 
 _STAGES = {stage.code: stage for stage in Stage}
+_KINDS = {"BP": "budget", "DM": "change", "BS": "change"}
 
 
 @dataclass(frozen=True)

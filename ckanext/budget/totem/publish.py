@@ -20,7 +20,7 @@ from ckanext.budget.totem.privacy import Masker, masking_report
 from ckanext.budget.totem.reader import Document
 from ckanext.budget.totem.scdl import ScdlWriter
 from ckanext.budget.totem.seal import Sealer
-from ckanext.budget.totem.summary import summarise_document
+from ckanext.budget.totem.summary import Beside, summarise_document
 from ckanext.budget.totem.totals import Totals
 
 _KINDS = ("csv", "xml", "json", "summary.json.gz", "annexes.zip")
@@ -91,7 +91,8 @@ def _convert(stream: BinaryIO, work: Path, policy: str) -> tuple[dict[str, Any],
         if not document.is_blanked:
             masker.restore_seal(xml_file)
     header = document.header
-    summary = summarise_document(totals, scdl.rows, header)
+    beside = Beside(checker.facts.debt, checker.facts.information)
+    summary = summarise_document(totals, scdl.rows, header, beside)
     (work / "summary.json.gz").write_bytes(summary.body)
     archive(annexes, work / "annexes.zip")
     report = {

@@ -19,6 +19,7 @@ from ckanext.budget.totem.privacy import MASK, Masker
 from ckanext.budget.totem.reader import Document
 from ckanext.budget.totem.records import Element, records
 from ckanext.budget.totem.structure import load
+from ckanext.budget.totem.summary.debt import FIELDS as LOAN_FIELDS
 from ckanext.budget.totem.xmlstream import Segment
 
 _CALCULATED = re.compile(rb"\scalculated\s*=\s*[\"']true[\"']")
@@ -282,6 +283,9 @@ class _AnnexFacts:
             return
         annex = self._annex
         self._facts.annexes[annex] += 1
+        if annex == "EMPRUNT":
+            told = {name: _text(value) for name in LOAN_FIELDS if (value := values.get(name))}
+            self._facts.debt.add(told)
         if annex == "SOMMAIRE" and values.get("Present") in _TRUE:
             code = _text(values.get("CodeAnnexe") or b"")
             kept(self._facts.announced, code, where.line)
@@ -295,6 +299,8 @@ def _read_in(annex: str) -> tuple[str, ...]:
     """Elements of an annex whose values are looked at."""
     if annex == "SOMMAIRE":
         return ("CodeAnnexe", "Present")
+    if annex == "EMPRUNT":
+        return LOAN_FIELDS
     return tuple(field.name for field in load().fields(annex) if _is_number(field.name))
 
 

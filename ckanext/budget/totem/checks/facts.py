@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.totem.nomenclature import Plan
+from ckanext.budget.totem.summary.debt import Debt
 
 #: Version of the XSD that the structure table was made from.
 SCHEMA_VERSION = 95
@@ -92,6 +93,10 @@ class Facts:
     #: (container, element) -> values that the masking would hide
     personal: Counter[tuple[str, str]] = field(default_factory=Counter)
     seal: str = ""
+    #: what the annex EMPRUNT tells of the body's debt
+    debt: Debt = field(default_factory=Debt)
+    #: InformationsGenerales: code -> printed number, of the ratios only (see ``summary.ratios``)
+    information: dict[str, str] = field(default_factory=dict)
     #: Etat of the accounting side (BI_A, EB_DF…) -> its general total
     accounts: dict[str, AccountTotal] = field(default_factory=dict)
 

@@ -9,6 +9,7 @@ from ckanext.budget.totem.checks.facts import AccountTotal, Facts, Occurrences, 
 from ckanext.budget.totem.checks.shape import Block
 from ckanext.budget.totem.records import Attributes, Element, Skeleton
 from ckanext.budget.totem.structure import Structure
+from ckanext.budget.totem.summary.ratios import PRINTED
 from ckanext.budget.totem.xmlstream import BUDGET_NS, Segment
 
 ROOT = "DocumentBudgetaire"
@@ -64,6 +65,8 @@ class HeaderReader:
     def _inside(self, name: str, attributes: Attributes, line: int) -> None:
         container = self._open[-1].container
         self._add(Element(name, attributes, line))
+        if name == "Information" and attributes.get("Code") in PRINTED:
+            self._facts.information.setdefault(attributes["Code"], attributes.get("V", ""))
         if "V" in attributes:
             self._facts.values.setdefault((container, name), (attributes["V"], line))
         if name.startswith("DATA_"):

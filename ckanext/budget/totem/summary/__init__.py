@@ -13,6 +13,7 @@ gzipped, bounded by ``MAX_BYTES`` whatever the number of lines.
 from __future__ import annotations
 
 from ckanext.budget.totem.summary.cube import KINDS, Cell, Cube
+from ckanext.budget.totem.summary.debt import Debt
 from ckanext.budget.totem.summary.figures import FIGURES, figures_of
 from ckanext.budget.totem.summary.payload import (
     MAX_BYTES,
@@ -22,4 +23,5 @@ from ckanext.budget.totem.summary.payload import (
     summarise_cube,
     summarise_document,
 )
+from ckanext.budget.totem.summary.ratios import Beside
 from ckanext.budget.totem.summary.table import NotScdl, TooManyRows, read, summarise

@@ -24,10 +24,17 @@ _SECTIONS = {"f": "F", "i": "I"}
 _DIRECTIONS = {"r": "R", "d": "D"}
 _ORDERS = {"r": "0", "0": "0", "o": "1", "1": "1"}
 UNKNOWN = "?"
+REAL, ORDER, CARRIED = "0", "1", "2"
+
+CARRIED_OVER = ("001", "002")
+"""Results of former years, taken over: nobody cashes or pays them in the year."""
+
+TRANSFERS = ("021", "023")
+"""What one section hands to the other: voted, never carried out, never money."""
 
 
 class Cell(NamedTuple):
-    """Coordinates. ``section`` F or I; ``direction`` R or D; ``order`` 0 real, 1 order; ``?``
+    """Coordinates. ``section`` F or I; ``direction`` R or D; ``order``: see :func:`movement`; ``?``
     where the line does not tell. ``chapter``, ``nature``, ``function``: codes, may be empty."""
 
     section: str
@@ -103,7 +110,9 @@ class Cube:
     ) -> None:
         """Add sums at (section, direction, order as SCDL words) x (chapter, nature, function)."""
         chapter, nature, function = codes[0].strip(), codes[1].strip(), codes[2].strip()
-        cell = Cell(*_coordinates(*words), chapter, nature, function)
+        section, direction, order = _coordinates(*words)
+        order = movement(order, chapter, nature)
+        cell = Cell(section, direction, order, chapter, nature, function)
         known = self.cells.get(cell)
         self.cells[cell] = list(sums) if known is None else total(known, sums)
         if not self.chapters.get(chapter):
@@ -112,6 +121,19 @@ class Cube:
             self.natures[nature] = labels[1].strip()
         if not self.functions.get(function):
             self.functions[function] = labels[2].strip()
+
+
+def movement(order: str, chapter: str, nature: str) -> str:
+    """What "real" means, here and nowhere else: ``0`` real, money of the year; ``1`` order, book
+    entries, the transfers 021 and 023 always among them; ``2`` results of former years (001, 002),
+    neither received nor paid in the year although documents mark them as real; ``?`` not told.
+
+    ``order``: what the line says, ``0``, ``1`` or ``?``.
+    """
+    codes = (chapter, nature[:3])
+    if codes[0] in CARRIED_OVER or codes[1] in CARRIED_OVER:
+        return CARRIED
+    return ORDER if codes[0] in TRANSFERS or codes[1] in TRANSFERS else order
 
 
 @lru_cache(maxsize=1024)

@@ -17,17 +17,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ckanext.budget.totem.model import Stage
 from ckanext.budget.totem.nomenclature import Plan, guess_plan, load
-from ckanext.budget.totem.summary.cube import KINDS, Cell, Cube, total
-from ckanext.budget.totem.summary.figures import figures_of
+from ckanext.budget.totem.summary.changes import changes_of
+from ckanext.budget.totem.summary.cube import CARRIED, KINDS, Cell, Cube, total
+from ckanext.budget.totem.summary.figures import figures_of, is_land_development
 from ckanext.budget.totem.summary.findings import counts_of, findings_of
 from ckanext.budget.totem.summary.names import Names
+from ckanext.budget.totem.summary.ratios import Beside, ratios_of
 
 if TYPE_CHECKING:
     from ckanext.budget.totem.model import Header
     from ckanext.budget.totem.totals import Totals
 
 
-VERSION = 1
+VERSION = 2
 """Of the payload's shape and of the figures' definitions: summaries of another one are redone."""
 
 MAX_BYTES = 58_000
@@ -102,7 +104,9 @@ class Summary:
 
     @property
     def figures(self) -> dict[str, int | None]:
-        """Values of the key figures by id."""
+        """Values of the key figures by id; of a vote that changes a budget, by how much."""
+        if self.payload["changes"]:
+            return self.payload["changes"]["figures"]
         return {figure["id"]: figure["value"] for figure in self.payload["figures"]}
 
     def chapters(self) -> list[tuple[str, str, str, str, int]]:
@@ -125,11 +129,12 @@ def encoded(payload: Mapping[str, Any]) -> bytes:
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
 
 
-def summarise_cube(cube: Cube, hints: Hints) -> Summary:
-    """The summary of a cube, as detailed as ``MAX_BYTES`` allows."""
+def summarise_cube(cube: Cube, hints: Hints, beside: Beside | None = None) -> Summary:
+    """The summary of a cube, as detailed as ``MAX_BYTES`` allows; ``beside``: what the document
+    tells beside its lines, None when there are only lines."""
     year = int(cube.identity.year) if cube.identity.year.isdecimal() else None
     plan = _plan(cube, hints, year or _MISSING_YEAR)
-    build = _Builder(cube, hints, plan, year)
+    build = _Builder(cube, hints, plan, year, beside)
     for trim in _TRIMS:
         summary = Summary(build(trim))
         if len(summary.body) <= MAX_BYTES:
@@ -137,9 +142,12 @@ def summarise_cube(cube: Cube, hints: Hints) -> Summary:
     return summary
 
 
-def summarise_document(totals: Totals, rows: int, header: Header) -> Summary:
-    """The summary of a document that was just converted: that of its CSV, without reading it."""
-    return summarise_cube(Cube.of(totals, rows, header), Hints.of(header))
+def summarise_document(
+    totals: Totals, rows: int, header: Header, beside: Beside | None = None
+) -> Summary:
+    """The summary of a document that was just converted: that of its CSV, without reading it, and
+    with ``beside`` its debt and its printed ratios."""
+    return summarise_cube(Cube.of(totals, rows, header), Hints.of(header), beside)
 
 
 def _plan(cube: Cube, hints: Hints, year: int) -> Plan | None:
@@ -154,6 +162,7 @@ class _Builder:
     hints: Hints
     plan: Plan | None
     year: int | None
+    beside: Beside | None = None
 
     def __post_init__(self) -> None:
         self.names = Names(self.plan)
@@ -164,8 +173,8 @@ class _Builder:
         self.stage = self.hints.stage or _stage(self.cube.identity.stage)
         self.basis = basis_of(self.stage, self.by_nature)
         self.population = self.hints.population or None
-        kind = KINDS.index(self.basis) if self.basis else None
-        self.figures = figures_of(self.by_nature, kind, self.population)
+        self.kind = Stage[self.stage].kind if self.stage in Stage.__members__ else ""
+        self.told = self._told()
         self.totals = self._totals()
         self.counts = counts_of(self.cube, self.cells)
 
@@ -184,14 +193,43 @@ class _Builder:
             **self._cubes(trim, functions),
             "trimmed": trim._asdict(),
             "totals": self.totals,
-            "figures": self.figures,
+            **self.told,
         }
         payload["findings"] = findings_of(self.counts, payload, self.names)
         return payload
 
+    def _told(self) -> dict[str, Any]:
+        """What is said in figures: of a whole budget or account, or of what a vote changes."""
+        debt = self.beside.debt if self.beside else None
+        told: dict[str, Any] = {
+            "carried_over": self._carried_over(),
+            "debt": debt.as_dict() if debt else None,
+            "changes": None,
+            "figures": [],
+            "legal_ratios": [],
+        }
+        if self.kind == "change":
+            return told | {"changes": changes_of(self.by_nature, self.basis)}
+        cells, basis = self.by_nature, self.basis
+        return told | {
+            "figures": figures_of(cells, basis, self.population, debt),
+            "legal_ratios": ratios_of(cells, basis, self.stage, self.population, self.beside),
+        }
+
+    def _carried_over(self) -> dict[str, dict[str, int]]:
+        """Results of former years by section and direction, in cents of the basis."""
+        if not self.basis:
+            return {}
+        kind, found = KINDS.index(self.basis), {}
+        for cell, sums in self.by_nature.items():
+            if cell.order == CARRIED and sums[kind]:
+                side = found.setdefault(cell.section, {"R": 0, "D": 0})
+                side[cell.direction] = side.get(cell.direction, 0) + sums[kind]
+        return found
+
     def _realised(self) -> str | None:
         """None for a budget: some give an amount of the former account on one line (001, 002)."""
-        is_budget = self.stage in ("BP", "BS", "DM")
+        is_budget = self.kind in ("budget", "change")
         return "MTREAL" if "MTREAL" in self.kinds and not is_budget else None
 
     def _document(self) -> dict[str, Any]:
@@ -202,10 +240,13 @@ class _Builder:
             "year": self.year,
             "stage": self.stage,
             "stage_label": identity.stage,
+            "kind": self.kind,
             "number": self.hints.number,
             "norm": self.plan.norm if self.plan else "",
             "norm_origin": ("document" if self.hints.norm else "guessed") if self.plan else "",
             "population": self.population,
+            "land_development": bool(self.basis)
+            and is_land_development(self.by_nature, self.basis or ""),
         }
 
     def _cubes(self, trim: Trim, functions: _Dictionary) -> dict[str, Any]:

@@ -1,0 +1,32 @@
+"""The summary of a TOTEM document, without writing anything: lines, debt, printed ratios."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from ckanext.budget.totem.checks.checker import Checker
+from ckanext.budget.totem.model import Header
+from ckanext.budget.totem.reader import Document
+from ckanext.budget.totem.scdl import ScdlWriter
+from ckanext.budget.totem.summary.payload import Summary, summarise_document
+from ckanext.budget.totem.summary.ratios import Beside
+from ckanext.budget.totem.totals import Totals
+
+
+class _Nowhere:
+    """Rows are added up, not kept."""
+
+    def write(self, data: bytes) -> int:
+        return len(data)
+
+
+def summarise_totem(stream: BinaryIO) -> tuple[Header, Summary]:
+    """Read a document once. Raises ``TotemError`` with a sentence when it is none."""
+    document, totals = Document(stream), Totals()
+    writer = ScdlWriter(document, _Nowhere(), observe=totals)  # type: ignore[arg-type]
+    checker = Checker(document, privacy=False)
+    for segment in document:
+        writer(segment)
+        checker.feed(segment)
+    beside = Beside(checker.facts.debt, checker.facts.information)
+    return document.header, summarise_document(totals, writer.rows, document.header, beside)
