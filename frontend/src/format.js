@@ -52,8 +52,11 @@ export function formats(lang) {
   });
   const integer = known((value) => number(value, 0));
   const points = known((bp) => percent(bp / 10000));
+  const years = known(
+    (hundredths) => `${number(hundredths / 100, 1)}${NBSP}${lang === "fr" ? "ans" : "years"}`,
+  );
 
-  return { exact, euros, compact, axis, percent, points, integer };
+  return { exact, euros, compact, axis, percent, points, integer, years };
 }
 
 /** On an axis, round graduations carry no decimals. */
@@ -68,9 +71,9 @@ function digitsFor(value) {
 /** Euros with two decimals and no unit, for CSV cells. */
 export const euros = (cents) => (cents / 100).toFixed(2);
 
-/** A figure of the summary in its own unit ("EUR" in cents, "bp" in basis points). */
+/** A figure of the summary in its own unit ("EUR" in cents, "bp" in basis points, "years" in hundredths). */
 export function figureText(format, unit, value) {
-  return unit === "bp" ? format.points(value) : format.compact(value);
+  return { bp: format.points, years: format.years }[unit]?.(value) ?? format.compact(value);
 }
 
 const ACRONYMS = new Set(

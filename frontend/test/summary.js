@@ -56,7 +56,7 @@ export function drawn(seed, count) {
   const cells = Array.from({ length: count }, () => [
     pick("FI"),
     pick("DR"),
-    pick("001"),
+    pick("0012"),
     Math.floor(next() * 12),
     Math.floor(next() * 40),
     Math.floor(next() * 20),

@@ -6,6 +6,15 @@ import { drawn, small } from "./summary.js";
 
 const REAL = { direction: "D", order: "0" };
 
+test("results of former years are neither real nor order", () => {
+  const summary = small();
+  summary.by_nature.order = `2${summary.by_nature.order.slice(1)}`;
+  const filter = { section: "F", direction: "D" };
+  const kinds = ["0", "1", "2"].map((order) => total(summary, { ...filter, order }, "MTREAL"));
+  assert.deepEqual(kinds, [49_000_00, 3_000_00, 20_000_00]);
+  assert.equal(total(summary, filter, "MTREAL"), 72_000_00);
+});
+
 test("chapters hold headings, headings hold accounts", () => {
   const root = tree(small(), "nature", REAL, "MTREAL");
   assert.equal(root.value, 109_000_00);

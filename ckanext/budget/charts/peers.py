@@ -18,7 +18,7 @@ from ckanext.budget.charts import compute, store
 from ckanext.budget.charts.subject import is_scdl
 from ckanext.budget.core.formats import solr_quoted
 from ckanext.budget.totem.model import Stage
-from ckanext.budget.totem.summary.figures import RATES
+from ckanext.budget.totem.summary.figures import RATES, divided
 
 BANDS = (0, 100, 200, 500, 2_000, 3_500, 5_000, 10_000, 20_000, 50_000, 100_000)
 """Lower bounds of the population strata of the DGCL."""
@@ -60,7 +60,8 @@ def series(resource_id: str, payload: Mapping[str, Any], context: Any) -> dict[s
 
 
 def comparison(resource_id: str, payload: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Figures per inhabitant of bodies of the same kind and size, same stage and exercise."""
+    """Figures per inhabitant of bodies of the same kind and size, same exercise; budgets with
+    budgets, accounts (CA and CFU alike) with accounts."""
     document = payload["document"]
     package = _package_of(resource_id, context)
     reason = _reason(document, package)
@@ -71,6 +72,7 @@ def comparison(resource_id: str, payload: Mapping[str, Any], context: Any) -> di
         "body_kind": package["body_kind"],
         "year": document["year"],
         "stage": document["stage"],
+        "stages": _alike(document["stage"]),
         "budget_type": package["budget_type"],
         "population_min": low,
         "population_max": high,
@@ -99,9 +101,15 @@ def _reason(document: Mapping[str, Any], package: Mapping[str, Any]) -> str | No
     """Why nothing can be compared, None when it can."""
     if package.get("type") != "budget":
         return "not-a-budget-dataset"
-    if document["stage"] in ("DM", "BS"):
+    if document["kind"] == "change":
         return "partial-stage"
     return None if document["population"] else "no-population"
+
+
+def _alike(stage: str) -> list[str]:
+    if stage not in _STAGES:
+        return [stage]
+    return [each.name for each in Stage.of_kind(Stage[stage].kind)]
 
 
 def _band(population: int) -> tuple[int, int | None]:
@@ -120,7 +128,7 @@ def _body(row: Mapping[str, Any]) -> dict[str, Any]:
         ),
         "population": population,
         "figures": {
-            name: value if value is None or name in RATES else round(value / population)
+            name: value if value is None or name in RATES else divided(value, population)
             for name, value in row["figures"].items()
         },
     }

@@ -244,13 +244,13 @@ def nearest(
 ) -> list[Mapping[str, Any]]:
     """Ready summaries of other budget datasets, those of the nearest populations first.
 
-    ``criteria``: ``body_kind``, ``budget_type``, ``year``, ``stage``, ``population_min``,
+    ``criteria``: ``body_kind``, ``budget_type``, ``year``, ``stages``, ``population_min``,
     ``population_max`` (None: no limit). Says nothing of who may see them.
     """
     extras = model.package_table.c.extras
     query = (
         _BODIES.where(summary_table.c.year == criteria["year"])
-        .where(summary_table.c.stage == criteria["stage"])
+        .where(summary_table.c.stage.in_(criteria["stages"]))
         .where(summary_table.c.population >= criteria["population_min"])
         .where(extras["body_kind"].astext == criteria["body_kind"])
         .where(extras["budget_type"].astext == criteria["budget_type"])

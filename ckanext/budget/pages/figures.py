@@ -9,8 +9,15 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.budget.totem.model import Stage
 
-_SHOWN = ("operating_receipts", "operating_expenditure", "gross_saving", "equipment_spending")
-_PREFERRED = ("CFU", "CA", "BP", "BS", "DM")
+_SHOWN = (
+    "current_operating_revenue",
+    "real_operating_expenditure",
+    "gross_saving",
+    "debt_outstanding",
+)
+"""Figures that subtract: receipts less expenditure are the saving."""
+_PREFERRED = ("CFU", "CA", "BP")
+"""A vote that changes a budget has no figure of a whole one."""
 
 
 def key_figures(packages: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

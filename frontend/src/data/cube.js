@@ -12,7 +12,8 @@ export function hasFunctions(summary) {
 
 /**
  * Positions of the cells that the filter keeps. `section` F, I or "" (all); `direction` R, D or "";
- * `order` "0" (real), "1" (order) or "" (all). An unknown value ("?") passes only where nothing is asked.
+ * `order` as the server defines it: "0" (real), "1" (order), "2" (results of former years) or "" (all).
+ * An unknown value ("?") passes only where nothing is asked.
  */
 export function select(cube, { section = "", direction = "", order = "" } = {}) {
   const kept = [];

@@ -8,18 +8,23 @@ const FIRST = [
   "gross_saving",
   "gross_saving_rate",
   "net_saving",
-  "equipment_spending",
+  "equipment_expenditure",
   "staff_spending",
   "tax_receipts",
   "state_grants",
   "debt_service",
   "new_borrowing",
-  "overall_result",
+  "debt_outstanding",
+  "debt_capacity_years",
+  "annual_result",
+  "closing_result",
 ];
 
 const rank = ({ id }) => (FIRST.includes(id) ? FIRST.indexOf(id) : FIRST.length);
 
 export function figureCards(app) {
+  // A vote that only changes a budget has no figure of a whole one.
+  if (app.summary.figures.length === 0) return null;
   const figures = [...app.summary.figures].sort((a, b) => rank(a) - rank(b));
   const [first, more] = [
     figures.filter((each) => FIRST.includes(each.id)),
@@ -48,6 +53,9 @@ export function figureCards(app) {
   );
 }
 
+const absence = ({ status }) =>
+  status === "not_applicable" ? "figures.senseless" : "figures.unknown";
+
 function card(app, figure) {
   const { t, format, texts } = app;
   const text = texts.figures?.[figure.id] ?? { label: figure.id };
@@ -59,7 +67,7 @@ function card(app, figure) {
     h("h4.bv-card-title", text.term ? term(app, text.term, text.label) : text.label),
     h(
       `p.bv-card-value${known && figure.value < 0 ? ".bv-negative" : ""}`,
-      known ? figureText(format, figure.unit, figure.value) : t("figures.unknown"),
+      known ? figureText(format, figure.unit, figure.value) : t(absence(figure)),
     ),
     perHead &&
       h("p.bv-card-head", t("figures.head", { amount: format.euros(figure.per_inhabitant) })),
