@@ -114,7 +114,7 @@ def budget_years(hundredths: int | None) -> str:
     """``11,73``, a number of years; a dash when unknown."""
     if hundredths is None:
         return "–"
-    return format_decimal(Decimal(hundredths) / 100, "#,##0.0#", locale=_locale())
+    return format_decimal(Decimal(hundredths) / 100, "#,##0.0#", locale=locale())
 
 
 def budget_whole(number: int | None) -> str:

@@ -63,7 +63,7 @@ def prevails(candidate: HarvestObject, header: Header, published: Mapping[str, A
         return True  # the place that it came from does not offer it any more
     theirs = max((precedence_of(holder.source_id) for holder in rivals), default=0)
     mine = precedence_of(candidate.harvest_source_id)
-    return (mine, header.vote_date or "") > (theirs, published.get("voted_on") or "")
+    return (mine, header.voted_on or "") > (theirs, published.get("voted_on") or "")
 
 
 def _is_its_own(candidate: HarvestObject, published: Mapping[str, Any]) -> bool:

@@ -154,7 +154,7 @@ def document_resources(
         "document": header.slug,
         "stage": header.stage.name,
         "number": header.number,
-        "voted_on": header.vote_date or "",
+        "voted_on": header.voted_on or "",
         "source_sha256": sha256,
         "seal": report.get("seal", ""),
         "masking_policy": report["masked"]["policy"],

@@ -40,6 +40,12 @@ class Stage(Enum):
 
 
 _STAGES = {stage.code: stage for stage in Stage}
+# First and last day of a vote, by kind of document: years after the exercise, month and day.
+_VOTES = {
+    "budget": ((-1, "07-01"), (0, "12-31")),
+    "change": ((-1, "12-01"), (1, "01-31")),
+    "account": ((1, "01-01"), (2, "12-31")),
+}
 _KINDS = {"BP": "budget", "DM": "change", "BS": "change"}
 
 
@@ -74,6 +80,17 @@ class Header:
     schema_version: str
     software: str
     encoding: str
+
+    @property
+    def voted_on(self) -> str | None:
+        """``vote_date`` when it can be one at this stage, else None: an account cannot be voted
+        before its year has ended, a budget after it has, a change outside it and the month that
+        follows (CGCT, article L. 1612-11: until 21 January). A false date is no fact to publish."""
+        first, last = _VOTES[self.stage.kind]
+        day = (self.vote_date or "")[:10]
+        earliest = f"{self.fiscal_year + first[0]:04d}-{first[1]}"
+        latest = f"{self.fiscal_year + last[0]:04d}-{last[1]}"
+        return self.vote_date if earliest <= day <= latest else None
 
     @property
     def slug(self) -> str:

@@ -8,14 +8,21 @@ import pytest
 
 from ckanext.budget.totem.checks import Report, checker, facts, headers, rules
 from ckanext.budget.totem.checks.model import CAP
+from ckanext.budget.totem.checks.wrong import WRONG
 from ckanext.budget.totem.xmlstream import CFU_NS
 
 FIRST_LINE = '<LigneBudget><Nature V="6411"/>'
-TO_CA = ('NatDec V="01"', 'NatDec V="09"', "MtPrev", "MtReal")
+VOTED_AFTER = ('"2017-03-28"', '"2018-03-28"')
+TO_CA = ('NatDec V="01"', 'NatDec V="09"', "MtPrev", "MtReal", *VOTED_AFTER)
 ACCOUNT = '<NatDec V="01"/><Exer V="2017"/>'
 GROUP = (
     '<LigneBudget calculated="true"><CodRD V="D"/><MtReal V="{}"/><OpBudg V="0"/>'
     '<Groupe V="GDEPTOTFONCA"/></LigneBudget><Annexes>'
+)
+
+LOAN = (
+    '<DATA_EMPRUNT><EMPRUNT><CodTypEmpr V="01"/><MtCapitalExer V="10.00"/>'
+    '<MtCapitalRestDu_01_01 V="90.00"/><MtCapitalRestDu_31_12 V="90.00"/></EMPRUNT></DATA_EMPRUNT>'
 )
 
 #: code -> (severity, place expected in the finding, changes old, new, old, new…)
@@ -132,6 +139,16 @@ FAULTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "LigneBudget/MtReal",
         (*TO_CA, '<MtReal V="900.00"/>', '<CredOuv V="800"/><MtReal V="900.00"/>'),
     ),
+    "T-ARI-006": (
+        "info",
+        "InformationsGenerales/Information",
+        (
+            'V="1000"/>',
+            'V="1000"/><Information Code="NbResSec" V="250"/>'
+            '<Information Code="ValDepRFonc" V="0,72"/>',
+        ),
+    ),
+    "T-ARI-007": ("info", "EMPRUNT/MtCapitalRestDu_31_12", ("<Annexes>", "<Annexes>" + LOAN)),
     "T-CPL-001": ("info", "SOMMAIRE/CodeAnnexe", ('"IV-B1.7"', '"IV-A4"')),
     "T-PRI-001": (
         "error",
@@ -385,3 +402,98 @@ def test_findings_begin_with_the_gravest(report_of: Callable[..., Report]) -> No
     order = [f.severity for f in report_of('"900.00"', '"900,00"', '"P1"', '"Z"').findings]
     assert order == sorted(order, key=["error", "warning", "info"].index)
     assert len(set(order)) == 3
+
+
+@pytest.mark.parametrize(
+    ("stage", "voted", "severity"),
+    [
+        ("01", "2016-12-15", ""), ("01", "2017-03-28", ""), ("01", "2017-07-01", "info"),
+        ("01", "2018-01-05", "warning"), ("01", "2016-02-01", "warning"),
+        ("02", "2017-10-02", ""), ("02", "2018-01-21", ""), ("02", "2018-03-01", "warning"),
+        ("03", "2017-06-20", ""), ("03", "2016-06-20", "warning"),
+        ("09", "2018-06-30", ""), ("09", "2017-12-31", "warning"), ("09", "2021-01-01", "warning"),
+        ("10", "2018-01-01", ""), ("10", "2017-01-01", "warning"),
+    ],
+)  # fmt: skip
+def test_a_vote_is_dated_by_its_stage(
+    stage: str, voted: str, severity: str, report_of: Callable[..., Report]
+) -> None:
+    changes = ('NatDec V="01"', f'NatDec V="{stage}"', '"2017-03-28"', f'"{voted}"')
+    report = report_of(*changes)
+    found = [f.severity for f in report.findings if f.code == "T-IDE-005"]
+    assert found == ([severity] if severity else [])
+    assert report.header is not None
+    assert report.header.voted_on == (None if severity == "warning" else voted)
+
+
+@pytest.mark.parametrize(
+    ("voted_by_operation", "lines", "places"),
+    [
+        # a chapter pays for what another one of the same operation did not spend
+        ("true", (("21", "10", "150.00", "100.00"), ("23", "10", "50.00", "100.00")), []),
+        ("false", (("21", "10", "150.00", "100.00"), ("23", "10", "50.00", "100.00")),
+         ["Chapitre 21"]),
+        ("true", (("21", "10", "150.00", "100.00"), ("21", "20", "10.00", "100.00")),
+         ["Opération 10"]),
+        ("true", (("21", "", "150.00", "100.00"), ("23", "10", "50.00", "100.00")),
+         ["Chapitre 21"]),
+    ],
+)  # fmt: skip
+def test_credits_bind_what_was_voted(
+    voted_by_operation: str,
+    lines: tuple[tuple[str, ...], ...],
+    places: list[str],
+    report_of: Callable[..., Report],
+) -> None:
+    line = (
+        '<LigneBudget><Nature V="{0}88"/>{1}<ContNat V="{0}"/><ArtSpe V="false"/><CodRD V="D"/>'
+        '<CredOuv V="{3}"/><MtReal V="{2}"/><OpBudg V="0"/></LigneBudget>'
+    )
+    written = "".join(
+        line.format(chapter, f'<Operation V="{operation}"/>' if operation else "", spent, opened)
+        for chapter, operation, spent, opened in lines
+    )
+    vote = f'<OpeEquip V="{voted_by_operation}"/><BudgPrec V="1"/>'
+    cleared = ('<MtReal V="900.00"/>', '<CredOuv V="900"/><MtReal V="900.00"/>',
+               '"2188"/><Fonction V="020"/><ContNat V="21"/>', '"2188"/><ContNat V="20"/>',
+               '<MtReal V="100.00"/><OpBudg V="0"/>',
+               '<CredOuv V="100"/><MtReal V="100.00"/><OpBudg V="0"/>')  # fmt: skip
+    changes = (*TO_CA, *cleared, '<BudgPrec V="1"/>', vote, "<Annexes>", written + "<Annexes>")
+    found = [f.message for f in report_of(*changes).findings if f.code == "T-ARI-005"]
+    assert [message.partition(" :")[0] for message in found] == places
+
+
+@pytest.mark.parametrize(
+    "mask", ["Nom anonymisé", "NOM ANONYMISE", "XXXXXX", "****", "nom masqué", "Occultation art. 6"]
+)
+def test_a_seal_broken_by_another_masking_is_told_as_such(
+    mask: str, report_of: Callable[..., Report]
+) -> None:
+    seal = FAULTS["T-SEA-001"][2]
+    (finding,) = [f for f in report_of(*seal, '"Club"', f'"{mask}"').findings
+                  if f.code == "T-SEA-001"]  # fmt: skip
+    assert finding.severity == "info" and "masqués" in finding.message
+
+
+@pytest.mark.parametrize("code", ["T-STR-001", "T-STR-003", "T-STR-005", "T-STR-006", "T-STR-004"])
+def test_what_a_newer_schema_may_allow_is_only_told(
+    code: str, report_of: Callable[..., Report]
+) -> None:
+    changes = {
+        "T-STR-004": ('DteStr V="2022-04-04"', 'DteStr V="4 avril"'),
+        "T-STR-006": ('CodNatJurBenefCA V="P1"', 'CodNatJurBenefCA V="P9"'),
+    }.get(code, FAULTS[code][2])
+    newer = ('VersionSchema V="95"', 'VersionSchema V="120"')
+    assert {f.severity for f in report_of(*changes).findings if f.code == code} == {"warning"}
+    assert {f.severity for f in report_of(*newer, *changes).findings if f.code == code} == {"info"}
+
+
+def test_a_difference_that_nothing_explains_is_a_warning(report_of: Callable[..., Report]) -> None:
+    printed = 'V="1000"/><Information Code="ValDepRFonc" V="7,77"/>'
+    (finding,) = [f for f in report_of('V="1000"/>', printed).findings if f.code == "T-ARI-006"]
+    assert finding.severity == "warning" and "Ratio 1" in finding.message
+
+
+def test_findings_are_named_by_what_is_wrong() -> None:
+    assert {rule.code for rule in rules()} <= set(WRONG)
+    assert WRONG["T-SEA-001"] == "Scellement rompu"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from ckanext.budget.totem.amounts import ZEROS, cents, plain
 from ckanext.budget.totem.checks.facts import AMOUNTS, MAX_KEPT, Facts, Lines, Occurrences, kept
 from ckanext.budget.totem.checks.families import rules
 from ckanext.budget.totem.checks.headers import HeaderReader
-from ckanext.budget.totem.checks.model import Collector, Finding
+from ckanext.budget.totem.checks.model import Collector, Finding, Hit
 from ckanext.budget.totem.checks.shape import Block, Scanner, Seen, elements_of, usual_block
 from ckanext.budget.totem.identifiers import is_siren, is_siret
 from ckanext.budget.totem.nomenclature import Plan
@@ -25,8 +26,14 @@ from ckanext.budget.totem.xmlstream import Segment
 _CALCULATED = re.compile(rb"\scalculated\s*=\s*[\"']true[\"']")
 _MASK = MASK.encode("ascii")
 _TRUE = (b"true", b"1")
+# What other tools and people write in the place of a name, in both encodings.
+_OTHER_MASKS = (
+    b"nonymis", b"NONYMIS", b"ccultation", b"CCULTATION", b"asqu\xe9", b"asqu\xc3\xa9",
+    b"XXXX", b"****",
+)  # fmt: skip
 _CODES = ("Nature", "ContNat", "CodRD", "OpBudg", "TypOpBudg")
-_OF_LINES = (*_CODES, "Fonction", *AMOUNTS)
+_OF_LINES = (*_CODES, "Fonction", "Operation", *AMOUNTS)
+_SPENT = (b"D", b"0")
 #: Values by element name, as bytes: most are only compared or added. None: absent.
 Values = Mapping[str, bytes | None]
 
@@ -54,6 +61,8 @@ class Checker:
         """Take the next segment of the document."""
         self._headers.feed(segment, self._document.encoding)
         self.facts.masks += segment.data.count(_MASK)
+        if segment.kind == "annex" and not self.facts.is_masked_elsewhere:
+            self.facts.is_masked_elsewhere = any(word in segment.data for word in _OTHER_MASKS)
         if self._masker is not None:
             self._masker(segment)
         if segment.kind == "lines":
@@ -81,7 +90,16 @@ class Checker:
         return reader
 
     def _check_block(self, block: Block) -> None:
-        self._collector.apply("block", block._replace(is_newer=self.facts.is_newer))
+        block = block._replace(is_newer=self.facts.is_newer)
+        self._collector.apply("block", block, self._fair)
+
+    def _fair(self, hit: Hit, severity: str) -> Hit:
+        """What a schema newer than ours may allow is told, not blamed.
+
+        What would spoil the published data stays an error.
+        """
+        is_doubtful = self.facts.is_newer and (hit.severity or severity) == "warning"
+        return hit._replace(severity="info") if is_doubtful else hit
 
 
 class _LineCounter:
@@ -195,7 +213,7 @@ class _LineFacts:
             header = document.header
             self._facts.header = header
             self._facts.plan = load_plan(header.norm, header.variant, header.fiscal_year)
-            others = ("CredOuv",) if self._facts.is_execution else ("MtRARPrec",)
+            others = ("CredOuv",) if self._facts.is_execution else ("MtRARPrec", "CredOuv")
             self._amounts = (self._facts.amount, *others)
 
     def add(self, values: Values, where: _Where, calculated: bool) -> None:
@@ -212,10 +230,20 @@ class _LineFacts:
             amount = get(name)
             if amount and amount not in ZEROS:
                 group.totals[name] += cents(amount) or 0
+        operation = get("Operation")
+        if operation and codes[2:4] == _SPENT:
+            self._spend(_text(operation), group.chapter, get)
         function = get("Fonction")
         if function:
             tally = self._functions.get(function) or self._open_function(function, where)
             tally.count += 1
+
+    def _spend(self, operation: str, chapter: str, get: Callable[[str], bytes | None]) -> None:
+        """Real expenditure and credits of an equipment operation, by chapter."""
+        budget = kept(self._facts.operations, (operation, chapter), Counter())
+        if budget is not None:
+            for name in ("MtReal", "CredOuv"):
+                budget[name] += cents(get(name) or b"0.00")
 
     def _open_group(self, codes: tuple[bytes, ...], where: _Where) -> Lines:
         assert self._facts.plan is not None

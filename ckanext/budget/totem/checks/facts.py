@@ -20,10 +20,11 @@ AMOUNTS = ("MtPrev", "MtPropNouv", "MtRARPrec", "MtReal", "CredOuv")
 MAX_KEPT = 100_000
 """Different codes kept apart; a real document has a few thousands."""
 
+_Key = TypeVar("_Key")
 _Kept = TypeVar("_Kept")
 
 
-def kept(facts: dict[str, _Kept], key: str, first: _Kept) -> _Kept:
+def kept(facts: dict[_Key, _Kept], key: _Key, first: _Kept) -> _Kept:
     """``setdefault`` that does not grow beyond ``MAX_KEPT``: a hostile document invents names."""
     return facts.setdefault(key, first) if len(facts) < MAX_KEPT else facts.get(key, first)
 
@@ -90,6 +91,10 @@ class Facts:
     announced: dict[str, int] = field(default_factory=dict)
     beneficiaries: dict[str, Occurrences] = field(default_factory=dict)
     masks: int = 0
+    #: whether an annex holds what other tools write in the place of a name
+    is_masked_elsewhere: bool = False
+    #: (equipment operation, chapter) -> real expenditure: MtReal and CredOuv, in cents
+    operations: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     #: (container, element) -> values that the masking would hide
     personal: Counter[tuple[str, str]] = field(default_factory=Counter)
     seal: str = ""
@@ -115,6 +120,11 @@ class Facts:
         """True when the document follows a schema newer than the structure table."""
         version = self.value("DocumentBudgetaire", "VersionSchema")
         return version.isascii() and version.isdigit() and int(version[:9]) > SCHEMA_VERSION
+
+    @property
+    def votes_operations(self) -> bool:
+        """Whether credits bind each equipment operation, not its chapters (OpeEquip)."""
+        return self.value("BlocBudget", "OpeEquip").lower() in ("true", "1")
 
     @property
     def is_execution(self) -> bool:

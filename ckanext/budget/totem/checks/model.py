@@ -12,7 +12,7 @@ from ckanext.budget.totem.tables.log import Met
 
 #: Grows whenever a rule is added, removed or decides otherwise: reports of different versions are
 #: not comparable, and published documents are then checked again.
-RULES_VERSION = "1.2"
+RULES_VERSION = "1.3"
 
 #: From the gravest. ``error``: the published data would be wrong or refused; ``warning``: to be
 #: looked at; ``info``: good to know.
@@ -186,11 +186,16 @@ class Collector:
         if fact is not None:
             fact.add(line)
 
-    def apply(self, scope: str, facts: Any) -> None:
-        """Ask the rules of the scope what they have to say of what they look at."""
+    def apply(
+        self, scope: str, facts: Any, judge: Callable[[Hit, str], Hit] = lambda hit, _severity: hit
+    ) -> None:
+        """Ask the rules of the scope what they have to say of what they look at.
+
+        ``judge`` may change a hit, told with the severity of its rule.
+        """
         for rule in self._by_scope.get(scope, ()):
             for hit in rule.check(facts):
-                self.add(rule.code, hit)
+                self.add(rule.code, judge(hit, rule.severity))
 
     def findings(self) -> list[Finding]:
         """Gravest first, then by code; a last finding per rule tells how many are not shown."""

@@ -6,9 +6,9 @@ import json
 from html import escape
 from itertools import groupby
 
-from ckanext.budget.totem.checks.families import rules
 from ckanext.budget.totem.checks.model import SEVERITIES, Finding, tally
 from ckanext.budget.totem.checks.report import Report
+from ckanext.budget.totem.checks.wrong import WRONG
 from ckanext.budget.totem.page import facts, page
 
 LABELS = {"error": "Erreur", "warning": "Avertissement", "info": "Information"}
@@ -127,8 +127,8 @@ def _section(severity: str, findings: list[Finding]) -> str:
 
 
 def _article(code: str, findings: list[Finding]) -> str:
-    """One rule: its title, what to do, and where."""
-    title = next((rule.title for rule in rules() if rule.code == code), code)
+    """One rule: what is wrong, what to do, and where."""
+    title = WRONG.get(code, code)
     hits = "".join(f"<li>{_hit(finding)}</li>" for finding in findings)
     return (
         f"<article><h3>{escape(title)} <code>{escape(code)}</code></h3><ul>{hits}</ul>"

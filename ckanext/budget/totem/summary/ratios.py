@@ -138,9 +138,10 @@ def ratios_of(
     population: int | None,
     beside: Beside | None = None,
 ) -> list[dict[str, Any]]:
-    """JSON-ready: ``number``, ``id``, ``unit``, ``value``, ``printed``, ``average`` (hundredths of
-    the unit, None when not computed), ``agrees`` (None: nothing to compare), ``readings`` (what
-    explains a difference: names of ``READINGS``). Empty when nothing is known."""
+    """JSON-ready: ``number``, ``id``, ``code``, ``unit``, ``value``, ``printed``, ``average``
+    (hundredths of the unit, None when not computed), ``agrees`` (None: nothing to compare),
+    ``readings`` (what explains a difference: names of ``READINGS``). Empty when nothing is known.
+    """
     if basis is None:
         return []
     printed = printed_of(beside.information if beside else {})
@@ -164,6 +165,7 @@ def _as_dict(
     return {
         "number": ratio.number,
         "id": ratio.id,
+        "code": ratio.code,
         "unit": ratio.unit,
         "value": _hundredths(value),
         "printed": _hundredths(told),

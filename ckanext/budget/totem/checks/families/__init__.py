@@ -6,6 +6,7 @@ from ckanext.budget.totem.checks.families import (
     accounts,
     arithmetic,
     completeness,
+    figures,
     identity,
     nomenclature,
     privacy,

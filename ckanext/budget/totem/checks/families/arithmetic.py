@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ckanext.budget.totem.checks.facts import Facts, Lines
 from ckanext.budget.totem.checks.model import Hit, place, rule, shown
@@ -126,22 +126,34 @@ def producer_totals(facts: Facts) -> Iterable[Hit]:
     "Vérifiez les crédits du chapitre : une dépense ne peut dépasser les crédits ouverts.",
 )
 def over_spent(facts: Facts) -> Iterable[Hit]:
-    """Real expenses of a chapter stay within its opened credits (CGCT, article L2311-1 et seq.)."""
+    """Real expenses of a chapter stay within its opened credits (CGCT, article L2311-1 et seq.).
+
+    With a vote by operation (OpeEquip) credits bind each equipment operation, and the chapters
+    only for what is in no operation.
+    """
     if not facts.is_execution or not facts.total("CredOuv"):
         return
-    spent: Counter[str] = Counter()
-    opened: Counter[str] = Counter()
-    for lines in facts.matching(rd="D", order="0"):
-        spent[lines.chapter] += lines.totals["MtReal"]
-        opened[lines.chapter] += lines.totals["CredOuv"]
-    for chapter in sorted(spent):
-        gap = spent[chapter] - opened[chapter]
+    for name, gap in _gaps(facts):
         if gap > 0:
             yield Hit(
-                f"Chapitre {shown(chapter)} : les dépenses réalisées dépassent les crédits "
-                f"ouverts de {euros(gap)}.",
+                f"{name} : les dépenses réalisées dépassent les crédits ouverts de {euros(gap)}.",
                 place(None, "LigneBudget/MtReal"),
             )
+
+
+def _gaps(facts: Facts) -> Iterator[tuple[str, int]]:
+    """What each chapter, then each operation that is voted, spends beyond its credits: cents."""
+    chapters: Counter[str] = Counter()
+    operations: Counter[str] = Counter()
+    for lines in facts.matching(rd="D", order="0"):
+        chapters[lines.chapter] += lines.totals["MtReal"] - lines.totals["CredOuv"]
+    for (operation, chapter), sums in facts.operations.items() if facts.votes_operations else ():
+        gap = sums["MtReal"] - sums["CredOuv"]
+        chapters[chapter] -= gap
+        operations[operation] += gap
+    for word, found in (("Chapitre", chapters), ("Opération", operations)):
+        for code in sorted(found):
+            yield f"{word} {shown(code)}", found[code]
 
 
 def euros(amount: int) -> str:

@@ -31,7 +31,7 @@ MODELS = {"M14_COM_500_3500": M14_ANNEXES, "M14_COM_SUP3500": M14_ANNEXES}
     "T-CPL-001",
     "info",
     "Annexes annoncées au sommaire",
-    "Si l'annexe a un contenu, complétez-la dans le logiciel ; sinon il n'y a rien à faire.",
+    "Un état « néant » est normal : rien à faire, sauf si l'annexe devait avoir un contenu.",
 )
 def announced_annexes(facts: Facts) -> Iterable[Hit]:
     """SOMMAIRE says that a state is there, and its annex has no record."""
@@ -44,7 +44,8 @@ def announced_annexes(facts: Facts) -> Iterable[Hit]:
     if absent:
         states = ", ".join(f"{code} ({model[code]})" for code, _ in absent)
         yield Hit(
-            f"Le sommaire annonce des états dont l'annexe n'est pas remplie : {states}.",
+            f"Le sommaire annonce des états sans contenu : {states}. C'est normal lorsque la "
+            "collectivité n'a rien à y inscrire (« néant »).",
             place(absent[0][1], "SOMMAIRE/CodeAnnexe"),
         )
 

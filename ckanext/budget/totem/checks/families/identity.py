@@ -96,21 +96,29 @@ def plausible_year(facts: Facts) -> Iterable[Hit]:
         )
 
 
+_VOTES = {
+    "account": "Un compte se vote après la fin de son exercice",
+    "change": "Un budget se modifie pendant son exercice",
+    "budget": "Un budget primitif se vote avant son exercice ou pendant",
+}
+
+
 @rule(
     "T-IDE-005",
     "warning",
     "Date du vote et exercice",
-    "Vérifiez la date de la décision et l'exercice dans le logiciel.",
+    "Vérifiez la date de la décision dans le logiciel : une date fausse n'est pas publiée.",
 )
 def vote_date(facts: Facts) -> Iterable[Hit]:
-    """Voted between the year before the fiscal year and two years after it."""
+    """An account is voted after its year, a budget before or early in it, a change during it."""
     header = facts.header
-    year = (header.vote_date or "")[:4] if header else ""
-    if header and year.isdigit() and not -1 <= int(year) - header.fiscal_year <= 2:
-        yield Hit(
-            "La date du vote est trop éloignée de l'exercice.",
-            place(facts.line_of("BlocBudget", "DteDec"), "BlocBudget/DteDec"),
-        )
+    if header is None or not header.vote_date:
+        return
+    where = place(facts.line_of("BlocBudget", "DteDec"), "BlocBudget/DteDec")
+    if header.voted_on is None:
+        yield Hit(f"{_VOTES[header.stage.kind]} : la date du vote est fausse.", where)
+    elif header.stage.kind == "budget" and header.vote_date[:10] > f"{header.fiscal_year}-06-30":
+        yield Hit("Ce budget primitif est daté d'après le 30 juin de son exercice.", where, "info")
 
 
 @rule(

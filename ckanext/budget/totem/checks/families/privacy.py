@@ -40,6 +40,13 @@ def to_be_masked(facts: Facts) -> Iterable[Hit]:
         )
 
 
+_CHANGED = "Le scellement est rompu : le document a changé depuis qu'il a été scellé."
+_MASKED = (
+    "Le scellement est rompu : des noms ont été masqués depuis, ce qui le rompt toujours ; ce que "
+    "le document disait avant ne peut plus être vérifié."
+)
+
+
 @rule(
     "T-SEA-001",
     "warning",
@@ -49,11 +56,9 @@ def to_be_masked(facts: Facts) -> Iterable[Hit]:
 def broken_seal(facts: Facts) -> Iterable[Hit]:
     """The hash of the seal is not that of the document; a masked one is broken by construction."""
     if facts.seal == "broken":
-        yield Hit(
-            "Le scellement est rompu : le document a changé depuis qu'il a été scellé.",
-            place(None, "Scellement"),
-            "info" if facts.masks else "",
-        )
+        is_masked = bool(facts.masks) or facts.is_masked_elsewhere
+        yield Hit(_MASKED if is_masked else _CHANGED, place(None, "Scellement"),
+                  "info" if is_masked else "")  # fmt: skip
 
 
 @rule(
