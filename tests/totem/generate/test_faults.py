@@ -22,7 +22,9 @@ COMPANIONS = {
     "T-IDE-004": {"T-NOM-005"},
     "T-NOM-001": {"T-NOM-007"},
     "T-NOM-003": {"T-STR-004"},
-    "T-NOM-007": {"T-ARI-003", "T-NOM-002"},
+    "T-NOM-007": {"T-ARI-003", "T-ARI-006", "T-NOM-002"},
+    "T-ARI-003": {"T-ARI-006"},
+    "T-ARI-005": {"T-ARI-006"},
 }
 
 

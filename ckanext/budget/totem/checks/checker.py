@@ -243,7 +243,7 @@ class _LineFacts:
         budget = kept(self._facts.operations, (operation, chapter), Counter())
         if budget is not None:
             for name in ("MtReal", "CredOuv"):
-                budget[name] += cents(get(name) or b"0.00")
+                budget[name] += cents(get(name) or b"") or 0
 
     def _open_group(self, codes: tuple[bytes, ...], where: _Where) -> Lines:
         assert self._facts.plan is not None

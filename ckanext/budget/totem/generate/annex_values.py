@@ -190,7 +190,7 @@ def _loan(context: Context) -> Values:
     if guaranteed and context.chance(0.2):
         name = context.planter.person("EMPRUNT/NomBenefEmprGaranti", "weighed")
     return {
-        "CodTypEmpr": "05" if guaranteed else "01",
+        "CodTypEmpr": "09" if guaranteed else "01",
         "CodArticle": "1641",
         "CodTyptxInit": context.rng.choice("FFFV"),
         "IndSousJacent": "1",

@@ -268,6 +268,15 @@ FAULTS: dict[str, Fault] = {
         variant="M57_A",
     ),
     "T-ARI-005": Fault("dépenses au-delà des crédits", rows=_overspent, stage="CA"),
+    "T-ARI-006": Fault("ratio imprimé faux", _once(r'(Code="ValRecRFonc" V=")[^"]*', r"\g<1>1,23")),
+    "T-ARI-007": Fault(
+        "même dette aux deux dates",
+        _all(
+            r'(MtCapitalRestDu_01_01 V="([^"]*)"(?:(?!</EMPRUNT>).)*?MtCapitalRestDu_31_12 V=")'
+            r'[^"]*',
+            r"\1\2",
+        ),
+    ),
     "T-CFU-001": Fault(
         "bilan en déséquilibre", _statement("BI_A", "MtNet"), stage="CFU", variant="M57_A"
     ),

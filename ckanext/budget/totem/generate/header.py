@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from random import Random
 
 from ckanext.budget.totem.generate.bodies import of_place
 from ckanext.budget.totem.generate.chance import chance
-from ckanext.budget.totem.generate.ledger import FiscalYear, fiscal_year, total
+from ckanext.budget.totem.generate.lines import rows
 from ckanext.budget.totem.generate.names import Planter
 from ckanext.budget.totem.generate.scenarios import Budget, Spec
 from ckanext.budget.totem.generate.writer import Field
 from ckanext.budget.totem.model import Stage
+from ckanext.budget.totem.scdl import AMOUNTS
+from ckanext.budget.totem.summary.cube import Cell, movement, total
+from ckanext.budget.totem.summary.payload import basis_of
+from ckanext.budget.totem.summary.ratios import ratios_of
 
 # Month and day of the vote, years after the fiscal year's own.
 VOTES = {
@@ -166,30 +169,31 @@ def attachments(spec: Spec, planter: Planter) -> Iterator[list[Field]]:
 
 def _french(cents: int) -> str:
     """1 234,56 as producers write ratios."""
-    return f"{cents // 100:,}".replace(",", " ") + f",{cents % 100:02d}"
+    sign, size = "-" if cents < 0 else "", abs(cents)
+    return sign + f"{size // 100:,}".replace(",", " ") + f",{size % 100:02d}"
 
 
-def _percent(part: int, whole: int) -> str:
-    return _french(10_000 * part // whole) + " %" if whole else "0,00 %"
+def _ratios(spec: Spec, population: int) -> Iterator[tuple[str, str]]:
+    """Ratios of the article R. 2313-1 of the CGCT, as its readers compute them; those of the debt
+    are left out, and those of a vote that only changes a budget."""
+    cells = _cells(spec)
+    basis = basis_of(spec.stage.name, cells)
+    for ratio in ratios_of(cells, basis, spec.stage.name, population):
+        if ratio["number"] and ratio["value"] is not None:
+            percent = " %" if ratio["unit"] == "bp" else ""
+            yield "Val" + ratio["code"], _french(ratio["value"]) + percent
 
 
-def _ratios(book: FiscalYear, population: int, rng: Random) -> Iterator[tuple[str, str]]:
-    """Ratios of the article L2313-1 of the CGCT, from the votes of the fiscal year."""
-    lines = book.voted()
-    expenses, receipts = total(lines, "D", "F"), total(lines, "R", "F")
-    staff = sum(v for key, v in lines.items() if key.chapter == "012")
-    works = sum(v for key, v in lines.items() if key.chapter in ("20", "21", "23"))
-    debt = round(receipts * (0.4 + 0.8 * rng.random()))
-    for code, amount in (
-        ("ValDepRFonc", expenses),
-        ("ValRecRFonc", receipts),
-        ("ValDepEq", works),
-        ("ValEncDettePop", debt),
-    ):
-        yield code, _french(max(0, amount) // population)
-    yield "ValDepPers", _percent(staff, expenses)
-    yield "ValDepEqB", _percent(works, receipts)
-    yield "ValEncDetteRecFonc", _percent(debt, receipts)
+def _cells(spec: Spec) -> dict[Cell, list[int]]:
+    """The lines of the document as cells of a summary."""
+    cells: dict[Cell, list[int]] = {}
+    unwritten = "" if spec.style.credits or spec.stage.kind == "account" else "CredOuv"
+    for entry, amounts in rows(spec):
+        order = movement(entry.order, entry.chapter, entry.nature)
+        cell = Cell(entry.section, entry.rd, order, entry.chapter, entry.nature, "")
+        sums = [amounts.get(name, 0) if name != unwritten else 0 for name in AMOUNTS]
+        cells[cell] = total(cells[cell], sums) if cell in cells else sums
+    return cells
 
 
 def information(spec: Spec) -> list[tuple[str, str]]:
@@ -199,8 +203,8 @@ def information(spec: Spec) -> list[tuple[str, str]]:
     population = 0 if budget.is_annex else budget.body.population
     written = f"{population:,}".replace(",", " ") if spec.style.section else str(population)
     found = [("PopTot", written), ("NbResSec", str(population // rng.randint(20, 90)))]
-    if population:
-        found += _ratios(fiscal_year(budget, spec.year), population, rng)
+    if population and spec.stage.kind != "change":
+        found += _ratios(spec, population)
     found.append(("PotFin", _french(population * rng.randint(60_000, 140_000))))
     found.append(("MtAmort1An", "730"))
     return found
