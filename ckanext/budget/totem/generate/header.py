@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from ckanext.budget.totem.generate.bodies import of_place
 from ckanext.budget.totem.generate.chance import chance
+from ckanext.budget.totem.generate.ledger import FiscalYear, fiscal_year
 from ckanext.budget.totem.generate.lines import rows
 from ckanext.budget.totem.generate.names import Planter
 from ckanext.budget.totem.generate.scenarios import Budget, Spec
