@@ -76,7 +76,12 @@ def _download(harvest_object: HarvestObject, path: Path, known: Remembered | Non
         _BREAKER.guard(origin.id, origin.url),
     ):
         fetched = source.fetch(harvest_object.guid, path, tags)
-    told = known.note if known and isinstance(fetched, collect.NotModified) else fetched
+    told: ObjectState | collect.Fetched
+    if isinstance(fetched, collect.NotModified):
+        assert known is not None  # only a known document can be the same
+        told = known.note
+    else:
+        told = fetched
     return replace(note, etag=told.etag, modified=told.modified, sha256=told.sha256)
 
 

@@ -9,7 +9,6 @@ from ckanext.budget.totem.privacy.policy import (
     MASK,
     POLICIES,
     FieldRule,
-    Rule,
     at_least,
     rules,
 )

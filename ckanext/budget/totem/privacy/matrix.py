@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ckanext.budget.totem.privacy.policy import Rule, kept, rules
+from ckanext.budget.totem.privacy.policy import FieldRule, kept, rules
 from ckanext.budget.totem.structure import Field, load
 
 # action -> (strict, standard)
@@ -109,6 +109,6 @@ def _of_attribute(field: Field, attribute: str) -> tuple[str, str, str, str]:
     return _TYPED, _TYPED, "", _ATTRIBUTES[attribute]
 
 
-def _rule(field: Field) -> Rule | None:
+def _rule(field: Field) -> FieldRule | None:
     own = [rule for rule in rules() if rule.element == field.name]
     return next((rule for rule in own if rule.container in (field.container, "*")), None)

@@ -16,7 +16,7 @@ import zlib
 from bisect import bisect
 from collections.abc import Iterable, Iterator
 from email import policy
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from . import signs
 from .compressed import Inflated, is_zlib
@@ -102,7 +102,8 @@ class Zip:
         content.stream.seek(end + 20)
         comment = int.from_bytes(content.stream.read(2), "little")
         end = min(end + 22 + comment, size_of(content.stream))
-        self.archive = zipfile.ZipFile(BoundedReads(part(content.stream, 0, end), limit))  # type: ignore[arg-type]
+        bounded = BoundedReads(part(content.stream, 0, end), limit)
+        self.archive = zipfile.ZipFile(cast(BinaryIO, bounded))
         self.entries = sorted(self.archive.infolist(), key=lambda entry: entry.header_offset)
         self.ranges = [(e.header_offset, e.header_offset + self._length(e)) for e in self.entries]
         self.ranges.append((self.archive.start_dir, end))
@@ -110,7 +111,7 @@ class Zip:
     def _length(self, entry: zipfile.ZipInfo) -> int:
         self._content.stream.seek(entry.header_offset + 26)
         names = struct.unpack("<HH", self._content.stream.read(4))
-        return 30 + sum(names) + entry.compress_size
+        return 30 + int(sum(names)) + entry.compress_size
 
     @property
     def overlaps(self) -> bool:
@@ -158,7 +159,7 @@ class Zip:
             yield Leaf("opaque", self._content, "damaged")
             return
         with stream:
-            chunks = _taken(stream, self._work)  # type: ignore[arg-type]
+            chunks = _taken(cast(BinaryIO, stream), self._work)
             yield from salvaged(self._content, chunks, label, entry.filename)
 
 
@@ -185,7 +186,7 @@ def tarred(content: Content, work: Work) -> Held:
                 stream = archive.extractfile(member) if member.isreg() else None
                 if stream is not None:
                     label = f"archive tar, fichier {rank}"
-                    chunks = _taken(stream, work, _TAR_READ)  # type: ignore[arg-type]
+                    chunks = _taken(stream, work, _TAR_READ)
                     yield from salvaged(content, chunks, label, member.name)
     except DAMAGED:
         yield Leaf("opaque", content, "damaged")

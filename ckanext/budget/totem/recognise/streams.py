@@ -40,7 +40,7 @@ class Slice(io.RawIOBase):
 
 def part(stream: BinaryIO, start: int, end: int) -> BinaryIO:
     """The bytes from ``start`` to ``end`` of ``stream``."""
-    return io.BufferedReader(Slice(stream, start, end - start), CHUNK)  # type: ignore[return-value]
+    return io.BufferedReader(Slice(stream, start, end - start), CHUNK)
 
 
 def size_of(stream: BinaryIO) -> int:

@@ -106,7 +106,7 @@ class Summary:
     def figures(self) -> dict[str, int | None]:
         """Values of the key figures by id; of a vote that changes a budget, by how much."""
         if self.payload["changes"]:
-            return self.payload["changes"]["figures"]
+            return dict(self.payload["changes"]["figures"])
         return {figure["id"]: figure["value"] for figure in self.payload["figures"]}
 
     def chapters(self) -> list[tuple[str, str, str, str, int]]:
@@ -220,7 +220,8 @@ class _Builder:
         """Results of former years by section and direction, in cents of the basis."""
         if not self.basis:
             return {}
-        kind, found = KINDS.index(self.basis), {}
+        kind = KINDS.index(self.basis)
+        found: dict[str, dict[str, int]] = {}
         for cell, sums in self.by_nature.items():
             if cell.order == CARRIED and sums[kind]:
                 side = found.setdefault(cell.section, {"R": 0, "D": 0})

@@ -22,7 +22,7 @@ from ckanext.budget.totem.summary.figures import (
     FOR_OTHERS,
     OWN_WORKS,
     Figure,
-    Rule,
+    FigureRule,
     Values,
     is_land_development,
     values_of,
@@ -82,13 +82,13 @@ READINGS: dict[str, str] = {
 """What was read otherwise, as a French clause."""
 
 _PIECES = (
-    Figure("taxes", "", (Rule(1, "F", "R", REAL, ("731",)),)),
-    Figure("land_taxes", "", (Rule(1, "F", "R", REAL, ("73111",)),)),
-    Figure("dgf", "", (Rule(1, "F", "R", REAL, ("741",)),)),
-    Figure("lump_sum", "", (Rule(1, "F", "R", REAL, ("7411",)),)),
+    Figure("taxes", "", (FigureRule(1, "F", "R", REAL, ("731",)),)),
+    Figure("land_taxes", "", (FigureRule(1, "F", "R", REAL, ("73111",)),)),
+    Figure("dgf", "", (FigureRule(1, "F", "R", REAL, ("741",)),)),
+    Figure("lump_sum", "", (FigureRule(1, "F", "R", REAL, ("7411",)),)),
     Figure("own_works", "", (OWN_WORKS,)),
     Figure("third_parties", "", (FOR_OTHERS,)),
-    Figure("whole_16", "", (Rule(1, "I", "D", REAL, ("16",)),)),
+    Figure("whole_16", "", (FigureRule(1, "I", "D", REAL, ("16",)),)),
 )
 FORMULAS: dict[str, dict[str, str]] = {
     "spending": {"": "real_operating_expenditure - own_works",

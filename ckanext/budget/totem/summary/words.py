@@ -40,7 +40,9 @@ def figure_words(language: str = "fr") -> dict[str, FigureWords]:
     said = ("label", "meaning", "formula", "accounts")
     return {
         row["id"]: FigureWords(
-            *(row[f"{name}_{language}"] for name in said), row["source"], row["term"]
+            **{name: row[f"{name}_{language}"] for name in said},
+            source=row["source"],
+            term=row["term"],
         )
         for row in table("figures")
     }

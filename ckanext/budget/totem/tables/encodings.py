@@ -21,10 +21,14 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8-sig", ""), (codecs.BOM_UTF16_LE, "utf-16", "u
 
 #: Bytes that are no UTF-8 in a file that mostly is: lines pasted from an older file.
 _MIXED = "budget-mixed"
-codecs.register_error(
-    _MIXED,
-    lambda error: (error.object[error.start : error.end].decode("cp1252", "replace"), error.end),
-)
+
+
+def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(_MIXED, _as_cp1252)
 
 
 class Encoding(NamedTuple):

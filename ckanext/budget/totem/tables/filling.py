@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from functools import cached_property
 from operator import itemgetter
 
+from ckanext.budget.totem.columns import COLUMNS, MANDATORY
 from ckanext.budget.totem.nomenclature import Plan, guess_plan, rules
-from ckanext.budget.totem.scdl import COLUMNS, MANDATORY
 from ckanext.budget.totem.tables.log import Log
 
 _AT = {column: place for place, column in enumerate(COLUMNS)}
@@ -77,7 +77,8 @@ class Filler:
 
     @cached_property
     def _plan(self) -> Plan | None:
-        labels, years = {}, []
+        labels: dict[str, str] = {}
+        years: list[str] = []
         for row in self._first:
             labels.setdefault(row[_NATURE], row[_NATURE_LABEL])
             years.append(row[1])

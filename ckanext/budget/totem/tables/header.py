@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ckanext.budget.totem.scdl import COLUMNS, MANDATORY
+from ckanext.budget.totem.columns import COLUMNS, MANDATORY
 from ckanext.budget.totem.tables.errors import TooManyColumns
 from ckanext.budget.totem.tables.log import Log
 from ckanext.budget.totem.tables.text import folded

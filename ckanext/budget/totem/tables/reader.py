@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, islice
 from operator import itemgetter
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from ckanext.budget.totem.scdl import COLUMNS
 from ckanext.budget.totem.tables import encodings, sheets
@@ -116,7 +116,9 @@ class Table:
     def _text(self, stream: BinaryIO) -> tuple[Header, Iterator[Row]]:
         _refuse_others(stream)
         encoding = encodings.detect(stream)
-        text = io.TextIOWrapper(_Kept(stream), encoding.codec, encoding.errors, newline="")
+        text = io.TextIOWrapper(
+            cast(BinaryIO, _Kept(stream)), encoding.codec, encoding.errors, newline=""
+        )
         lines = physical_lines(text)
         first = list(islice(lines, headers.LOOKED_AT))
         header = headers.find(first)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ckanext.budget.totem.scdl import COLUMNS, MANDATORY
+from ckanext.budget.totem.columns import COLUMNS, MANDATORY
 
 LISTS: dict[str, tuple[str, ...]] = {
     "BGT_NATDEC": (
