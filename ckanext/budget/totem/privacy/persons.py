@@ -163,7 +163,7 @@ def is_public_number(number: str) -> bool:
     The other numbers are given to companies and to sole traders alike: they say nothing.
     """
     # The checks import the masker: at module level, each would wait for the other.
-    from ckanext.budget.totem.checks.keys import is_siren, is_siret
+    from ckanext.budget.totem.identifiers import is_siren, is_siret
 
     digits = re.sub(r"\s", "", number)
     return digits[:1] in ("1", "2") and (is_siren(digits) or is_siret(digits))

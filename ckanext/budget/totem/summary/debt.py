@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ckanext.budget.totem.amounts import cents
 from ckanext.budget.totem.structure import load
-from ckanext.budget.totem.summary.amounts import cents
 
 OWN, GUARANTEED = "01", "09"
 FIELDS = (

@@ -7,7 +7,7 @@ import unicodedata
 import zipfile
 from typing import NamedTuple
 
-from ckanext.budget.totem.scdl import COLUMNS, MANDATORY
+from ckanext.budget.totem.columns import COLUMNS, MANDATORY
 
 from .control import GOOD, Table, rows, text
 
