@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from .base import Limits, MiB
+from .model import Limits, MiB
 from .errors import NotFound
 from .http import Client, Network
 
