@@ -33,7 +33,7 @@ BODY = """<VersionSchema V="95"/>
 <Annexes>{annexes}</Annexes>
 </Budget>"""
 CONCOURS = """<DATA_CONCOURS>
-<CONCOURS><CodNatJurBenefCA V="{code}"/><LibOrgaBenef V="Camille Durand"/><MtSubv V="150.00"/>
+<CONCOURS><CodNatJurBenefCA V="{code}"/><LibOrgaBenef V="{name}"/><MtSubv V="150.00"/>
 <ObjSubv V="Aide"/>{more}</CONCOURS>
 </DATA_CONCOURS>"""
 ACCOUNTS = """<DocumentComptable xmlns="http://www.minefi.gouv.fr/cp/demat/doccomptable">
@@ -73,7 +73,8 @@ def rows(file: AnnexFile) -> list[dict[str, str]]:
 
 
 def grant(code: str, more: str = "") -> str:
-    return CONCOURS.format(code=code, more=more)
+    name = "Camille Durand" if code == "P3" else "Tennis club Durand"
+    return CONCOURS.format(code=code, more=more, name=name)
 
 
 def test_a_record_is_a_row_after_its_context(tmp_path: Path) -> None:
@@ -81,7 +82,7 @@ def test_a_record_is_a_row_after_its_context(tmp_path: Path) -> None:
     assert list(row)[:6] == ["siret", "exercice", "stade", "numero", "ligne", "CodArticle"]
     assert (row["siret"], row["exercice"], row["stade"]) == ("21930048000015", "2022", "BP")
     assert row["ligne"] == "11"
-    assert (row["LibOrgaBenef"], row["MtSubv"]) == ("Camille Durand", "150.00")
+    assert (row["LibOrgaBenef"], row["MtSubv"]) == ("Tennis club Durand", "150.00")
 
 
 def test_natural_persons_are_masked_exactly_as_in_the_xml(tmp_path: Path) -> None:
