@@ -16,6 +16,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -276,29 +277,21 @@ def deposit_of_a_pes_file(sender: Sender) -> None:
     deposit(sender, sender.file(pes(sender.content), "flux.xml"))
 
 
-def every_door_with(name: str, wrap: Callable[[bytes], bytes]) -> Callable[[Sender], None]:
-    """The document in this container, refused by each door that cannot take it out."""
-
-    def way(sender: Sender) -> None:
+def every_container_at_every_door(sender: Sender) -> None:
+    """The document in each container, refused by each door that does not take it out."""
+    doors: list[tuple[str, str, dict[str, Any]]] = [
+        ("resource_create", "upload", {"package_id": sender.budget()["id"], "role": "autre"}),
+        ("package_revise", "update__resources__0__upload", {"match__id": sender.other()["id"]}),
+        ("file_create", "upload", {"name": "a.bin"}),
+        ("organization_patch", "image_upload", {"id": sender.portal.organization["id"]}),
+    ]
+    for wrap in (CONTAINERS | TEXTS).values():
         content = wrap(sender.content)
-        doors: dict[str, dict[str, Any]] = {
-            "resource_create": {"package_id": sender.budget()["id"], "role": "autre"},
-            "package_revise": {"match__id": sender.other()["id"]},
-            "file_create": {"name": "a.bin"},
-            "budget_check": {},
-            "organization_patch": {"id": sender.portal.organization["id"]},
-        }
-        fields = {
-            "package_revise": "update__resources__0__upload",
-            "organization_patch": "image_upload",
-        }
-        for door, data in doors.items():
-            file = sender.file(content, "photo.png")
-            field = fields.get(door, "upload")
-            refused(door, context=sender.portal.context(), **data, **{field: file})
-
-    way.__name__ = f"container_{name}"
-    return way
+        for door, field, data in doors:
+            file = {field: sender.file(content, "photo.png")}
+            refused(door, context=sender.portal.context(), **data, **file)
+        with suppress(tk.ValidationError):
+            sender.portal.action("budget_check", upload=sender.file(content))
 
 
 PUBLISH: list[Callable[[Sender], None]] = [
@@ -332,7 +325,7 @@ KEEP_NOTHING: list[Callable[[Sender], None]] = [
     new_dataset,
     file_storage,
     rows_of_the_datastore,
-    *(every_door_with(name, wrap) for name, wrap in (CONTAINERS | TEXTS).items()),
+    every_container_at_every_door,
 ]
 """Ways that publish nothing."""
 

@@ -60,13 +60,25 @@ class Regions:
             end = regions.find(b" ", start)
             region = text[start:end] if end >= 0 else text[start:]
             if self._open or end < 0 or not _is_digest(region):
-                self._open = self._open or _Region(self._work)
-                self._open.feed(region)
+                yield from self._read(_split(region))
             if end < 0:
                 return
             yield from self.end()
             start = tokens.find(_SIGN, end)
         self._rest = text[len(tokens.rstrip(b"A")) :]
+
+    def _read(self, tokens: list[bytes]) -> Iterator[Spool]:
+        """What the tokens say; a shorter one ends a region, a long one begins another."""
+        place = 0
+        while place < len(tokens):
+            if self._open is None and len(tokens[place]) < _TOKEN:
+                place += 1
+                continue
+            self._open = self._open or _Region(self._work)
+            place = self._open.take(tokens, place)
+            if self._open.is_over:
+                yield from self.end()
+        self._rest = b"" if self._open else tokens[-1]
 
     def end(self) -> Iterator[Spool]:
         """What the region says that the end of the text, or another character, closes."""
@@ -93,40 +105,25 @@ class _Region:
         self._work = work
         self._characters = b""
         self._line = self._longest = 0
-        self._over = False
+        self.is_over = False
 
-    def feed(self, text: bytes) -> None:
-        """Decode some more text of the region, cut anywhere."""
-        if self._over:
-            return
-        first, *ended = _split(text)
-        self._line += len(first)
-        taken = [first]
-        if ended:
-            self._end_line()
-            *lines, last = ended
-            taken += self._lines_of(lines)
-            if not self._over:
-                taken.append(last)
-                self._line = len(last)
-        self._decode(b"".join(taken))
+    def take(self, tokens: list[bytes], start: int) -> int:
+        """Decode ``tokens`` from ``start``; answer the place of the first that is of no line.
 
-    def _lines_of(self, lines: list[bytes]) -> list[bytes]:
-        """Those of whole ``lines`` up to the first that is shorter."""
-        if not self._over and set(map(len, lines)) == {self._longest}:
-            return lines
-        taken = []
-        for line in lines:
-            if self._over:
-                break
-            taken.append(line)
-            self._line = len(line)
-            self._end_line()
-        return taken
+        Every token but the last ends its line; that one may go on.
+        """
+        place = start
+        while place < len(tokens) and not self.is_over:
+            self._line += len(tokens[place])
+            place += 1
+            if place < len(tokens):
+                self._end_line()
+        self._decode(b"".join(tokens[start:place]))
+        return place
 
     def _end_line(self) -> None:
         if self._line:
-            self._over = self._longest > 0 and self._line < self._longest
+            self.is_over = self._longest > 0 and self._line < self._longest
             self._longest = max(self._longest, self._line)
             self._line = 0
 

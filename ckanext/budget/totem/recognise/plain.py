@@ -73,12 +73,17 @@ def plain(raw: Iterable[bytes]) -> Iterator[bytes]:
     """The raw blocks without zero bytes; no escape is cut."""
     rest = b""
     for block in raw:
-        text = rest + (block.translate(None, b"\0") if b"\0" in block else block)
+        text = rest + (without_zeros(block) if b"\0" in block else block)
         cut = _cut(text)
         rest = text[cut:]
         yield text[:cut]
     if rest:
         yield rest
+
+
+def without_zeros(block: bytes) -> bytes:
+    """``block`` in one byte a character; four zeros, of no encoding, part what is beside them."""
+    return block.replace(b"\0\0\0\0", b" ").translate(None, b"\0")
 
 
 def readings(text: bytes) -> Iterator[bytes]:
