@@ -89,13 +89,12 @@ def bomb() -> bytes:
     [
         (table_of(50_000, 3), "colonnes"),
         (GOOD + b"a" * 5_000_000, "trop longue"),
-        (GOOD + b'"' + b"a" * 900_000, "CSV"),
         (b"PK\x03\x04 damaged", "archive"),
         (b"\xd0\xcf\x11\xe0 damaged", "classeur"),
         (b"\x1f\x8b damaged", "gzip"),
         (b"{}", "JSON"),
     ],
-    ids=str,
+    ids=["columns", "line", "zip", "ole", "gzip", "json"],
 )
 def test_what_cannot_be_read_costs_little_and_is_told(data: bytes, words: str) -> None:
     tracemalloc.start()
