@@ -11,6 +11,7 @@ from ckanext.budget.datagouv.commands import datagouv
 from ckanext.budget.dcat.commands import dcat
 from ckanext.budget.harvest.commands import harvest
 from ckanext.budget.pages.territories.commands import territories
+from ckanext.budget.publication.commands import bodies
 from ckanext.budget.quality.commands import control
 from ckanext.budget.sheet.commands import sheet
 
@@ -23,6 +24,7 @@ def budget() -> None:
     """Local budgets."""
 
 
+budget.add_command(bodies)
 budget.add_command(control)
 budget.add_command(harvest)
 budget.add_command(sheet)

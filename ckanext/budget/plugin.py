@@ -18,6 +18,7 @@ from ckanext.budget.pages.search import helpers as search_helpers
 from ckanext.budget.pages.search.blueprint import blueprint as portal_pages
 from ckanext.budget.pages.territories.blueprint import blueprint as territory_pages
 from ckanext.budget.publication import actions as publication
+from ckanext.budget.publication import claims
 from ckanext.budget.sheet import actions as sheet
 from ckanext.budget.sheet import helpers, validators
 from ckanext.budget.startup import prepare
@@ -102,7 +103,7 @@ class ActionsMixin(p.SingletonPlugin):
     p.implements(p.IActions)
 
     def get_actions(self) -> dict[str, Any]:
-        return sheet.ACTIONS | publication.ACTIONS | dcat_actions()
+        return sheet.ACTIONS | publication.ACTIONS | claims.ACTIONS | dcat_actions()
 
 
 class AuthMixin(p.SingletonPlugin):

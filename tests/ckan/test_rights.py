@@ -100,6 +100,7 @@ class World:
             ),
             "the editor's deposit": lambda: {"id": self.deposit_id},
             "the portal": lambda: {},
+            "a body": lambda: {"siren": "217005677", "owner_org": organization},
             f"a {which} dataset": lambda: {"package_id": self.packages[which]["id"]},
             f"a {which} resource": lambda: {
                 "resource_id" if name == "budget_report_show" else "id": self.resource(which)

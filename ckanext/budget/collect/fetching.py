@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from .model import Limits, MiB
 from .errors import NotFound
 from .http import Client, Network
+from .model import Limits, MiB
 
 MAX_BYTES = 32 * MiB
 POLITE = Limits(rate=1, total_timeout=120)

@@ -9,6 +9,9 @@ import click
 import flask
 from ckan import model
 
+PUBLICATION = "budget_publication"
+"""Key of the context of our own writes: no request can set it. See ``publication/claims``."""
+
 
 def reader_context() -> dict[str, Any]:
     """That of whoever reads the page."""

@@ -91,3 +91,14 @@ class WithdrawalPostponed(PublicationError):
         "Le retrait de ce document attend la fin du moissonnage, au cas où il aurait seulement "
         "changé d'adresse ; il sera examiné de nouveau au prochain passage."
     )
+
+
+class HeldByAnother(PublicationError):
+    """The body's budgets are published by another organisation, which is named."""
+
+    def __init__(self, owner: str) -> None:
+        super().__init__(
+            f"Les budgets de cette collectivité sont publiés par l'organisation « {owner} » : "
+            "adressez-lui le document, ou demandez à l'administrateur du portail de vous confier "
+            "cette collectivité."
+        )

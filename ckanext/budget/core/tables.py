@@ -160,3 +160,15 @@ push_table = sa.Table(
 )
 """``target``: address of the udata site; ``state``: sending, published, archived, gone, failed;
 ``resources``: our resource id -> udata's; ``fingerprint``: of what was last accepted."""
+
+body_table = sa.Table(
+    "budget_body",
+    metadata,
+    sa.Column("siren", sa.Text, primary_key=True),
+    sa.Column("organization_id", sa.Text, nullable=False),
+    sa.Column("set_by", sa.Text, nullable=False),
+    sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+    sa.Index("budget_body_organization_idx", "organization_id"),
+)
+"""The organisation that holds a SIREN: nobody else publishes the budgets of that body.
+``set_by``: name of the sysadmin who said so, or ``harvest``."""

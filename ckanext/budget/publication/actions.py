@@ -6,10 +6,13 @@ import shutil
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan import model
 
-from ckanext.budget.core.access import Answer, as_for
+from ckanext.budget.core.access import Answer, as_for, refused
 from ckanext.budget.core.contexts import organization
 from ckanext.budget.core.errors import PublicationError
+from ckanext.budget.publication import ownership
+from ckanext.budget.sheet.validators import budget_siren
 from ckanext.budget.totem.errors import TotemError
 
 
@@ -35,7 +38,7 @@ def budget_publish(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
         with open(path, "wb") as copy:
             shutil.copyfileobj(upload.stream, copy)
         try:
-            request = Request(_organization_id(owner_org), provenance={"origin": "upload"})
+            request = Request(_organization(owner_org).id, provenance={"origin": "upload"})
             outcome = publish_file(path, request, context, _policy(data_dict))
         except (TotemError, PublicationError) as error:
             raise tk.ValidationError({"upload": [str(error)]}) from error
@@ -46,11 +49,11 @@ def budget_publish(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _organization_id(name_or_id: str) -> str:
+def _organization(name_or_id: str) -> model.Group:
     found = organization(name_or_id)
     if found is None:
         raise tk.ValidationError({"owner_org": [tk._("Organization not found")]})
-    return found.id
+    return found
 
 
 def _policy(data_dict: dict[str, Any]) -> str:
@@ -70,5 +73,57 @@ def _may_publish(context: Any, data_dict: dict[str, Any]) -> Answer:
     return as_for("package_create", context, wanted, message)
 
 
-ACTIONS = {"budget_publish": budget_publish}
-AUTH = {"budget_publish": _may_publish}
+def budget_body_list(context: Any, data_dict: dict[str, Any]) -> list[dict[str, str]]:
+    """Which organisation publishes for which public body.
+
+    :returns: ``siren`` and ``organization`` (name) of each body that somebody holds
+    """
+    tk.check_access("budget_body_list", context, data_dict)
+    return [{"siren": siren, "organization": name} for siren, name in ownership.listed()]
+
+
+def budget_body_assign(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Give a public body to an organisation: nobody else publishes its budgets from then on.
+
+    :param siren: of the body
+    :param owner_org: the organisation (id or name); empty: nobody holds the body any more
+    :param hand_over: true to move the budgets of the body that are online too (default: false)
+    :returns: ``siren``, ``organization`` (name or empty), ``moved`` (names of datasets)
+    """
+    tk.check_access("budget_body_assign", context, data_dict)
+    siren = _siren(tk.get_or_bust(data_dict, "siren"))
+    if not data_dict.get("owner_org"):
+        ownership.release(siren)
+        model.Session.commit()
+        return {"siren": siren, "organization": "", "moved": []}
+    owner, user, moved = _organization(data_dict["owner_org"]), context.get("user") or "", []
+    if tk.asbool(data_dict.get("hand_over")):
+        moved = ownership.hand_over(siren, owner.id, user)
+    else:
+        ownership.assign(siren, owner.id, user)
+        model.Session.commit()
+    return {"siren": siren, "organization": owner.name, "moved": moved}
+
+
+def _siren(value: Any) -> str:
+    try:
+        return budget_siren(value)
+    except tk.Invalid as error:
+        raise tk.ValidationError({"siren": [error.error]}) from error
+
+
+def _sysadmin_only(_context: Any, _data_dict: dict[str, Any]) -> Answer:
+    """CKAN itself lets sysadmins pass."""
+    return refused(tk._("Only the administrators of the portal say who publishes for a body"))
+
+
+ACTIONS = {
+    "budget_publish": budget_publish,
+    "budget_body_list": tk.side_effect_free(budget_body_list),
+    "budget_body_assign": budget_body_assign,
+}
+AUTH = {
+    "budget_publish": _may_publish,
+    "budget_body_list": _sysadmin_only,
+    "budget_body_assign": _sysadmin_only,
+}

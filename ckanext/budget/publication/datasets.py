@@ -10,6 +10,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.budget.core.contexts import PUBLICATION
 from ckanext.budget.core.errors import SheetRefused
 from ckanext.budget.core.locks import exclusive
 
@@ -32,7 +33,8 @@ def resources_of(package: dict[str, Any] | None, slug: str) -> dict[str, dict[st
 
 
 def call(action: str, context: Any, data: dict[str, Any]) -> Any:
-    """Call the action; a refused sheet becomes one French sentence."""
+    """Call the action as a write of ours; a refused sheet becomes one French sentence."""
+    context[PUBLICATION] = True
     try:
         return tk.get_action(action)(context, data)
     except tk.ValidationError as error:

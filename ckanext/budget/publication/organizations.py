@@ -11,6 +11,7 @@ from ckan.lib.munge import munge_title_to_name
 
 from ckanext.budget.core.errors import OrganizationUnknown
 from ckanext.budget.core.locks import exclusive
+from ckanext.budget.publication import ownership
 from ckanext.budget.sheet.fields import siren_of
 from ckanext.budget.totem.model import Header
 
@@ -62,7 +63,7 @@ def _of_body(header: Header, context: dict[str, Any]) -> str:
     siren = siren_of(header)
     identifier = str(uuid.uuid5(_NAMESPACE, siren))
     with exclusive(identifier):
-        found = _marked_with(siren) or model.Group.get(identifier)
+        found = ownership.holder_of(siren) or _marked_with(siren) or model.Group.get(identifier)
         return found.id if found else _created(identifier, siren, header.name, context)
 
 

@@ -29,6 +29,7 @@ from ckanext.budget import config, quality, sheet
 from ckanext.budget.core.errors import DatasetDeleted, DraftRefused, NameTaken
 from ckanext.budget.core.storage import FormerFiles
 from ckanext.budget.core.workdir import private_directory
+from ckanext.budget.publication import ownership
 from ckanext.budget.publication.datasets import call, locked_dataset, resources_of, today
 from ckanext.budget.publication.datastore import Replacement
 from ckanext.budget.publication.prepared import Prepared, prepare
@@ -159,6 +160,8 @@ class Publication:
         return tk.fresh_context(self.context, ignore_auth=True, **more)
 
     def _check_access(self, package: dict[str, Any] | None) -> None:
+        owner = package["owner_org"] if package else self.request.organization_id
+        ownership.check(sheet.siren_of(self.prepared.header), owner)
         context = tk.fresh_context(self.context)
         if package:
             tk.check_access("package_update", context, {"id": package["id"]})

@@ -18,7 +18,7 @@ from ckan import model
 
 from ckanext.budget import sheet
 from ckanext.budget.core import workdir
-from ckanext.budget.core.contexts import site_context
+from ckanext.budget.core.contexts import PUBLICATION, site_context
 from ckanext.budget.core.errors import safe_description
 from ckanext.budget.core.jobs import enqueue
 from ckanext.budget.core.tables import is_ready
@@ -150,4 +150,4 @@ def _judged(resource: dict[str, Any], report: dict[str, Any]) -> bool:
 
 
 def _trusted() -> dict[str, Any]:
-    return site_context(return_id_only=True, use_cache=False)
+    return site_context(return_id_only=True, use_cache=False, **{PUBLICATION: True})

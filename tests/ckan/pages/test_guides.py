@@ -7,8 +7,10 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import pytest
 
+from ckanext.budget.core.contexts import PUBLICATION
 from ckanext.budget.pages.guides import meetings, texts
 
 
@@ -114,7 +116,9 @@ def test_no_other_file_is_read(name: str, portal: Any) -> None:
 
 def test_a_live_example_is_shown(portal: Any, app: Any, make_document: Any) -> None:
     portal.publish(make_document())
-    portal.action("package_patch", id="budget-21670482500019-2022", quality="conforme")
+    own_write = portal.context() | {PUBLICATION: True}
+    data = {"id": "budget-21670482500019-2022", "quality": "conforme"}
+    tk.get_action("package_patch")(own_write, data)
     assert "/budget/budget-21670482500019-2022" in app.get("/budgets/publier", status=200).body
 
 

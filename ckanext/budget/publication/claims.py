@@ -1,0 +1,119 @@
+"""What nobody can type: the names and ids of published budgets, and the claims of trust.
+
+A budget's address and ids are predictable, so that any process finds them; whoever made a dataset
+under one of them first would stand in the way of the real one. Quality, masking, origin, stages
+and hashes are computed from the documents: readers trust them because no form writes them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from ckanext.budget.core.contexts import PUBLICATION
+from ckanext.budget.core.errors import HeldByAnother
+from ckanext.budget.publication import ownership
+
+_RESERVED = re.compile(r"budget-[0-9]{14}(-.*)?")
+DATASET_CLAIMS = ("quality", "masking_policy", "origin", "stages", "voted_on", "norm_variant")
+_SEVERAL = ("stages",)
+RESOURCE_CLAIMS = (
+    "document",
+    "source_sha256",
+    "hash_algorithm",
+    "history",
+    "seal",
+    "masking_policy",
+    "masked_count",
+    "rows",
+    "quality",
+    "findings",
+    "source_modified",
+    "withdrawn_on",
+    "harvest_object_id",
+)
+
+
+@tk.chained_action
+def package_create(original: Any, context: Any, data_dict: dict[str, Any]) -> Any:
+    """As CKAN's. Raises ValidationError for a reserved name or id, or another's body."""
+    if not context.get(PUBLICATION):
+        data_dict = _checked(dict(data_dict), None)
+    return original(context, data_dict)
+
+
+@tk.chained_action
+def package_update(original: Any, context: Any, data_dict: dict[str, Any]) -> Any:
+    """As CKAN's; claims keep the value that the publication gave them."""
+    if not context.get(PUBLICATION):
+        package = model.Package.get(data_dict.get("id") or data_dict.get("name") or "")
+        if package is not None:
+            data_dict = _checked(dict(data_dict), package)
+    return original(context, data_dict)
+
+
+def _checked(data: dict[str, Any], package: model.Package | None) -> dict[str, Any]:
+    """The data with the claims as they are stored. Raises ValidationError."""
+    errors: dict[str, list[str]] = {}
+    name = str(data.get("name") or "")
+    if _RESERVED.fullmatch(name) and (package is None or package.name != name):
+        errors["name"] = [tk._("This address is kept for published budgets: choose another")]
+    known = {resource.id: resource for resource in package.resources_all} if package else {}
+    ids = [data.get("id")] if package is None else []
+    resources = [item for item in data.get("resources") or () if isinstance(item, dict)]
+    ids += [item.get("id") for item in resources if item.get("id") not in known]
+    if any(map(_is_reserved, ids)):
+        errors["id"] = [tk._("This id is kept for published budgets: leave it empty")]
+    kind = package.type if package is not None else data.get("type")
+    if kind == "budget":
+        errors |= _of_another(data, package)
+        _keep(data, DATASET_CLAIMS, package.extras if package else {})
+        if "resources" in data:
+            data["resources"] = [_kept(item, known) for item in resources]
+    if errors:
+        raise tk.ValidationError(errors)
+    return data
+
+
+def _is_reserved(identifier: Any) -> bool:
+    """Ids made from names (RFC 9562, version 5): ours. CKAN's own are drawn at random."""
+    try:
+        return uuid.UUID(str(identifier)).version == 5
+    except ValueError:
+        return False
+
+
+def _of_another(data: Mapping[str, Any], package: model.Package | None) -> dict[str, list[str]]:
+    siret = re.sub(r"\s", "", str(data.get("siret") or ""))
+    owner = model.Group.get(data.get("owner_org") or (package.owner_org if package else "") or "")
+    try:
+        ownership.check(siret[:9], owner.id if owner else None)
+    except HeldByAnother as error:
+        return {"siret": [str(error)]}
+    return {}
+
+
+def _kept(resource: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    stored = known.get(resource.get("id") or "")
+    changed = dict(resource)
+    _keep(changed, RESOURCE_CLAIMS, (stored.extras or {}) if stored is not None else {})
+    return changed
+
+
+def _keep(data: dict[str, Any], names: Iterable[str], stored: Mapping[str, Any]) -> None:
+    for name in names:
+        if name in data or stored.get(name):
+            value = stored.get(name) or ""
+            data[name] = json.loads(value or "[]") if name in _SEVERAL else value
+
+
+ACTIONS: dict[str, Callable[..., Any]] = {
+    "package_create": package_create,
+    "package_update": package_update,
+}

@@ -1,0 +1,70 @@
+"""``ckan budget bodies``: which organisation publishes for which public body."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import click
+
+
+@click.group(short_help="Which organisation publishes for which public body.")
+def bodies() -> None:
+    """Nobody else publishes the budgets of a body that an organisation holds."""
+
+
+@bodies.command(name="list")
+def show() -> None:
+    """SIREN and organisation, one line each."""
+    from ckanext.budget.publication import ownership
+
+    for siren, name in ownership.listed():
+        click.echo(f"{siren} {name}")
+
+
+@bodies.command()
+@click.argument("siren")
+@click.argument("organization")
+@click.option("--hand-over", is_flag=True, help="Move the budgets that are online too.")
+def assign(siren: str, organization: str, hand_over: bool) -> None:
+    """Give the body SIREN to ORGANIZATION (name or id)."""
+    moved = _assigned(siren, organization, hand_over)
+    click.echo(
+        f"{siren} : confiée à « {organization} », {len(moved)} jeu(x) de données déplacé(s)."
+    )
+
+
+@bodies.command()
+@click.argument("siren")
+def release(siren: str) -> None:
+    """Nobody holds the body SIREN any more."""
+    _assigned(siren, "", False)
+    click.echo(f"{siren} : n'est plus confiée à personne.")
+
+
+@bodies.command(name="import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_(file: Path) -> None:
+    """Give the bodies of FILE, a CSV of two columns: siren, organization."""
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for number, row in enumerate(rows, start=2):
+        if not row.get("siren") or not row.get("organization"):
+            raise click.ClickException(
+                f"Ligne {number} : deux colonnes sont attendues, « siren » et « organization »."
+            )
+        _assigned(row["siren"], row["organization"], False)
+    click.echo(f"{len(rows)} collectivité(s) confiée(s).")
+
+
+def _assigned(siren: str, organization: str, hand_over: bool) -> list[str]:
+    import ckan.plugins.toolkit as tk
+
+    from ckanext.budget.core.contexts import site_context
+
+    data = {"siren": siren, "owner_org": organization, "hand_over": hand_over}
+    try:
+        return list(tk.get_action("budget_body_assign")(site_context(), data)["moved"])
+    except tk.ValidationError as error:
+        reasons = "; ".join(map(str, error.error_summary.values()))
+        raise click.ClickException(f"{siren} : {reasons}") from error

@@ -1,0 +1,98 @@
+"""A budget belongs to the body that votes it: which organisation of the portal publishes for whom.
+
+A sysadmin gives a SIREN to an organisation; from then on nobody else publishes the budgets of that
+body. Until somebody holds it, any organisation may publish for it (a region, for instance), and
+:func:`hand_over` then moves what is online to the body's own organisation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timezone
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from sqlalchemy.dialects.postgresql import insert
+
+from ckanext.budget.core.contexts import PUBLICATION, site_context
+from ckanext.budget.core.errors import HeldByAnother
+from ckanext.budget.core.tables import body_table, is_ready
+
+
+def holder_of(siren: str) -> model.Group | None:
+    """The active organisation that holds this SIREN; None when nobody does."""
+    if not siren or not is_ready():
+        return None
+    query = sa.select(body_table.c.organization_id).where(body_table.c.siren == siren)
+    found = model.Group.get(model.Session.execute(query).scalar() or "")
+    return found if found is not None and found.state == model.State.ACTIVE else None
+
+
+def check(siren: str, organization_id: str | None) -> None:
+    """Raises HeldByAnother when another organisation holds the body."""
+    holder = holder_of(siren)
+    if holder is not None and holder.id != organization_id:
+        raise HeldByAnother(holder.title or holder.name)
+
+
+def sirens_of(organization_id: str) -> list[str]:
+    """Bodies that the organisation holds."""
+    query = sa.select(body_table.c.siren).where(body_table.c.organization_id == organization_id)
+    return sorted(row.siren for row in model.Session.execute(query))
+
+
+def listed() -> list[tuple[str, str]]:
+    """SIREN and name of the organisation that holds it, all of them."""
+    group = model.Group
+    query = (
+        model.Session.query(body_table.c.siren, group.name)
+        .join(group, group.id == body_table.c.organization_id)
+        .order_by(body_table.c.siren)
+    )
+    return [(row.siren, row.name) for row in query]
+
+
+def assign(siren: str, organization_id: str, set_by: str) -> None:
+    """Give the body to the organisation, whoever held it (flushed, not committed)."""
+    now = datetime.now(timezone.utc)
+    values = {"organization_id": organization_id, "set_by": set_by, "created": now}
+    model.Session.execute(
+        insert(body_table)
+        .values(siren=siren, **values)
+        .on_conflict_do_update(index_elements=["siren"], set_=values)
+    )
+
+
+def release(siren: str) -> None:
+    """Nobody holds the body any more (flushed, not committed)."""
+    model.Session.execute(body_table.delete().where(body_table.c.siren == siren))
+
+
+def hand_over(siren: str, organization_id: str, set_by: str) -> list[str]:
+    """Give the body to the organisation, with every budget of it that is online.
+
+    Names of the datasets that changed hands. Each is one transaction: interrupted, it is asked
+    again and goes on.
+    """
+    assign(siren, organization_id, set_by)
+    model.Session.commit()
+    moved = []
+    for name in _datasets_of_others(siren, organization_id):
+        context = site_context(**{PUBLICATION: True})
+        tk.get_action("package_owner_org_update")(
+            context, {"id": name, "organization_id": organization_id}
+        )
+        moved.append(name)
+    return moved
+
+
+def _datasets_of_others(siren: str, organization_id: str) -> Iterable[str]:
+    package = model.Package
+    query = (
+        model.Session.query(package.name)
+        .filter(package.type == "budget", package.state != model.State.DELETED)
+        .filter(package.extras["siren"].astext == siren, package.owner_org != organization_id)
+        .order_by(package.name)
+    )
+    return [row.name for row in query]

@@ -1,0 +1,157 @@
+"""A budget belongs to the body that votes it, and nobody takes its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import pytest
+
+from ckanext.budget.core.errors import HeldByAnother
+from ckanext.budget.publication import ownership
+from ckanext.budget.sheet.identity import resource_id
+
+NAME = "budget-21670482500019-2022"
+SIREN = "216704825"
+
+
+@pytest.fixture
+def commune(portal: Any) -> dict[str, Any]:
+    """The body's own organisation, beside the portal's ``collectivites``."""
+    from ckan.tests import factories
+
+    return factories.Organization(name="la-commune", title="La Commune")
+
+
+@pytest.fixture
+def editor(portal: Any) -> dict[str, Any]:
+    """Of ``collectivites``, which holds nothing."""
+    from ckan.tests import factories
+
+    user = factories.User()
+    portal.action(
+        "organization_member_create",
+        id=portal.organization["id"],
+        username=user["name"],
+        role="editor",
+    )
+    return {"user": user["name"]}
+
+
+def test_until_the_body_arrives_anybody_may_publish_for_it(portal: Any, make_document: Any) -> None:
+    assert portal.publish(make_document()).status == "created"
+
+
+def test_once_held_nobody_else_publishes(portal: Any, commune: Any, make_document: Any) -> None:
+    portal.action("budget_body_assign", siren=SIREN, owner_org=commune["id"])
+    with pytest.raises(HeldByAnother) as refusal:
+        portal.publish(make_document())
+    assert "La Commune" in str(refusal.value)
+    assert portal.budgets() == [] and portal.files() == {}
+    assert portal.publish(make_document(), organization_id=commune["id"]).status == "created"
+
+
+def test_what_is_online_stays_its_owner_s_until_it_is_handed_over(
+    portal: Any, commune: Any, make_document: Any
+) -> None:
+    portal.publish(make_document())
+    portal.action("budget_body_assign", siren=SIREN, owner_org=commune["id"])
+    with pytest.raises(HeldByAnother):
+        portal.publish(make_document(amount="31.00"))
+    done = portal.action("budget_body_assign", siren=SIREN, owner_org=commune["id"], hand_over=True)
+    assert done["moved"] == [NAME]
+    assert portal.dataset(NAME)["owner_org"] == commune["id"]
+    again = portal.publish(make_document(amount="31.00"), organization_id=commune["id"])
+    assert again.status == "updated"
+
+
+def test_a_body_that_nobody_holds_any_more_is_free(
+    portal: Any, commune: Any, make_document: Any
+) -> None:
+    portal.action("budget_body_assign", siren=SIREN, owner_org=commune["id"])
+    portal.action("budget_body_assign", siren=SIREN, owner_org="")
+    assert ownership.holder_of(SIREN) is None
+    assert portal.publish(make_document()).status == "created"
+
+
+def sheet(portal: Any, **more: Any) -> dict[str, Any]:
+    """A budget described by hand."""
+    return {
+        "type": "budget",
+        "name": "mon-budget",
+        "title": "Mon budget",
+        "owner_org": portal.organization["id"],
+        "siret": "21670482500019",
+        "body_kind": "commune",
+        "budget_type": "principal",
+        "fiscal_year": "2022",
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"name": NAME}, "name"),
+        ({"name": "budget-21670482500019"}, "name"),
+        ({"name": "budget-21670482500019-2022-bp"}, "name"),
+        ({"name": NAME, "private": True}, "name"),
+        ({"name": NAME, "type": "dataset"}, "name"),
+        ({"id": resource_id("21670482500019-2022-bp", "scdl")}, "id"),
+        ({"resources": [{"id": resource_id("x", "xml"), "url": "http://x.org/a"}]}, "id"),
+    ],
+)
+def test_names_and_ids_of_budgets_are_kept_for_them(
+    portal: Any, editor: Any, make_document: Any, more: dict[str, Any], field: str
+) -> None:
+    """A stranger's dataset, private or not, stands in the way of no document."""
+    with pytest.raises(tk.ValidationError) as refusal:
+        tk.get_action("package_create")(editor, sheet(portal, **more))
+    assert field in refusal.value.error_dict
+    assert portal.publish(make_document()).status == "created"
+
+
+def test_no_dataset_takes_the_name_later(portal: Any, editor: Any) -> None:
+    tk.get_action("package_create")(dict(editor), sheet(portal))
+    with pytest.raises(tk.ValidationError) as refusal:
+        tk.get_action("package_patch")(dict(editor), {"id": "mon-budget", "name": NAME})
+    assert "name" in refusal.value.error_dict
+
+
+def test_no_sheet_speaks_for_a_body_of_another(portal: Any, editor: Any, commune: Any) -> None:
+    tk.get_action("package_create")(dict(editor), sheet(portal, name="avant"))
+    portal.action("budget_body_assign", siren=SIREN, owner_org=commune["id"])
+    with pytest.raises(tk.ValidationError) as refusal:
+        tk.get_action("package_create")(dict(editor), sheet(portal))
+    assert "La Commune" in refusal.value.error_dict["siret"][0]
+
+
+CLAIMS = {
+    "quality": "conforme",
+    "masking_policy": "strict",
+    "origin": "harvest",
+    "stages": ["CA"],
+    "voted_on": "2001-01-01",
+}
+
+
+def test_claims_of_trust_cannot_be_typed(portal: Any, editor: Any, make_document: Any) -> None:
+    portal.publish(make_document())
+    before = portal.dataset(NAME)
+    typed = {name: value for name, value in CLAIMS.items() if before.get(name) != value}
+    tk.get_action("package_patch")(dict(editor), {"id": NAME, "title": "Autre titre", **typed})
+    after = portal.dataset(NAME)
+    assert after["title"] == "Autre titre"
+    assert {name: after.get(name) for name in CLAIMS} == {name: before.get(name) for name in CLAIMS}
+    xml = next(item for item in before["resources"] if item["role"] == "xml")
+    forged = {"id": xml["id"], "quality": "conforme", "masked_count": "0", "seal": "valid"}
+    tk.get_action("resource_patch")(dict(editor), forged)
+    now = next(r for r in portal.dataset(NAME)["resources"] if r["id"] == xml["id"])
+    assert [now[name] for name in ("quality", "masked_count", "seal")] == [
+        xml[name] for name in ("quality", "masked_count", "seal")
+    ]
+
+
+def test_a_sheet_made_by_hand_claims_nothing(portal: Any, editor: Any) -> None:
+    made = tk.get_action("package_create")(dict(editor), sheet(portal, **CLAIMS))
+    assert not any(made.get(name) for name in CLAIMS)
