@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ckanext.budget.totem.model import Stage
 from ckanext.budget.totem.nomenclature import Plan, guess_plan, load
+from ckanext.budget.totem.summary.categories import plain_of
 from ckanext.budget.totem.summary.changes import changes_of
 from ckanext.budget.totem.summary.cube import CARRIED, KINDS, Cell, Cube, total
 from ckanext.budget.totem.summary.figures import figures_of, is_land_development
@@ -203,6 +204,7 @@ class _Builder:
         debt = self.beside.debt if self.beside else None
         told: dict[str, Any] = {
             "carried_over": self._carried_over(),
+            "plain": plain_of(self.cells, self.basis, self.plan.norm if self.plan else ""),
             "debt": debt.as_dict() if debt else None,
             "changes": None,
             "figures": [],

@@ -16,7 +16,7 @@ UNITS = {"EUR": "EUR", "bp": "%", "years": "years"}
 _ABSENT = {NOT_APPLICABLE: "sans objet", "unknown": "non calculable"}
 _SIDES = {"R": "recette", "D": "dépense"}
 _SECTIONS = {"F": "fonctionnement", "I": "investissement"}
-_WRITTEN = {"EUR": "{} €", "bp": "{} %", "years": "{} ans"}
+_FORMS = {"EUR": "{} €", "bp": "{} %", "years": "{} ans"}
 _RATIO_SOURCE = "CGCT, art. R. 2313-1 ; InformationsGenerales du document"
 
 
@@ -135,7 +135,7 @@ def _listed(payload: Mapping[str, Any]) -> Iterator[str]:
     for figure in payload["figures"]:
         value = _ABSENT.get(figure["status"], "")
         if figure["status"] == KNOWN:
-            value = _written(figure["value"], figure["unit"])
+            value = written(figure["value"], figure["unit"])
         yield f"{words[figure['id']].label:<58}{value:>22}"
 
 
@@ -145,7 +145,7 @@ def _compared(payload: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield f"{'Ratios légaux':<66}{'calculé':>16}{'imprimé':>16}{'moyenne':>16}"
     for ratio in payload["legal_ratios"]:
-        shown = (_written(ratio[name], ratio["unit"]) for name in ("value", "printed", "average"))
+        shown = (written(ratio[name], ratio["unit"]) for name in ("value", "printed", "average"))
         number = f"{ratio['number']:>2} " if ratio["number"] else "   "
         yield f"{number + words[ratio['id']].label:<66}" + "".join(f"{each:>16}" for each in shown)
         for reading in ratio["readings"]:
@@ -161,24 +161,25 @@ def _changed(summary: Summary) -> Iterator[str]:
     for row in changes["chapters"]:
         side = f"{_SECTIONS.get(row['section'], '?')}, {_SIDES.get(row['direction'], '?')}"
         title = f"{row['chapter']} {labels.get(row['chapter'], '')} ({side})"
-        shown = (_written(row[name], "EUR") for name in ("before", "change", "after"))
+        shown = (written(row[name], "EUR") for name in ("before", "change", "after"))
         yield f"{title[:69]:<70}" + "".join(f"{each:>18}" for each in shown)
 
 
 def told_change(changes: Mapping[str, Any]) -> str:
     """``Déplace 1 595,00 €.``, or what is added to receipts and to expenditure."""
     if changes["moved"] is not None:
-        return f"Déplace {_written(changes['moved'], 'EUR')} sans changer le total."
+        return f"Déplace {written(changes['moved'], 'EUR')} sans changer le total."
     receipts, spent = (_signed(changes[name]) for name in ("receipts", "expenditure"))
     return f"Recettes : {receipts} ; dépenses : {spent}."
 
 
 def _signed(cents: int) -> str:
-    return ("+" if cents > 0 else "") + _written(cents, "EUR")
+    return ("+" if cents > 0 else "") + written(cents, "EUR")
 
 
-def _written(hundredths: int | None, unit: str) -> str:
+def written(hundredths: int | None, unit: str) -> str:
+    """Hundredths of a unit (``EUR``, ``bp``, ``years``) as people write them, ``–`` for None."""
     if hundredths is None:
         return "–"
     number = f"{Decimal(hundredths) / 100:,.2f}".replace(",", "\u202f").replace(".", ",")
-    return _WRITTEN[unit].format(number.replace("-", "−"))
+    return _FORMS[unit].format(number.replace("-", "−"))
