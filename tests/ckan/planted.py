@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ckanext.budget.totem.privacy.policy import Rule, rules
+from ckanext.budget.totem.privacy.policy import FieldRule, rules
 from ckanext.budget.totem.structure import load
 
 __all__ = ["Planted", "planted_document"]
@@ -55,11 +55,11 @@ def planted_document(base: bytes, mark: str) -> Planted:
     return Planted(text.encode(), names)
 
 
-def _container(rule: Rule) -> str:
+def _container(rule: FieldRule) -> str:
     return _ANYWHERE[rule.element] if rule.container == "*" else rule.container
 
 
-def _name(rule: Rule, mark: str, rank: int) -> str:
+def _name(rule: FieldRule, mark: str, rank: int) -> str:
     """Found by nothing but itself; digits where the schema wants digits."""
     field = load().field(rule.container, rule.element)
     if field is not None and field.kind in ("digits", "amount"):

@@ -15,7 +15,7 @@ from ckanext.budget.totem.checks.model import CAP
 from ckanext.budget.uploads.deposit import proposal, store
 from ckanext.budget.uploads.policy import blocking
 
-from .uploads import upload
+from ..uploaded import upload
 
 NAME = "budget-21670482500019-2022"
 CODE = "T-STR-010"
