@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -24,7 +25,9 @@ from ckanext.budget.collect import (
     errors,
     source_for,
 )
+from ckanext.budget.collect import archive as archive_module
 from ckanext.budget.collect.archive import list_archive
+from ckanext.budget.totem.generate import shapes
 
 
 def zipped(entries, method=zipfile.ZIP_DEFLATED):
@@ -347,3 +350,44 @@ def test_crc_tells_a_changed_entry(tmp_path):
             versions.append(item.version)
     assert versions[0] != versions[1]
     assert f"{zlib.crc32(b'<a/>'):08x}" in versions[0]
+
+
+BOMBS = [name for name in shapes.ARCHIVES if name.startswith("overlapping")]
+
+
+@pytest.mark.parametrize("shape", BOMBS)
+def test_entries_that_share_their_bytes_are_refused(tmp_path, shape):
+    _end, make = shapes.ARCHIVES[shape]
+    content = make(70_000)
+    with local(tmp_path, content) as source, pytest.raises(errors.BadArchive, match="recouvrent"):
+        list(source.list())
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@given(sizes=st.lists(st.integers(0, 300), max_size=8))
+@settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
+def test_entries_that_follow_each_other_do_not_overlap(method, sizes):
+    entries = {f"{n}.xml": os.urandom(size) for n, size in enumerate(sizes)}
+    with zipfile.ZipFile(io.BytesIO(zipped(entries, method))) as archive:
+        assert not archive_module.overlaps(archive.infolist())
+
+
+def test_inner_archives_share_one_limit(tmp_path, site):
+    inner = zipped({"a.xml": os.urandom(10_000)})
+    content = zipped({f"{n}.zip": inner for n in range(10)})
+    outer = zipped({"lot.zip": content})
+    limits = replace(site.limits, max_unpacked_bytes=150_000)
+    with local(tmp_path, outer, limits) as source:
+        items = list(source.list())
+    refused = [item for item in items if isinstance(item, CollectError)]
+    assert len(refused) == 6
+    assert all(isinstance(item, errors.LimitReached) for item in refused)
+
+
+def test_a_gzip_of_many_members_is_read_in_small_slices(tmp_path, into, site):
+    member = gzip.compress(b"<a/>", mtime=0)
+    (tmp_path / "a.xml.gz").write_bytes(member * 3000)
+    with source_for(str(tmp_path / "a.xml.gz"), None, None, [tmp_path]) as source:
+        (item,) = source.list()
+        source.fetch(item.locator, into)
+    assert into.read_bytes() == b"<a/>" * 3000

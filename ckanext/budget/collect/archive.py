@@ -8,10 +8,11 @@ levels of nesting).
 from __future__ import annotations
 
 import re
+import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import BinaryIO, cast
 
@@ -26,6 +27,8 @@ from .errors import (
 from .locator import entry_locator
 from .model import Candidate, Limits, Listed
 from .unpack import CHUNK, human, save
+
+_LOCAL_HEADER = struct.Struct("<4s5H3I2H")
 
 _DOCUMENT = re.compile(r"\.xml(\.gz)?$", re.IGNORECASE)
 _ARCHIVE = re.compile(r"\.zip$", re.IGNORECASE)
@@ -101,9 +104,36 @@ def _check_totals(archive: zipfile.ZipFile, limits: Limits, where: str) -> None:
     entries = archive.infolist()
     if len(entries) > limits.max_entries:
         raise LimitReached(where, reason="trop d'entrées dans l'archive")
+    if overlaps(entries):
+        raise BadArchive(where, reason="des entrées se recouvrent")
     if sum(entry.file_size for entry in entries) > limits.max_unpacked_bytes:
         limit = human(limits.max_unpacked_bytes)
         raise BadArchive(where, reason=f"plus de {limit} une fois décompressée")
+
+
+def overlaps(entries: Iterable[zipfile.ZipInfo]) -> bool:
+    """Whether two entries share compressed bytes: a small archive then unpacks without end."""
+    end = 0
+    for entry in sorted(entries, key=lambda entry: entry.header_offset):
+        if entry.header_offset < end:
+            return True
+        # The extra field of the local header is not known here: the least that it may take.
+        end = entry.header_offset + _LOCAL_HEADER.size + entry.compress_size
+    return False
+
+
+class Work:
+    """Bytes unpacked while one archive and its inner archives are listed, bounded together."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limit = limits.max_unpacked_bytes
+        self._done = 0
+
+    def add(self, size: int, where: str) -> None:
+        """So many more bytes. Raises LimitReached."""
+        self._done += size
+        if self._done > self._limit:
+            raise LimitReached(where, reason=f"plus de {human(self._limit)} à décompresser")
 
 
 def _check_entry(entry: zipfile.ZipInfo, limits: Limits, where: str) -> None:
@@ -156,18 +186,24 @@ def find_entry(archive: zipfile.ZipFile, name: str, where: str) -> zipfile.ZipIn
 
 
 def list_archive(
-    stream: BinaryIO, limits: Limits, locator: str, name: str, level: int = 0
+    stream: BinaryIO,
+    limits: Limits,
+    locator: str,
+    name: str,
+    level: int = 0,
+    work: Work | None = None,
 ) -> Iterator[Listed]:
     """The documents of the archive in ``stream``, those of its inner archives included.
 
     ``locator`` and ``name`` are the archive's own. Raises CollectError when the archive
     itself is unusable.
     """
+    work = work or Work(limits)
     with open_archive(stream, limits, locator) as archive:
         for entry in sorted(set(archive.NameToInfo.values()), key=lambda e: e.filename):
             if entry.is_dir() or _IGNORED.search(entry.filename):
                 continue
-            yield from _list_entry(archive, entry, limits, (locator, name, level))
+            yield from _list_entry(archive, entry, limits, (locator, name, level), work)
 
 
 def _list_entry(
@@ -175,6 +211,7 @@ def _list_entry(
     entry: zipfile.ZipInfo,
     limits: Limits,
     place: tuple[str, str, int],
+    work: Work,
 ) -> Iterator[Listed]:
     parent, parent_name, level = place
     if not (is_document(entry.filename) or is_archive(entry.filename)):
@@ -187,17 +224,23 @@ def _list_entry(
             date = "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}".format(*entry.date_time)
             yield Candidate(locator, name, entry.file_size, date, entry_etag(entry))
         else:
-            yield from _list_inner(archive, entry.filename, limits, (locator, name, level + 1))
+            work.add(entry.file_size, locator)
+            inner = (locator, name, level + 1)
+            yield from _list_inner(archive, entry.filename, limits, inner, work)
     except CollectError as error:
         yield error
 
 
 def _list_inner(
-    archive: zipfile.ZipFile, entry: str, limits: Limits, place: tuple[str, str, int]
+    archive: zipfile.ZipFile,
+    entry: str,
+    limits: Limits,
+    place: tuple[str, str, int],
+    work: Work,
 ) -> Iterator[Listed]:
     locator, name, level = place
     if level > limits.max_nesting:
         raise LimitReached(locator, reason=_TOO_DEEP)
     with tempfile.TemporaryFile() as inner:
         read_entry(archive, entry, inner, limits, locator)
-        yield from list_archive(inner, limits, locator, name, level)
+        yield from list_archive(inner, limits, locator, name, level, work)

@@ -28,6 +28,8 @@ _COLUMNS = {
     "etag": ("etag", "sha256", "sha1", "md5", "hash", "checksum", "version"),
 }
 _JSON_LISTS = ("urls", "documents", "files", "fichiers", "resources", "items", "data", "results")
+# All that ``splitlines`` cuts at, in UTF-8 and in windows-1252.
+_LINE_BREAK = re.compile(rb"\r\n|[\r\x0b\x0c\x1c\x1d\x1e]|\xc2\x85|\xe2\x80[\xa8\xa9]")
 _DELIMITERS = ";,\t|"
 
 
@@ -117,6 +119,8 @@ class ListSource(Source):
 
     def _list(self) -> Iterator[Listed]:
         found = rows(self._content(), self.url)
+        if len(found) > self.limits.max_entries:
+            raise LimitReached(self.url, reason=f"plus de {self.limits.max_entries} adresses")
         seen: set[str] = set()
         for row in found:
             item = self._candidate(row)
@@ -132,7 +136,7 @@ class ListSource(Source):
             content = stream.read(limit + 1)
         if len(content) > limit:
             raise TooLarge(self.url, limit=human(limit))
-        if content.count(b"\n") > self.limits.max_entries:
+        if _LINE_BREAK.sub(b"\n", content).count(b"\n") > self.limits.max_entries:
             raise LimitReached(self.url, reason=f"plus de {self.limits.max_entries} lignes")
         return content
 

@@ -17,6 +17,7 @@ CHUNK = 64 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC = b"PK\x03\x04"
 ZIP_EMPTY_MAGIC = b"PK\x05\x06"
+_SLICE = 4096
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 
@@ -42,7 +43,9 @@ def gunzip(chunks: Iterable[bytes], where: str) -> Iterator[bytes]:
     """
     inflater = zlib.decompressobj(_GZIP_OR_ZLIB)
     started = False
-    for data in chunks:
+    # What follows a member is copied for each of them: by small slices, that costs little.
+    slices = (chunk[at : at + _SLICE] for chunk in chunks for at in range(0, len(chunk), _SLICE))
+    for data in slices:
         while data:
             if inflater.eof:
                 inflater, started = zlib.decompressobj(_GZIP_OR_ZLIB), False

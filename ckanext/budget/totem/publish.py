@@ -15,6 +15,7 @@ from ckanext.budget.totem.checks import RULES_VERSION
 from ckanext.budget.totem.checks.checker import Checker
 from ckanext.budget.totem.errors import unquoted
 from ckanext.budget.totem.files import HashingReader, open_input
+from ckanext.budget.totem.limits import Budget
 from ckanext.budget.totem.model import Header
 from ckanext.budget.totem.privacy import Masker, masking_report
 from ckanext.budget.totem.reader import Document
@@ -44,22 +45,29 @@ class Published:
     report: dict[str, Any]
 
 
-def publish(source: Path | str | BinaryIO, out_dir: Path, *, policy: str = "strict") -> Published:
+def publish(
+    source: Path | str | BinaryIO,
+    out_dir: Path,
+    *,
+    policy: str = "strict",
+    budget: Budget | None = None,
+) -> Published:
     """Write ``<slug>.csv``, ``.xml``, ``.json``, ``.summary.json.gz``, ``.annexes.zip``, or none.
 
+    ``budget``: processor time that the document may take, ``limits.DEFAULT_BUDGET`` if not given.
     Raises ``TotemError`` with a sentence for the publisher; ``OSError`` when the disk refuses.
     """
     with unquoted(), ExitStack() as stack:
         stream = (
             stack.enter_context(open_input(source)) if isinstance(source, str | Path) else source
         )
-        return _publish(stream, Path(out_dir), policy)
+        return _publish(stream, Path(out_dir), policy, budget)
 
 
-def _publish(stream: BinaryIO, out_dir: Path, policy: str) -> Published:
+def _publish(stream: BinaryIO, out_dir: Path, policy: str, budget: Budget | None) -> Published:
     with tempfile.TemporaryDirectory(prefix=".totem-", dir=out_dir) as private:
         work = Path(private)
-        report, header = _convert(stream, work, policy)
+        report, header = _convert(stream, work, policy, budget)
         text = json.dumps(report, ensure_ascii=False, indent=1)
         (work / "json").write_text(text + "\n", encoding="utf-8")
         paths = [out_dir / f"{header.slug}.{kind}" for kind in _KINDS]
@@ -69,10 +77,12 @@ def _publish(stream: BinaryIO, out_dir: Path, policy: str) -> Published:
     return Published(header, report["sha256"], table, document, told, summary, annexes, report)
 
 
-def _convert(stream: BinaryIO, work: Path, policy: str) -> tuple[dict[str, Any], Header]:
+def _convert(
+    stream: BinaryIO, work: Path, policy: str, budget: Budget | None
+) -> tuple[dict[str, Any], Header]:
     reader, masker, totals = HashingReader(stream), Masker(policy), Totals()
     sealer = Sealer(reader)
-    document = Document(sealer)
+    document = Document(sealer, budget)
     with (
         open(work / "csv", "wb") as csv_file,
         open(work / "xml", "wb") as xml_file,

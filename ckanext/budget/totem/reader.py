@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from datetime import date
 
 from ckanext.budget.totem.errors import IncompleteDocument, NotTotem, TooLarge
-from ckanext.budget.totem.markup import ATTRIBUTE, LINE_END, decode, fields_of
+from ckanext.budget.totem.limits import MAX_HEADER, MAX_TEXT, Budget, Meter
+from ckanext.budget.totem.markup import (
+    ATTRIBUTE,
+    LINE_END,
+    LineCounter,
+    decode,
+    fields_of,
+    is_calculated,
+)
 from ckanext.budget.totem.model import Header, Line, Stage
 from ckanext.budget.totem.privacy.forms import NORM
 from ckanext.budget.totem.privacy.persons import names_somebody
@@ -26,13 +34,16 @@ MAX_ANNEXES = 200
 class Document:
     """Iterate to get every segment of the file; ``header`` is known from the first budget line.
 
-    Raises the errors of ``xmlstream`` and ``IncompleteDocument`` while iterating.
+    Raises the errors of ``xmlstream``, ``IncompleteDocument`` and, beyond ``budget``, ``TooSlow``
+    while iterating.
     """
 
-    def __init__(self, stream: Readable) -> None:
+    def __init__(self, stream: Readable, budget: Budget | None = None) -> None:
         self._stream = stream
         self._gate = Gate()
-        self._head = b""
+        self._meter = Meter(budget)
+        self._head = bytearray()
+        self._is_inside = False
         self._header: Header | None = None
         self._budgets = 0
         self._annexes: set[str] = set()
@@ -60,6 +71,8 @@ class Document:
             if self._header is None:
                 self._gather(segment)
             yield segment
+            # What the consumers of the segment took is counted too.
+            self._meter.read(len(segment.data))
         if self._header is None:
             self._header = self._parse_header()
 
@@ -81,17 +94,24 @@ class Document:
 
     def _gather(self, segment: Segment) -> None:
         """Keep the bytes of the header until the first line or annex ends it."""
-        if segment.kind == "other":
-            self._head += segment.data
+        if segment.kind != "other":
+            self._header = self._parse_header()
+            return
+        self._head += segment.data
+        if not self._is_inside:
             # What comes before, in a CFU, is the accounting document: as long as it likes.
             start = self._head.rfind(b"<", 0, self._head.find(b"DocumentBudgetaire") + 1)
-            self._head = self._head[start:] if start >= 0 else self._head[-1024:]
-        else:
-            self._header = self._parse_header()
+            self._is_inside = start >= 0
+            del self._head[: start if self._is_inside else -1024]
+        if len(self._head) > MAX_HEADER:
+            raise TooLarge(
+                f"L'en-tête du document dépasse {MAX_HEADER >> 10} ko avant la première ligne de "
+                "budget : ce n'est pas un export ordinaire, exportez-le de nouveau."
+            )
 
     def _parse_header(self) -> Header:
         self._check_namespace()
-        head, self._head = self._head, b""
+        head, self._head = bytes(self._head), bytearray()
         blocks = {name: self._block(head, name) for name in _BLOCKS}
         if not blocks["EnTeteBudget"] or not blocks["BlocBudget"]:
             raise IncompleteDocument(
@@ -118,9 +138,10 @@ class Document:
             )
 
     def _block(self, head: bytes, name: str) -> dict[str, str]:
-        tag = name.encode()
-        match = re.search(rb"<((?:[\w.-]+:)?" + tag + rb")[\s>](.*?)</\1", head, re.S)
-        return fields_of(match[2], self.encoding) if match else {}
+        """The values of the first block of that name; none when it is empty or absent."""
+        opening = _OPENINGS[name].search(head)
+        end = head.find(b"</" + opening[1], opening.end()) if opening else -1
+        return fields_of(head[opening.end() : end], self.encoding) if opening and end >= 0 else {}
 
     def _population(self, head: bytes) -> int | None:
         """``InformationsGenerales/Information[@Code='PopTot']``; 0 means unknown."""
@@ -134,6 +155,11 @@ class Document:
 
 
 _BLOCKS = ("BlocEditeur", "EnTeteDocBudgetaire", "EnTeteBudget", "BlocBudget")
+_OPENINGS = {name: re.compile(rb"<((?:[\w.-]+:)?" + name.encode() + rb")[\s>]") for name in _BLOCKS}
+# It ends the name of the published files.
+_LONGEST = {"NumDec": 30}
+# Digits of a number of inhabitants.
+_MOST_INHABITANTS = 12
 _MISSING = {
     "siret": "le SIRET du budget (EnTeteBudget/IdEtab, 14 chiffres)",
     "fiscal_year": "l'exercice (BlocBudget/Exer, quatre chiffres)",
@@ -142,6 +168,8 @@ _MISSING = {
 
 
 def _header(blocks: dict[str, dict[str, str]], population: int | None, gate: Gate) -> Header:
+    for name, values in blocks.items():
+        _check_texts(name, values)
     document, entete, bloc = (blocks[name] for name in _BLOCKS[1:])
     stage = Stage.from_code(bloc.get("NatDec", ""))
     siret = _siret(entete.get("IdEtab", "")) or _siret(document.get("IdColl", ""))
@@ -212,6 +240,16 @@ def _department(number: str) -> str:
     return number.lstrip("0").zfill(2) if number else ""
 
 
+def _check_texts(block: str, values: dict[str, str]) -> None:
+    """The texts of the header are repeated in every row of what is published."""
+    if any(len(value) > _LONGEST.get(name, MAX_TEXT) for name, value in values.items()):
+        raise TooLarge(
+            f"Un texte de l'en-tête ({block}) est trop long, plus de {MAX_TEXT} caractères ou, "
+            f"pour NumDec, de {_LONGEST['NumDec']} : raccourcissez-le dans le logiciel puis "
+            "exportez de nouveau."
+        )
+
+
 def _siret(value: str) -> str:
     digits = re.sub(r"\s", "", value)
     return digits if re.fullmatch(r"[0-9]{14}", digits) else ""
@@ -229,7 +267,6 @@ def _date(value: str) -> str | None:
         return None
 
 
-_CALCULATED = re.compile(rb"<(?:[\w.-]+:)?LigneBudget\s[^>]*calculated\s*=\s*[\"']true[\"']")
 _SECTION = re.compile(
     rb"<(?:[\w.-]+:)?CaracSup(?=[^<]*Code\s*=\s*[\"']Section[\"'])[^<]*?\sV\s*=\s*[\"']([^\"']*)"
 )
@@ -249,27 +286,21 @@ _LINE_FIELDS = {
 def lines_of(segment: Segment, encoding: str) -> Iterator[Line]:
     """The budget lines of a ``lines`` segment, the producer's subtotals included."""
     start = 0
-    line, counted = segment.line, 0
+    counter = LineCounter(segment.data, segment.line)
     for end in LINE_END.finditer(segment.data):
-        line += segment.data.count(b"\n", counted, start)
-        counted = start
-        yield _line(segment.data[start : end.start()], encoding, line)
+        body = segment.data[start : end.start()]
+        yield parse_line(body, encoding, counter.line_at(start))
         start = end.end()
 
 
-def parse_line(segment: Segment, start: int, end: int, encoding: str) -> Line:
-    """The line element between two offsets of a segment."""
-    position = segment.line + segment.data.count(b"\n", 0, start)
-    return _line(segment.data[start:end], encoding, position)
-
-
-def _line(body: bytes, encoding: str, position: int) -> Line:
+def parse_line(body: bytes, encoding: str, position: int) -> Line:
+    """The line element in these bytes; ``position`` is the line of the file where it starts."""
     values = fields_of(body, encoding)
     section = _SECTION.search(body)
     return Line(
-        position=position + body.count(b"\n", 0, body.find(b"<")),
+        position=position,
         section_hint=decode(section[1], encoding) if section else "",
-        calculated=bool(_CALCULATED.search(body)),
+        calculated=is_calculated(body),
         amounts={k: v for k, v in values.items() if k.startswith(("Mt", "Cred"))},
         **{attribute: values.get(name, "") for name, attribute in _LINE_FIELDS.items()},
     )

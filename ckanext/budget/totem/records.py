@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from xml.parsers import expat
 
-from ckanext.budget.totem.errors import MalformedXml
-from ckanext.budget.totem.xmlstream import Segment
+from ckanext.budget.totem.errors import MalformedXml, TooLarge
+from ckanext.budget.totem.limits import MAX_DEPTH, MAX_ELEMENTS
+from ckanext.budget.totem.xmlstream import Segment, too_deep
 
 Attributes = dict[str, str]
-# Real documents have fewer than 12 levels.
-_DEEPEST = 64
+_BLOCK = 1 << 16
 
 
 class Element(NamedTuple):
@@ -53,7 +53,8 @@ def records(segment: Segment, encoding: str) -> Iterator[Record]:
     """The records of a ``lines`` or ``annex`` segment.
 
     Raises ``MalformedXml`` when an element is nested in another of the same name (the limits of
-    records can then not be told) or when the bytes, not yet proved by the gate, are not XML.
+    records can then not be told) or when the bytes, not yet proved by the gate, are not XML;
+    ``TooLarge`` beyond ``MAX_ELEMENTS`` and ``MAX_DEPTH``.
     """
     found: list[Record] = []
     path: list[str] = []
@@ -67,15 +68,31 @@ def records(segment: Segment, encoding: str) -> Iterator[Record]:
         if len(path) == 1:
             found.append(Record(name, attributes, line, []))
         elif path:
+            if len(path) > MAX_DEPTH:
+                raise too_deep(line)
+            check_elements(len(found[-1].elements) + 1, line)
             found[-1].elements.append(Element(".".join([*path[2:], name]), attributes, line))
         path.append(name)
 
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda tag: path.pop()
     _parse(parser, b"<records>", segment)
-    _parse(parser, segment.data, segment)
+    for at in range(0, len(segment.data), _BLOCK):
+        _parse(parser, segment.data[at : at + _BLOCK], segment)
+        # The last one may go on in the next block.
+        yield from found[:-1]
+        del found[:-1]
     _parse(parser, b"</records>", segment, final=True)
     yield from found
+
+
+def check_elements(count: int, line: int) -> None:
+    """Raises ``TooLarge`` for a record of more than ``MAX_ELEMENTS`` elements."""
+    if count > MAX_ELEMENTS:
+        raise TooLarge(
+            f"Une ligne de budget ou d'annexe a plus de {MAX_ELEMENTS} éléments, ligne {line} : "
+            "ce n'est pas un export ordinaire, exportez-le de nouveau."
+        )
 
 
 def _parse(parser: expat.XMLParserType, data: bytes, segment: Segment, final: bool = False) -> None:
@@ -126,11 +143,8 @@ class Skeleton:
 
     def _start(self, tag: str, attributes: Attributes) -> None:
         assert self._parser is not None
-        if len(self._path) == _DEEPEST:
-            raise MalformedXml(
-                f"Plus de {_DEEPEST} éléments sont emboîtés, ligne "
-                f"{self._parser.CurrentLineNumber} : exportez de nouveau depuis le logiciel."
-            )
+        if len(self._path) == MAX_DEPTH:
+            raise too_deep(self._parser.CurrentLineNumber)
         self.prefix, _, name = tag.rpartition(":")
         self._path = (*self._path, name)
         self._on_element(self._path, attributes, self._parser.CurrentLineNumber)

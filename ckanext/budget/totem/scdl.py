@@ -20,7 +20,8 @@ from typing import BinaryIO, Generic, NamedTuple, TypeVar
 from ckanext.budget.totem import columns
 from ckanext.budget.totem.amounts import plain
 from ckanext.budget.totem.columns import COLUMNS
-from ckanext.budget.totem.markup import LINE_END
+from ckanext.budget.totem.limits import MAX_DECIMALS, MAX_DIGITS, check_code, check_codes
+from ckanext.budget.totem.markup import LINE_END, LineCounter
 from ckanext.budget.totem.model import Line
 from ckanext.budget.totem.nomenclature import Account, Chapter, Function, Plan, load
 from ckanext.budget.totem.privacy.forms import is_code
@@ -32,6 +33,8 @@ from ckanext.budget.totem.xmlstream import Segment
 # The element that holds the amount (euros) of each column of ``columns.AMOUNTS``.
 AMOUNTS = ("MtReal", "MtBudgPrec", "MtRARPrec", "MtPropNouv", "MtPrev", "CredOuv", "MtRAR3112")
 
+# Cells told one by one; of a document that has more, the first are enough.
+_MOST_TOLD = 10_000
 _TO_QUOTE = re.compile(r'[,"\r\n]')
 _SECTIONS = {"F": "fonctionnement", "I": "investissement"}
 _ORDERS = {"0": "réel", "1": "ordre"}
@@ -48,7 +51,7 @@ _SPECIALISED = {
 
 _CODE = rb"""[^"&]*"""
 # Of what ``amounts`` reads, the usual part, which is copied as it is.
-_AMOUNT = rb"-?[0-9]{1,15}(?:\.[0-9]{1,15})?"
+_AMOUNT = rb"-?[0-9]{1,%d}(?:\.[0-9]{1,%d})?" % (MAX_DIGITS, MAX_DECIMALS)
 # TLigneBudget is a sequence: the order of its elements is the schema's. None: not converted.
 _SEQUENCE: tuple[tuple[str, bytes | None], ...] = (
     ("Nature", _CODE), ("LibCpte", None), ("Fonction", _CODE), ("Operation", _CODE),
@@ -72,8 +75,10 @@ def _sequence() -> re.Pattern[bytes]:
 
 
 _LINE = _sequence()
+# Up to the first "calculated" only: there is then one way to match, and none to come back to.
 _SUBTOTALS = re.compile(
-    rb'(?:\s*<LigneBudget\s[^<>]*calculated="true"[^<>]*>[^<]*(?:<\w[^<]*)*</LigneBudget>)+'
+    rb'(?:\s*<LigneBudget\s(?:(?!calculated="true")[^<>])*calculated="true"[^<>]*>'
+    rb"[^<]*(?:<\w[^<]*)*</LigneBudget>)+"
 )
 _WANTED = [name for name, value in _SEQUENCE if value is not None]
 _KEY = ("Nature", "ContNat", "CodRD", "OpBudg", "TypOpBudg", "Fonction", "Operation", "ArtSpe")
@@ -191,12 +196,15 @@ class ScdlWriter:
     def _convert(self, segment: Segment) -> Iterator[bytes]:
         identity, observe, provenance = self._identity, self.observe, self.provenance
         known, functions, operations = self._codes, self._functions, self._operations
-        for key, function, operation, artspe, amounts, start, end in self._read(segment):
-            codes = known.get(key) or self._learn(key, segment, start, end)
-            named = functions.get(function) or self._learn_function(function)
+        lines = LineCounter(segment.data, segment.line)
+        for key, function, operation, artspe, amounts, start, end in self._read(segment, lines):
+            codes = known.get(key) or self._learn(key, segment.data[start:end], lines, start)
+            named = functions.get(function)
+            if named is None:
+                named = self._learn_function(function, lines.line_at(start))
             cell = operations.get(operation)
             if cell is None:
-                cell = self._learn_operation(operation)
+                cell = self._learn_operation(operation, lines.line_at(start))
             codes.rows += 1
             named.rows += 1
             self.rows += 1
@@ -208,7 +216,7 @@ class ScdlWriter:
             if provenance:
                 self._tell(codes.answers, named.answers, provenance)
 
-    def _read(self, segment: Segment) -> Iterator[_Raw]:
+    def _read(self, segment: Segment, lines: LineCounter) -> Iterator[_Raw]:
         data, at, end = segment.data, 0, len(segment.data)
         while at < end:
             start = at
@@ -217,19 +225,20 @@ class ScdlWriter:
                 values, at = match.groups(b""), match.end()
                 yield (_codes_of(values), *_others_of(values), _amounts_of(values), start, at)
                 continue
-            line, at = self._unusual(segment, at)
+            line, at = self._unusual(segment.data, at, lines)
             if line is not None and not line.calculated:
                 yield self._raw(line, start, at)
 
-    def _unusual(self, segment: Segment, at: int) -> tuple[Line | None, int]:
+    def _unusual(self, data: bytes, at: int, lines: LineCounter) -> tuple[Line | None, int]:
         """The line at this offset, in any layout, and where it ends; subtotals are skipped."""
-        subtotals = _SUBTOTALS.match(segment.data, at)
+        subtotals = _SUBTOTALS.match(data, at)
         if subtotals:
             return None, subtotals.end()
-        close = LINE_END.search(segment.data, at)
+        close = LINE_END.search(data, at)
         if not close:
-            return None, len(segment.data)
-        return parse_line(segment, at, close.end(), self.document.encoding), close.end()
+            return None, len(data)
+        end = close.end()
+        return parse_line(data[at:end], self.document.encoding, lines.line_at(at)), end
 
     def _raw(self, line: Line, start: int, end: int) -> _Raw:
         texts = (line.nature, line.chapter, line.rd, line.order, line.order_type, line.function,
@@ -244,29 +253,37 @@ class ScdlWriter:
         text = plain(line.amounts.get(name, ""))
         if text is None:
             column = columns.AMOUNTS[AMOUNTS.index(name)]
-            self.unreadable.append(Missing(column, line.position, 1))
+            if len(self.unreadable) < _MOST_TOLD:
+                self.unreadable.append(Missing(column, line.position, 1))
             return b""
         return text.encode("ascii")
 
-    def _learn(self, key: CodeKey, segment: Segment, start: int, end: int) -> _Counted[Codes]:
-        encoding = self.document.encoding
+    def _learn(self, key: CodeKey, body: bytes, lines: LineCounter, start: int) -> _Counted[Codes]:
+        encoding, position = self.document.encoding, lines.line_at(start)
+        check_codes(len(self._codes) + 1)
+        for code in key:
+            check_code(code, position)
         texts = [part.decode(encoding, "replace").strip() for part in key]
         # A word is no code: the cell is what the chart says without it, or empty.
         texts = [text if is_code(text) else "" for text in texts]
         counted = _Counted(_codes(self._plan, *texts))
         if counted.answers.missing:
-            line = parse_line(segment, start, end, encoding)
-            counted = _Counted(_codes(self._plan, *texts, line.section_hint), line.position)
+            line = parse_line(body, encoding, position)
+            counted = _Counted(_codes(self._plan, *texts, line.section_hint), position)
         self._codes[key] = counted
         return counted
 
-    def _learn_function(self, code: bytes) -> _Counted[Named]:
+    def _learn_function(self, code: bytes, position: int) -> _Counted[Named]:
+        check_codes(len(self._functions) + 1)
+        check_code(code, position)
         text = code.decode(self.document.encoding, "replace").strip()
         text = text if is_code(text) else ""
         counted = self._functions[code] = _Counted(_function(self._plan, text))
         return counted
 
-    def _learn_operation(self, code: bytes) -> bytes:
+    def _learn_operation(self, code: bytes, position: int) -> bytes:
+        check_codes(len(self._operations) + 1)
+        check_code(code, position)
         text = code.decode(self.document.encoding, "replace").strip()
         # The masked document says the beginning of the mask, its CSV nothing either.
         is_withheld = names_somebody(text) or text == _MASKED_OPERATION

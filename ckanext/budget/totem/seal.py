@@ -11,9 +11,12 @@ The rule for a CFU is unknown: its seal is ``unverifiable``, never ``broken``.
 from __future__ import annotations
 
 import hashlib
+import re
 from xml.parsers import expat
 
-from ckanext.budget.totem.xmlstream import Readable, Segment
+from ckanext.budget.totem.errors import TooLarge
+from ckanext.budget.totem.limits import MAX_DEPTH, MAX_NAMESPACES
+from ckanext.budget.totem.xmlstream import Readable, Segment, too_deep
 
 STATUSES = {
     "valid": "scellement valide : le document est celui que l'outil national a scellé",
@@ -30,6 +33,7 @@ _FLUSH = 4096
 _CLOSE = b"</r>"
 # Beyond, a segment is that of a hostile document: its tree would weigh ten times as much.
 _LARGEST = 1 << 20
+_MANY_ATTRIBUTES = re.compile(rb"=[^<>]{20000}")
 
 
 class Sealer:
@@ -83,7 +87,8 @@ class Sealer:
         is_inside = self._root == _SEALED_ROOT and len(self._scopes) > 1
         if self._claim is None or not is_inside or self._after_seal or self._dangling:
             return False
-        if len(raw) > _LARGEST or b"Scellement" in raw:
+        # libxml2 compares the attributes and namespaces of an element two by two.
+        if len(raw) > _LARGEST or b"Scellement" in raw or _MANY_ATTRIBUTES.search(raw):
             return False
         scope = self._scopes[-1]
         if self._frame is None or self._frame.scope != scope:
@@ -128,6 +133,8 @@ class Sealer:
             self._stop()
             return
         self._after_seal = False
+        if len(self._scopes) > MAX_DEPTH:
+            raise too_deep()
         self._out.append(f"<{tag}{self._canonical(attributes)}>")
         if len(self._out) > _FLUSH:
             self._flush()
@@ -141,6 +148,12 @@ class Sealer:
         declared = {k[6:]: v for k, v in pairs.items() if k == "xmlns" or k.startswith("xmlns:")}
         fresh = {k: v for k, v in declared.items() if scope.get(k) != v}
         scope = {**scope, **declared} if declared else scope
+        # Each element that declares one has a scope of its own.
+        if len(scope) > MAX_NAMESPACES:
+            raise TooLarge(
+                f"Plus de {MAX_NAMESPACES} espaces de noms sont déclarés : ce n'est pas un export "
+                "ordinaire, exportez-le de nouveau."
+            )
         self._scopes.append(scope)
         plain = sorted(
             (scope.get(k.rpartition(":")[0], "") if ":" in k else "", k.rpartition(":")[2], k, v)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ckanext.budget.totem import columns
 from ckanext.budget.totem.amounts import ZEROS, read, usual
+from ckanext.budget.totem.limits import check_codes
 from ckanext.budget.totem.scdl import AMOUNTS, Amounts, Codes, Named
 
 
@@ -36,6 +37,7 @@ class Totals:
         key = (codes.left, codes.right, function.code)
         found = self._found.get(key)
         if found is None:
+            check_codes(len(self._found) + 1)
             found = self._found[key] = Total(codes, function, [0] * len(AMOUNTS))
         cents = found[2]
         for index, amount in enumerate(amounts):

@@ -22,6 +22,7 @@ from ckanext.budget.totem.errors import (
     UnsafeXml,
     UnsupportedEncoding,
 )
+from ckanext.budget.totem.limits import MAX_ATTRIBUTES, MAX_DEPTH, MAX_NAMES, MAX_RECORD
 
 BUDGET_NS = "http://www.minefi.gouv.fr/cp/demat/docbudgetaire"
 CFU_NS = "http://www.minefi.gouv.fr/cp/demat/doccfu"
@@ -33,9 +34,22 @@ _CHARSETS = re.compile(
     r"(?:utf-?8|(?:us-)?ascii|iso[-_]?8859[-_]\d+|latin-?\d+|(?:windows|cp)-?125\d)$", re.I
 )
 
+# Names, attributes and texts gone, what is left tells how many elements a run of tags leaves open.
+_NOT_MARKUP = bytes(byte for byte in range(256) if byte not in b"<>/\"'\n")
+# A whole tag: whether it closes, and whether it closes itself.
+_TAG = re.compile(rb"<(/?)[^<>\"'/]*(?:(?:\"[^\"]*\"|'[^']*'|/(?!>))[^<>\"'/]*)*(/?)>")
+
+_NAMED = (
+    re.compile(rb"<([^\s<>/=\"'!?]+)"),
+    re.compile(rb"\s([^\s<>/=\"']+)\s*=\s*[\"']"),
+)
+_ONE_IN, _HASHED = 128, 200
+# Bytes that lines and records seldom hold, and how many of them are looked at.
+_RARE, _FEW = (b"_", b"x"), 16
+
 # Small enough that what one step wrote is still in the processor's cache for the next.
 CHUNK = 1 << 16
-# A record of a real annex is under 10 kB; this bounds memory on hostile input.
+# A text or a comment may be an attached file; this bounds memory on hostile input.
 MAX_PENDING = 8 << 20
 
 
@@ -177,16 +191,84 @@ def segments(stream: Readable, gate: Gate | None = None) -> Iterator[Segment]:
     Raises ``MalformedXml``, ``NotTotem``, ``UnsafeXml``, ``UnsupportedEncoding``, ``TooLarge``.
     """
     gate = gate or Gate()
-    splitter = _Splitter()
+    splitter, depth, names = _Splitter(), _Depth(), _Names()
     pending = b""
     while chunk := stream.read(CHUNK):
         gate.feed(chunk)
         whole = pending + chunk
         clean, pending = _blank(whole)
         gate.is_blanked = gate.is_blanked or not whole.startswith(clean)
-        yield from splitter.feed(clean, final=False)
+        marks = clean.translate(None, _NOT_MARKUP)
+        depth.add(clean, marks.translate(None, b"\n"))
+        names.add(clean)
+        yield from splitter.feed(clean, marks.count(b"\n"), final=False)
     gate.close()
-    yield from splitter.feed(pending, final=True)
+    yield from splitter.feed(pending, pending.count(b"\n"), final=True)
+
+
+class _Depth:
+    """How many elements are open, counted in runs of whole tags: expat never tells.
+
+    An event for each element would cost several times all the rest, so the tags of a run are
+    counted by their marks. A run that goes deep and comes back is not seen: nothing here keeps
+    what it opened, and who reads elements one by one has the same limit (``records``).
+    """
+
+    def __init__(self) -> None:
+        self._open = 0
+
+    def add(self, tags: bytes, marks: bytes) -> None:
+        """``marks``: the brackets, slashes and quotes of ``tags``.
+
+        Raises ``TooLarge`` when the elements left open are more than ``MAX_DEPTH``.
+        """
+        opening = marks.count(b"<")
+        if opening != marks.count(b">"):  # a value or a text holds one
+            self._open += sum(-1 if ends else not empty for ends, empty in _TAG.findall(tags))
+        else:
+            # Every end tag, and every empty one, has one "/>" once its name is gone.
+            self._open += opening - marks.count(b"/>") - _end_tags(tags, marks.count(b"</"))
+        if self._open > MAX_DEPTH:
+            raise too_deep()
+
+
+class _Names:
+    """How many different names: expat keeps each of them until the end of the document.
+
+    One run of tags in ``_ONE_IN`` is looked at. A document cannot know which ones: the choice
+    depends on the hashing of this process. Ordinary documents come nowhere near the limit.
+    """
+
+    def __init__(self) -> None:
+        self._known: set[bytes] = set()
+
+    def add(self, tags: bytes) -> None:
+        """Raises ``TooLarge`` beyond ``MAX_NAMES``."""
+        if hash(tags[:_HASHED]) % _ONE_IN == 0:
+            for names in _NAMED:
+                self._known.update(names.findall(tags))
+            if len(self._known) > MAX_NAMES:
+                raise TooLarge(
+                    f"Le document a plus de {MAX_NAMES} noms d'éléments différents : ce n'est pas "
+                    "un export ordinaire, exportez-le de nouveau."
+                )
+
+
+def _end_tags(tags: bytes, most: int) -> int:
+    """How many; ``most`` also counts the empty tags without attribute."""
+    # Nearly always they all have one name, and a long needle is found much faster.
+    last = tags.rfind(b"</")
+    found = tags.count(tags[last : last + 8]) if last >= 0 else 0
+    return found if found == most else tags.count(b"</")
+
+
+def too_deep(line: int | None = None) -> TooLarge:
+    """More than ``MAX_DEPTH`` elements in one another, from this line of the file."""
+    where = f", ligne {line}" if line else ""
+    return TooLarge(
+        f"Plus de {MAX_DEPTH} éléments sont emboîtés{where} : ce n'est pas un export ordinaire, "
+        "exportez-le de nouveau depuis le logiciel."
+    )
 
 
 _ENDS = {b"<!--": b"-->", b"<![C": b"]]>", b"<?xm": b"?>"}
@@ -234,9 +316,26 @@ def _next_special(data: bytes, at: int) -> int:
 
 
 def _hold_tail(data: bytes) -> tuple[bytes, bytes]:
-    """Keep back a last ``<`` or ``<!``…: the next chunk tells what it opens."""
-    at = data.rfind(b"<", max(0, len(data) - 3))
+    """Keep back the last tag, which may be cut, and what follows it."""
+    at = data.rfind(b"<")
+    if len(data) - at > CHUNK and at >= 0:
+        _check_long(data, at)
     return (data, b"") if at < 0 else (data[:at], data[at:])
+
+
+def _check_long(data: bytes, at: int) -> None:
+    """Refuse a tag, or a text, that has no end, before expat keeps all its attributes."""
+    quotes = data.count(b'="', at) + data.count(b"='", at)
+    if len(data) - at > MAX_PENDING or quotes > MAX_ATTRIBUTES:
+        raise _too_long()
+
+
+def _too_long(line: int | None = None) -> TooLarge:
+    where = f", ligne {line}" if line else ""
+    return TooLarge(
+        f"Un élément du document est trop long{where} : ce n'est pas un export TOTEM ordinaire, "
+        "exportez-le de nouveau."
+    )
 
 
 # An attribute value may hold ">", hence the full attribute grammar.
@@ -258,28 +357,36 @@ class _Splitter:
         # What comes before this offset was given already.
         self._at = 0
         self._line = 1
+        # Of the end of the buffer.
+        self._last_line = 1
         self._state: Callable[[bool], Iterator[Segment]] = self._outside
         self._prefix = b""
         self._annex = b""
+        # Where each mark was last found: a document may change state at every tag.
+        self._found: dict[bytes, int] = {}
 
-    def feed(self, data: bytes, final: bool) -> Iterator[Segment]:
+    def feed(self, data: bytes, lines: int, final: bool) -> Iterator[Segment]:
+        """``lines``: line breaks in ``data``."""
+        self._last_line += lines
         self._buffer = self._buffer[self._at :] + data
         self._at, previous = 0, None
+        self._found.clear()
         while self._at < len(self._buffer) and previous != (self._at, self._state):
             previous = (self._at, self._state)
             yield from self._state(final)
-        if len(self._buffer) - self._at > MAX_PENDING:
-            raise TooLarge(
-                f"Un élément dépasse 8 Mo, ligne {self._line} : le document n'est pas un export "
-                "TOTEM ordinaire, exportez-le de nouveau."
-            )
+        if len(self._buffer) - self._at > MAX_RECORD + CHUNK:
+            raise _too_long(self._line)
 
     def _take(self, kind: str, end: int, name: str = "") -> Iterator[Segment]:
         if end <= self._at:
             return
         data, self._at = self._buffer[self._at : end], end
         yield Segment(kind, name, data, self._line)
-        self._line += data.count(b"\n")
+        # What was given, or what is left: line breaks are counted where there is less to read.
+        if len(data) < len(self._buffer) - end:
+            self._line += data.count(b"\n")
+        else:
+            self._line = self._last_line - self._buffer.count(b"\n", end)
 
     def _outside(self, final: bool) -> Iterator[Segment]:
         at = self._first_landmark()
@@ -299,8 +406,8 @@ class _Splitter:
     def _first_landmark(self) -> int:
         """Where the regular expression may start to look: plain searches are much quicker."""
         annex = self._find(b"DATA_")
-        line = self._buffer.find(b"LigneBudget", self._at, annex if annex >= 0 else None)
-        first = line if line >= 0 else annex
+        line = self._find(b"LigneBudget")
+        first = min((at for at in (line, annex) if at >= 0), default=-1)
         if first < 0:
             return len(self._buffer)
         return max(self._at, self._buffer.rfind(b"<", self._at, first))
@@ -349,7 +456,25 @@ class _Splitter:
             yield from self._take("annex", last + len(first[1]) + 3 if last >= 0 else 0, name)
 
     def _find(self, mark: bytes) -> int:
-        return self._buffer.find(mark, self._at)
+        found = self._found.get(mark)
+        if found is None or 0 <= found < self._at:
+            found = self._found[mark] = _find(self._buffer, mark, self._at)
+        return found
 
     def _rfind(self, mark: bytes) -> int:
         return self._buffer.rfind(mark, self._at)
+
+
+def _find(data: bytes, mark: bytes, at: int) -> int:
+    """``data.find(mark, at)``, by a rare byte of the mark: looking for one byte is much quicker."""
+    place = max(map(mark.find, _RARE))
+    if place >= 0:
+        for _ in range(_FEW):
+            hit = data.find(mark[place : place + 1], at + place)
+            if hit < 0:
+                return -1
+            at = hit - place
+            if data.startswith(mark, at):
+                return at
+            at += 1
+    return data.find(mark, at)

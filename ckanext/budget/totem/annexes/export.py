@@ -23,10 +23,12 @@ from ckanext.budget.totem.records import Attributes, Element, Record, Skeleton
 from ckanext.budget.totem.structure import load
 from ckanext.budget.totem.xmlstream import Segment
 
-MAX_PENDING = 100_000
+MAX_PENDING = 50_000
 """Accounting lines kept until the budget's header is read; a real account has a few thousands."""
-MAX_ELEMENTS = 1_000_000
+MAX_ELEMENTS = 400_000
 """The same for their elements, a line that never ends included."""
+MAX_CELLS = 5_000_000
+"""Cells of the annexes, besides one for each byte read: real records have ten bytes for each."""
 MAX_FILES = 250
 """All are open until the end: the annexes that a document may have, and accounting states."""
 _LONGEST = 60
@@ -103,6 +105,8 @@ class Exporter:
         self._line: Record | None = None
         self._pending: list[Record] = []
         self._elements = 0
+        self._fed = 0
+        self._cells = 0
 
     def feed(self, segment: Segment) -> None:
         """Take one masked segment; rows go to disk as they come."""
@@ -110,6 +114,12 @@ class Exporter:
         self._skeleton.feed(segment, encoding)
         if segment.kind == "annex":
             self._write_annex(segment.name, rows(segment, encoding))
+        self._fed += len(segment.data)
+        if self._cells > MAX_CELLS + self._fed:
+            raise TooLarge(
+                "Les annexes ont beaucoup plus de cellules vides que de valeurs : ce n'est pas un "
+                "export ordinaire, exportez-le de nouveau."
+            )
 
     def __enter__(self) -> Exporter:
         return self
@@ -134,6 +144,7 @@ class Exporter:
         for row in rows:
             table = table or self._table(annex, annex_description(annex))
             table.write({**context, "ligne": str(row.line), **row.values})
+            self._cells += len(table.columns)
             if annex == "CONCOURS":
                 grants_table = grants_table or self._table("subventions", grants.DESCRIPTION)
                 grants_table.write(grants.grant_row(header, row.values))

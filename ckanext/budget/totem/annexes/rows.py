@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ckanext.budget.totem.records import Record, records
+from ckanext.budget.totem.records import Record, check_elements, records
 from ckanext.budget.totem.xmlstream import Segment
 
 #: Attributes that say how an element was made, not what it says.
@@ -36,7 +36,7 @@ class Row(NamedTuple):
 def rows(segment: Segment, encoding: str) -> Iterable[Row]:
     """The records of an ``annex`` segment, the producer's subtotals excepted.
 
-    Raises ``MalformedXml`` as ``records`` does.
+    Raises ``MalformedXml`` and ``TooLarge`` as ``records`` does.
     """
     found = _usual(segment, encoding)
     return found if found is not None else _any(segment, encoding)
@@ -50,19 +50,26 @@ def _any(segment: Segment, encoding: str) -> Iterator[Row]:
 
 def row_of(record: Record) -> Row:
     """A nested element is a column ``Groupe.Champ``, another attribute ``Champ@attribut``."""
-    row: dict[str, str] = {}
+    return Row(record.line, _joined(_cells(record)))
+
+
+def _cells(record: Record) -> Iterator[tuple[str, str]]:
     for element in record.elements:
         if "V" in element.attributes or not element.attributes:
-            _add(row, element.name, element.value)
+            yield element.name, element.value
         for name, value in element.attributes.items():
             if name not in _TECHNICAL:
-                _add(row, f"{element.name}@{name}", value)
-    return Row(record.line, row)
+                yield f"{element.name}@{name}", value
 
 
-def _add(row: dict[str, str], column: str, value: str) -> None:
-    known = row.get(column)
-    row[column] = value if not known else (f"{known}{_SEVERAL}{value}" if value else known)
+def _joined(cells: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Values of one column are joined, the empty ones left out."""
+    row: dict[str, list[str]] = {}
+    for column, value in cells:
+        values = row.setdefault(column, [])
+        if value:
+            values.append(value)
+    return {column: _SEVERAL.join(values) for column, values in row.items()}
 
 
 def _usual(segment: Segment, encoding: str) -> list[Row] | None:
@@ -81,26 +88,24 @@ def _usual(segment: Segment, encoding: str) -> list[Row] | None:
         if record is None:
             return None
         if record[2] != "true":
-            found.append(Row(line, _values(record[3])))
+            found.append(Row(line, _values(record[3], line)))
         line += text.count("\n", at, record.end())
         at = record.end()
     return found
 
 
-def _values(content: str) -> dict[str, str]:
+def _values(content: str, line: int) -> dict[str, str]:
     pairs = _FIELD.findall(content)
+    check_elements(len(pairs), line)
     if "&" in content:
         pairs = [(name, _REFERENCE.sub(_character, value)) for name, value in pairs]
     row = dict(pairs)
-    if len(row) < len(pairs):
-        row = {}
-        for name, value in pairs:
-            _add(row, name, value)
-    return row
+    return row if len(row) == len(pairs) else _joined(pairs)
 
 
 def _character(reference: re.Match[str]) -> str:
     decimal, hexadecimal, name = reference.groups()
     if name:
         return _NAMED[name]
-    return chr(int(decimal) if decimal else int(hexadecimal, 16))
+    # Python refuses to read thousands of digits, were they zeros.
+    return chr(int(decimal.lstrip("0")) if decimal else int(hexadecimal, 16))

@@ -14,6 +14,8 @@ from ckanext.budget.totem.checks.headers import HeaderReader
 from ckanext.budget.totem.checks.model import Collector, Finding, Hit
 from ckanext.budget.totem.checks.shape import Block, Scanner, Seen, elements_of, usual_block
 from ckanext.budget.totem.identifiers import is_siren, is_siret
+from ckanext.budget.totem.limits import check_code
+from ckanext.budget.totem.markup import LineCounter, is_calculated
 from ckanext.budget.totem.nomenclature import Plan
 from ckanext.budget.totem.nomenclature import load as load_plan
 from ckanext.budget.totem.privacy import MASK, Masker
@@ -23,7 +25,6 @@ from ckanext.budget.totem.structure import load
 from ckanext.budget.totem.summary.debt import FIELDS as LOAN_FIELDS
 from ckanext.budget.totem.xmlstream import Segment
 
-_CALCULATED = re.compile(rb"\scalculated\s*=\s*[\"']true[\"']")
 _MASK = MASK.encode("ascii")
 _TRUE = (b"true", b"1")
 # What other tools and people write in the place of a name, in both encodings.
@@ -102,26 +103,10 @@ class Checker:
         return hit._replace(severity="info") if is_doubtful else hit
 
 
-class _LineCounter:
-    """Lines of the file by offset in a segment, each line break counted once."""
-
-    def __init__(self, segment: Segment) -> None:
-        self._data = segment.data
-        self._line = segment.line
-        self._counted = 0
-
-    def line_at(self, offset: int) -> int:
-        """Line of the next tag; offsets are asked for in increasing order."""
-        tag = self._data.find(b"<", offset)
-        self._line += self._data.count(b"\n", self._counted, tag)
-        self._counted = tag
-        return self._line
-
-
 class _Where(NamedTuple):
     """The next tag after an offset in a segment; its line is counted only when asked for."""
 
-    lines: _LineCounter
+    lines: LineCounter
     offset: int
 
     @property
@@ -154,7 +139,8 @@ class _BlockReader:
 
     def feed(self, segment: Segment) -> None:
         """Every whole block of a segment."""
-        data, at, lines = segment.data, 0, _LineCounter(segment)
+        data, at = segment.data, 0
+        lines = LineCounter(data, segment.line)
         match_usual, add = self._usual.match, self._add
         while True:
             match = match_usual(data, at)
@@ -168,10 +154,10 @@ class _BlockReader:
             self._look_closer(segment, at, end.end(), lines)
             at = end.end()
 
-    def _look_closer(self, segment: Segment, start: int, end: int, lines: _LineCounter) -> None:
+    def _look_closer(self, segment: Segment, start: int, end: int, lines: LineCounter) -> None:
         body = segment.data[start:end].lstrip()
         where = _Where(lines, start)
-        calculated = _is_calculated(body)
+        calculated = is_calculated(body)
         seen = elements_of(body)
         if self._scanner.is_right(seen) or (calculated and _is_simple(body, seen)):
             values = self._values(seen[1:])
@@ -187,10 +173,6 @@ class _BlockReader:
         return {
             name.decode("ascii").rpartition(":")[2]: value[1:-1] for name, _, value, _ in seen[::-1]
         }
-
-
-def _is_calculated(body: bytes) -> bool:
-    return b"calculated" in body and bool(_CALCULATED.search(body, 0, body.find(b">") + 1))
 
 
 def _is_simple(body: bytes, seen: list[Seen]) -> bool:
@@ -247,6 +229,8 @@ class _LineFacts:
 
     def _open_group(self, codes: tuple[bytes, ...], where: _Where) -> Lines:
         assert self._facts.plan is not None
+        for code in codes:
+            check_code(code, where.line)
         group = _resolve(self._facts.plan, *map(_text, codes))
         if len(self._groups) >= MAX_KEPT:
             return self._merge(group, where)
@@ -271,6 +255,7 @@ class _LineFacts:
     def _open_function(self, function: bytes, where: _Where) -> Occurrences:
         if len(self._functions) >= MAX_KEPT:
             return Occurrences()
+        check_code(function, where.line)
         tally = kept(self._facts.functions, _text(function), Occurrences(0, where.line))
         self._functions[function] = tally
         return tally

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ckanext.budget.totem.amounts import cents
 from ckanext.budget.totem.checks.facts import AccountTotal, Facts, Occurrences, kept
 from ckanext.budget.totem.checks.shape import Block
+from ckanext.budget.totem.limits import MAX_TEXT
 from ckanext.budget.totem.records import Attributes, Element, Skeleton
 from ckanext.budget.totem.structure import Structure
 from ckanext.budget.totem.summary.ratios import PRINTED
@@ -21,6 +22,10 @@ MAX_ELEMENTS = 10_000
 """Elements of one header block that are looked at, and the last one."""
 
 
+_MOST_VALUES = 1000
+"""Elements of an accounting line that are looked at; a real one has 17."""
+
+
 class HeaderReader:
     """Fills ``facts.values`` and hands each block to ``on_block`` when it is complete."""
 
@@ -31,6 +36,7 @@ class HeaderReader:
         self._facts = facts
         self._on_block = on_block
         self._open: list[Block] = []
+        self._with_lines: Block | None = None
         self._prefix: str | None = None
         self._skipped = 0
         self._accounts = _AccountReader(facts)
@@ -42,7 +48,10 @@ class HeaderReader:
 
     def line_met(self, line: int) -> None:
         """A budget line was read elsewhere: its block counts as one of Budget's elements."""
-        if self._open and self._open[-1].container == "Budget":
+        # Thousands of lines need to be known once; the other elements of a block are few.
+        block = self._open[-1] if self._open else None
+        if block and block.container == "Budget" and block is not self._with_lines:
+            self._with_lines = block
             self._add(Element("LigneBudget", {}, line))
 
     def _start(self, path: Path, attributes: Attributes, line: int) -> None:
@@ -66,9 +75,11 @@ class HeaderReader:
         container = self._open[-1].container
         self._add(Element(name, attributes, line))
         if name == "Information" and attributes.get("Code") in PRINTED:
-            self._facts.information.setdefault(attributes["Code"], attributes.get("V", ""))
-        if "V" in attributes:
-            self._facts.values.setdefault((container, name), (attributes["V"], line))
+            printed = attributes.get("V", "")[:MAX_TEXT]
+            self._facts.information.setdefault(attributes["Code"], printed)
+        if "V" in attributes and self._structure.field(container, name) is not None:
+            text = attributes["V"][:MAX_TEXT]
+            self._facts.values.setdefault((container, name), (text, line))
         if name.startswith("DATA_"):
             kept(self._facts.annex_blocks, name[5:], Occurrences()).met(line)
         field = self._structure.field(container, name)
@@ -76,11 +87,8 @@ class HeaderReader:
         self._open.append(Block(self._structure, inner, line, []))
 
     def _add(self, element: Element) -> None:
-        elements = self._open[-1].elements
-        # Thousands of lines need to be known once; the other elements of a block are few.
-        if element.name != "LigneBudget" or not any(e.name == element.name for e in elements):
-            # Appends; once there are MAX_ELEMENTS, the last one takes the place of the one before.
-            elements[MAX_ELEMENTS:] = [element]
+        # Appends; once there are MAX_ELEMENTS, the last one takes the place of the one before.
+        self._open[-1].elements[MAX_ELEMENTS:] = [element]
 
     def _end(self, path: Path) -> None:
         if self._skipped:
@@ -105,7 +113,7 @@ class _AccountReader:
         """An element outside the budget document."""
         if path[-1] == "LigneComptable":
             self._values, self._line = {}, line
-        elif len(path) > 1 and path[-2] == "LigneComptable":
+        elif len(path) > 1 and path[-2] == "LigneComptable" and len(self._values) < _MOST_VALUES:
             self._values[path[-1]] = attributes.get("V", "")
 
     def end(self, path: Path) -> None:

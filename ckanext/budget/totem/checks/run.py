@@ -12,6 +12,7 @@ from ckanext.budget.totem.checks.report import Report
 from ckanext.budget.totem.checks.scdl import check_table
 from ckanext.budget.totem.errors import TotemError, unquoted
 from ckanext.budget.totem.files import seekable
+from ckanext.budget.totem.limits import Budget
 from ckanext.budget.totem.reader import Document
 from ckanext.budget.totem.seal import Sealer
 from ckanext.budget.totem.tables import is_workbook, looks_like_table
@@ -20,13 +21,14 @@ from ckanext.budget.totem.tables import is_workbook, looks_like_table
 TABLES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods")
 
 
-def check(stream: BinaryIO, *, seal: str | None = None) -> Report:
+def check(stream: BinaryIO, *, seal: str | None = None, budget: Budget | None = None) -> Report:
     """Check a TOTEM document. Never raises on a bad document: that is finding ``T-DOC-001``.
 
     ``seal``: status of the original's, for an anonymised document, whose own is always broken.
+    ``budget``: processor time that it may take, ``limits.DEFAULT_BUDGET`` if not given.
     """
     sealer = Sealer(stream) if seal is None else None
-    document = Document(sealer or stream)
+    document = Document(sealer or stream, budget)
     checker = Checker(document)
     try:
         with unquoted():

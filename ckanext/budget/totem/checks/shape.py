@@ -24,6 +24,8 @@ _ELEMENT = re.compile(
 )
 Seen = tuple[bytes, bytes, bytes, bytes]
 _REMEMBERED = 100_000
+# A longer value, or shape, is looked at again each time.
+_LONG_VALUE, _LONG_SHAPE = 1000, 300
 
 
 # What each kind surely accepts; the rest (signs, zones, 29 to 31 of a month) is looked at closer.
@@ -142,7 +144,7 @@ class Scanner:
         right = self._shapes.get(shape)
         if right is None:
             right = self._is_right_shape([_local(name) for name in shape])
-            if len(self._shapes) < _REMEMBERED:
+            if len(self._shapes) < _REMEMBERED and len(shape) <= _LONG_SHAPE:
                 self._shapes[shape] = right
         return right
 
@@ -153,7 +155,8 @@ class Scanner:
             if element not in self._right:
                 if not self._is_right_value(element):
                     return False
-                self._right.add(element)
+                if len(element[2]) <= _LONG_VALUE:
+                    self._right.add(element)
         return True
 
     def _is_right_value(self, element: Seen) -> bool:

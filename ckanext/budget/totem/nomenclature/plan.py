@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from . import rules
@@ -20,7 +20,7 @@ settled since."""
 
 NOTHING = Answer("", "")
 CACHED_ANSWERS = 20_000  # per method: more than a plan's codes, so memory stays bounded
-CACHED = ("nature", "chapter", "function", "chapter_of", "section_of")
+CACHED = ("nature", "chapter", "function", "chapter_of", "section_of", "_shared_chapter")
 
 
 class Plan:
@@ -151,12 +151,12 @@ class Plan:
 
     def _first_chapter(self, candidates: Iterator[Found], names: list[str]) -> Answer | None:
         for found in candidates:
-            chapter = _first(found.row, names) or self._shared_chapter(found, names)
+            chapter = _first(found.row, names) or self._shared_chapter(found, tuple(names))
             if chapter:
                 return Answer(chapter, found.origin)
         return None
 
-    def _shared_chapter(self, found: Found, names: list[str]) -> str:
+    def _shared_chapter(self, found: Found, names: tuple[str, ...]) -> str:
         """The chapter of a heading: the one that all the accounts below it share, if any."""
         chapters = {_first(row, names) for row in self._search.below(found)} - {""}
         return chapters.pop() if len(chapters) == 1 else ""
@@ -208,7 +208,7 @@ def _other_side(name: str) -> str:
     return ("r" if name[0] == "d" else "d") + name[1:]
 
 
-def _first(row: Row, names: list[str]) -> str:
+def _first(row: Row, names: Sequence[str]) -> str:
     facts = parse_facts(row.facts)
     return next((str(facts[name]) for name in names if name in facts), "")
 

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from ckanext.budget.totem.errors import unquoted
 from ckanext.budget.totem.files import HashingReader
+from ckanext.budget.totem.limits import Budget
 from ckanext.budget.totem.model import Header
 from ckanext.budget.totem.page import facts, page, table
 from ckanext.budget.totem.privacy.mask import Masker
@@ -121,10 +122,10 @@ class Record:
         return page(title, body)
 
 
-def examine(stream: BinaryIO) -> Record:
-    """Read a raw document once. Raises ``TotemError``."""
+def examine(stream: BinaryIO, budget: Budget | None = None) -> Record:
+    """Read a raw document once, within ``budget``. Raises ``TotemError``."""
     reader = HashingReader(stream)
-    document = Document(reader)
+    document = Document(reader, budget)
     maskers = {policy: Masker(policy) for policy in POLICIES}
     with unquoted():
         for segment in document:

@@ -13,10 +13,10 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property, lru_cache
-from html import unescape
 from itertools import accumulate
 from typing import BinaryIO, NamedTuple
 
+from ckanext.budget.totem.markup import unescape
 from ckanext.budget.totem.privacy.asking import Confirmations
 from ckanext.budget.totem.privacy.forms import (
     CODE,

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 from ckanext.budget.totem.nomenclature import Plan
 
+_LONGEST = 10
+"""No plan has a longer code, so no heading either."""
+
 NO_NATURE = "Nature non renseignée"
 NO_CHAPTER = "Chapitre non renseigné"
 NO_FUNCTION = "Non ventilé"
@@ -32,7 +35,7 @@ class Names:
 
     def headings(self, code: str) -> Iterator[str]:
         """The codes above a function, from its domain down: ``211`` -> ``2``, ``21``."""
-        for length in range(1, len(code)):
+        for length in range(1, min(len(code), _LONGEST + 1)):
             above = code[:length]
             known = self.plan.function(above) if self.plan else None
             if length == 1 or (known and known.code == above):

@@ -133,7 +133,8 @@ def encoded(payload: Mapping[str, Any]) -> bytes:
 def summarise_cube(cube: Cube, hints: Hints, beside: Beside | None = None) -> Summary:
     """The summary of a cube, as detailed as ``MAX_BYTES`` allows; ``beside``: what the document
     tells beside its lines, None when there are only lines."""
-    year = int(cube.identity.year) if cube.identity.year.isdecimal() else None
+    is_year = cube.identity.year.isdecimal() and len(cube.identity.year) == 4
+    year = int(cube.identity.year) if is_year else None
     plan = _plan(cube, hints, year or _MISSING_YEAR)
     build = _Builder(cube, hints, plan, year, beside)
     for trim in _TRIMS:
