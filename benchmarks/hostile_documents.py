@@ -23,6 +23,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -176,42 +177,54 @@ def table(folder: Path, names: set[str], wanted: set[str], out: Path | None) -> 
 
 
 PIECES = (
-    "<a>", "</a>", "<a/>", '<a V="1"/>', "<a V='/>'/>", "<BlocEditeur />", "<BlocBudget>",
-    "</BlocBudget>", "<LigneBudget>", "</LigneBudget>", "<LigneBudget/>", "<p:LigneBudget>",
-    "</p:LigneBudget>", '<LigneBudget calculated="true">', '<Nature V="6413"/>',
-    "<Nature V='6413'/>", '<MtReal V="9.00"/>', '<Fonction V="%d"/>', '<Nature V="%d"/>',
-    "<Annexes>", "</Annexes>", "<DATA_PRET>", "</DATA_PRET>", "<PRET>", "</PRET>", "<PRET/>",
-    "<DATA_X%d>", '<NomBenefPret V="a"/>', "<!-- -->", "<![CDATA[ ]]>", "<?a ?>", "&amp;",
-    "&#0000065;", " ", "\n", "a", "9", "a>", '"', "'", "Code Code=", "calculated=",
-    '<CaracSup Code="Section" V="F"/>', '<Information Code="PopTot" V="1"/>', "<x%d/>",
-    '<y xmlns:n%d="u"/>', '<y xmlns="u%d">', "</y>", '<z a%d="1"/>', "<X509Certificate>",
-    "</X509Certificate>", "<LigneComptable>", "</LigneComptable>", '<Etat V="S%d"/>', "é",
+    "<a/>", "<a></a>", '<a V="1"/>', "<a V='/>'/>", "<BlocEditeur />", "<BlocBudget></BlocBudget>",
+    "<LigneBudget></LigneBudget>", "<LigneBudget/>", "<p:LigneBudget></p:LigneBudget>",
+    '<LigneBudget calculated="true"></LigneBudget>', '<Nature V="6413"/>', "<Nature V='6413'/>",
+    '<MtReal V="9.00"/>', '<MtReal V="99999999999999999999"/>', '<Fonction V="%d"/>',
+    '<Nature V="%d"/>', '<LigneBudget><Nature V="%d"/></LigneBudget>', "<Annexes></Annexes>",
+    "<DATA_PRET></DATA_PRET>", "<PRET></PRET>", "<PRET/>", "<PRET><a><b/></a></PRET>",
+    "<DATA_X%d/>", "<DATA_CONCOURS><CONCOURS/></DATA_CONCOURS>",
+    '<NomBenefPret V="a"/>', "<!-- -->", "<![CDATA[ ]]>", "<?a ?>", "&amp;", "&#0000065;", " ",
+    "\n", "a", "9", "a>", "Code Code=", "calculated=", '<CaracSup Code="Section" V="F"/>',
+    '<Information Code="PopTot" V="1"/>', "<x%d/>", '<y xmlns:n%d="u"/>', '<y xmlns="u%d"></y>',
+    '<z a%d="1"/>', "<X509Certificate>QQ==</X509Certificate>", "é", "<Siret V='1'/>",
+    '<LigneComptable><Etat V="S%d"/></LigneComptable>',
 )  # fmt: skip
+WORDS = ("a", "9", " ", "0", "a ", "&amp;", "&#065;", "calculated=", "/>", "x>", "01 23 45 67 89 ")
+ATTRIBUTES = (' a%d="1"', " a%d='>'", ' xmlns:n%d="u"', "  b%d = 'c'")
+OPENINGS = ("<a>", "<y>", "<PRET>", "<LigneBudget>", "<p:a>", "<DATA_PRET>")
 PLACES = ("document", "header", "bloc", "before", "line", "lines", "annexes", "after")
-FRAMES = (
-    "{}", "<a>{}</a>", '<a V="{}"/>', "<LigneBudget>{}</LigneBudget>", "<a {}/>",
-    '<LigneBudget><Nature V="{}"/></LigneBudget>', '<LigneBudget id="{}"></LigneBudget>',
-    "<DATA_PRET>{}</DATA_PRET>", "<DATA_PRET><PRET>{}</PRET></DATA_PRET>", "<!--{}-->",
-    '<DATA_PRET><PRET><NomBenefPret V="{}"/></PRET></DATA_PRET>',
-)  # fmt: skip
+FRAMES = {
+    PIECES: (
+        "{}", "<a>{}</a>", "<LigneBudget>{}</LigneBudget>", "<DATA_PRET>{}</DATA_PRET>",
+        "<DATA_PRET><PRET>{}</PRET></DATA_PRET>", "<LigneComptable>{}</LigneComptable>",
+    ),
+    WORDS: (
+        '<a V="{}"/>', '<LigneBudget><Nature V="{}"/></LigneBudget>', "<!--{}-->", "<a>{}</a>",
+        '<LigneBudget id="{}"></LigneBudget>', '<LigneBudget><MtReal V="{}"/></LigneBudget>',
+        '<DATA_PRET><PRET><NomBenefPret V="{}"/></PRET></DATA_PRET>',
+        '<Information Code="PopTot" V="{}"/>', '<LigneBudget><LibCpte V="{}"/></LigneBudget>',
+    ),
+    ATTRIBUTES: (
+        "<a{}/>", "<LigneBudget{}></LigneBudget>", "<LigneBudget><Nature{}/></LigneBudget>",
+        "<DATA_PRET{}></DATA_PRET>", "<DATA_PRET><PRET{}/></DATA_PRET>",
+    ),
+}  # fmt: skip
+"""What is repeated, and what may be around it for the whole to be well-formed."""
 
 
 def chance_shape(chance: random.Random) -> shapes.Shape:
-    """A place, a frame, and a few pieces repeated, balanced so that many are well-formed."""
-    place, frame = chance.choice(PLACES), chance.choice(FRAMES)
-    pieces = "".join(chance.choices(PIECES, k=chance.randint(1, 4)))
-    seal = chance.choice(("", shapes.SEAL))
-    nested = chance.random() < 0.2
-    opening = chance.choice([piece for piece in PIECES if f"</{piece[1:]}" in PIECES])
+    """A place, a frame and a few pieces again and again, most often well-formed."""
+    place, seal = chance.choice(PLACES), chance.choice(("", shapes.SEAL))
+    kind = chance.choices(list(FRAMES), (6, 2, 1))[0]
+    frame = chance.choice(FRAMES[kind])
+    pieces = "".join(chance.choices(kind, k=1 if kind is ATTRIBUTES else chance.randint(1, 4)))
+    opening = chance.choice(OPENINGS) if kind is PIECES and chance.random() < 0.2 else ""
 
     def make(size: int) -> bytes:
-        if nested:
-            unit, last = opening + pieces, f"</{opening[1:]}"
-            count = size // (len(unit) + len(last))
-            body = unit * count + last * count
-        else:
-            body = pieces * (size // len(pieces.encode()) + 1)
-        parts = body.split("%d")
+        closing = f"</{opening[1:]}" if opening else ""
+        count = size // len((opening + pieces + closing).encode()) + 1
+        parts = ((opening + pieces) * count + closing * count).split("%d")
         numbered = "".join(f"{part}{number}" for number, part in enumerate(parts[:-1])) + parts[-1]
         return shapes.document(seal, **{place: frame.replace("{}", numbered)}).encode()
 
@@ -220,7 +233,8 @@ def chance_shape(chance: random.Random) -> shapes.Shape:
 
 def fuzzed(folder: Path, minutes: float, seed: int) -> list[str]:
     """Shapes by chance until time is over; the promises broken."""
-    problems, tried, refused, until = [], 0, 0, time.monotonic() + 60 * minutes
+    problems, tried, until = [], 0, time.monotonic() + 60 * minutes
+    ends: Counter[str] = Counter()
     doors = ("publish", "privacy", "info")
     while time.monotonic() < until:
         tried += 1
@@ -232,17 +246,19 @@ def fuzzed(folder: Path, minutes: float, seed: int) -> list[str]:
             path = folder / f"{name}.xml"
             path.write_bytes(shape(size))
             costs.append(cost(door, path))
-            if "REFUS" in costs[-1].said or "totem-budget :" in costs[-1].said:
-                refused += 1
-                if "mal formé" in costs[-1].said:
-                    break
+            if "mal formé" in costs[-1].said:
+                break
+        is_refused = "REFUS" in costs[-1].said or "totem-budget :" in costs[-1].said
+        words = costs[-1].said if is_refused else "read"
+        ends["malformed" if "mal formé" in words else "refused" if is_refused else "read"] += 1
         found = [f"{name}: {problem}" for problem in broken(costs)]
         if found:
             print("\n".join(found), flush=True)
             shutil.copy(path, f"hostile-{name}.xml")
         problems += found
         path.unlink()
-    print(f"{tried} shapes by chance in {minutes:g} minutes, {refused} refusals")
+    told = ", ".join(f"{count} {end}" for end, count in sorted(ends.items()))
+    print(f"{tried} shapes by chance in {minutes:g} minutes, at the largest size: {told}")
     return problems
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -198,6 +199,11 @@ def test_the_deepest_document_is_read_whatever_the_cuts(document, depth, size, w
 # -- the budget of a document
 
 
+def large(document: Callable[..., bytes]) -> bytes:
+    """Long enough for a look at the clock."""
+    return document(shapes.LINE * 3000)
+
+
 class Clock:
     """Each look costs a second."""
 
@@ -210,7 +216,7 @@ class Clock:
 
 
 def test_a_document_that_computes_too_long_ends_in_a_sentence(document):
-    reader = Document(io.BytesIO(document()), Budget(0, 0))
+    reader = Document(io.BytesIO(large(document)), Budget(0, 0))
     with pytest.raises(TooSlow, match="plus de calcul"):
         list(reader)
 
@@ -221,7 +227,7 @@ def test_the_budget_grows_with_what_was_read():
     meter.read(1_000_000)
     meter.read(1_000_000)
     with pytest.raises(TooSlow):
-        for _ in range(4):
+        for _ in range(4 * 256):
             meter.read(0)
 
 
@@ -231,10 +237,10 @@ def test_every_door_takes_a_budget(document, tmp_path):
 
     nothing = Budget(0, 0)
     with pytest.raises(TooSlow):
-        publish(io.BytesIO(document()), tmp_path, budget=nothing)
+        publish(io.BytesIO(large(document)), tmp_path, budget=nothing)
     with pytest.raises(TooSlow):
-        examine(io.BytesIO(document()), nothing)
-    assert "plus de calcul" in check(io.BytesIO(document()), nothing).refusal
+        examine(io.BytesIO(large(document)), nothing)
+    assert "plus de calcul" in check(io.BytesIO(large(document)), nothing).refusal
 
 
 # -- tables

@@ -61,6 +61,10 @@ _MOST_LINES = 1000
 """Lines of the file in one row, whose texts may hold line breaks."""
 
 
+# Bytes between two looks at the clock; a segment counts for a 256th of it, were it empty.
+_LOOK = 1 << 18
+
+
 class TooSlow(TotemError):
     """The document asks for far more computing than a document of its size."""
 
@@ -97,10 +101,18 @@ class Meter:
         self._clock = clock
         self._start = clock()
         self._size = 0
+        self._unseen = 0
 
     def read(self, size: int) -> None:
-        """So many more bytes. Raises ``TooSlow``."""
+        """So many more bytes. Raises ``TooSlow``.
+
+        The clock, a call of the system, is looked at once in a while: segments may be tiny.
+        """
         self._size += size
+        self._unseen += size + _LOOK // 256
+        if self._unseen < _LOOK:
+            return
+        self._unseen = 0
         if self._clock() - self._start > self._budget.seconds(self._size):
             raise TooSlow(
                 "La lecture demande beaucoup plus de calcul qu'un document de cette taille : ce "

@@ -20,7 +20,7 @@ from typing import BinaryIO, Generic, NamedTuple, TypeVar
 from ckanext.budget.totem import columns
 from ckanext.budget.totem.amounts import plain
 from ckanext.budget.totem.columns import COLUMNS
-from ckanext.budget.totem.limits import MAX_DECIMALS, MAX_DIGITS, check_code, check_codes
+from ckanext.budget.totem.limits import MAX_CODE, MAX_DECIMALS, MAX_DIGITS, check_code, check_codes
 from ckanext.budget.totem.markup import LINE_END, LineCounter
 from ckanext.budget.totem.model import Line
 from ckanext.budget.totem.nomenclature import Account, Chapter, Function, Plan, load
@@ -201,10 +201,10 @@ class ScdlWriter:
             codes = known.get(key) or self._learn(key, segment.data[start:end], lines, start)
             named = functions.get(function)
             if named is None:
-                named = self._learn_function(function, lines.line_at(start))
+                named = self._learn_function(function, lines, start)
             cell = operations.get(operation)
             if cell is None:
-                cell = self._learn_operation(operation, lines.line_at(start))
+                cell = self._learn_operation(operation, lines, start)
             codes.rows += 1
             named.rows += 1
             self.rows += 1
@@ -259,31 +259,28 @@ class ScdlWriter:
         return text.encode("ascii")
 
     def _learn(self, key: CodeKey, body: bytes, lines: LineCounter, start: int) -> _Counted[Codes]:
-        encoding, position = self.document.encoding, lines.line_at(start)
-        check_codes(len(self._codes) + 1)
-        for code in key:
-            check_code(code, position)
+        encoding = self.document.encoding
+        _admit(key, len(self._codes), lines, start)
         texts = [part.decode(encoding, "replace").strip() for part in key]
         # A word is no code: the cell is what the chart says without it, or empty.
         texts = [text if is_code(text) else "" for text in texts]
         counted = _Counted(_codes(self._plan, *texts))
         if counted.answers.missing:
+            position = lines.line_at(start)
             line = parse_line(body, encoding, position)
             counted = _Counted(_codes(self._plan, *texts, line.section_hint), position)
         self._codes[key] = counted
         return counted
 
-    def _learn_function(self, code: bytes, position: int) -> _Counted[Named]:
-        check_codes(len(self._functions) + 1)
-        check_code(code, position)
+    def _learn_function(self, code: bytes, lines: LineCounter, start: int) -> _Counted[Named]:
+        _admit((code,), len(self._functions), lines, start)
         text = code.decode(self.document.encoding, "replace").strip()
         text = text if is_code(text) else ""
         counted = self._functions[code] = _Counted(_function(self._plan, text))
         return counted
 
-    def _learn_operation(self, code: bytes, position: int) -> bytes:
-        check_codes(len(self._operations) + 1)
-        check_code(code, position)
+    def _learn_operation(self, code: bytes, lines: LineCounter, start: int) -> bytes:
+        _admit((code,), len(self._operations), lines, start)
         text = code.decode(self.document.encoding, "replace").strip()
         # The masked document says the beginning of the mask, its CSV nothing either.
         is_withheld = names_somebody(text) or text == _MASKED_OPERATION
@@ -309,6 +306,14 @@ class ScdlWriter:
             _csv([str(self.rows), column, origin]) + b"\r\n"
             for column, origin in (*codes.origins, *function.origins)
         )
+
+
+def _admit(codes: Sequence[bytes], known: int, lines: LineCounter, start: int) -> None:
+    """Raises ``TooLarge`` for a code too long, or one too many."""
+    check_codes(known + 1)
+    longest = max(codes, key=len)
+    if len(longest) > MAX_CODE:
+        check_code(longest, lines.line_at(start))
 
 
 class _Guess(NamedTuple):

@@ -258,7 +258,7 @@ def _end_tags(tags: bytes, most: int) -> int:
     """How many; ``most`` also counts the empty tags without attribute."""
     # Nearly always they all have one name, and a long needle is found much faster.
     last = tags.rfind(b"</")
-    found = tags.count(tags[last : last + 8]) if last >= 0 else 0
+    found = tags.count(tags[last : tags.find(b">", last)]) if last >= 0 else 0
     return found if found == most else tags.count(b"</")
 
 

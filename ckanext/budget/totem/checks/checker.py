@@ -14,7 +14,7 @@ from ckanext.budget.totem.checks.headers import HeaderReader
 from ckanext.budget.totem.checks.model import Collector, Finding, Hit
 from ckanext.budget.totem.checks.shape import Block, Scanner, Seen, elements_of, usual_block
 from ckanext.budget.totem.identifiers import is_siren, is_siret
-from ckanext.budget.totem.limits import check_code
+from ckanext.budget.totem.limits import MAX_CODE, check_code
 from ckanext.budget.totem.markup import LineCounter, is_calculated
 from ckanext.budget.totem.nomenclature import Plan
 from ckanext.budget.totem.nomenclature import load as load_plan
@@ -229,8 +229,9 @@ class _LineFacts:
 
     def _open_group(self, codes: tuple[bytes, ...], where: _Where) -> Lines:
         assert self._facts.plan is not None
-        for code in codes:
-            check_code(code, where.line)
+        longest = max(codes, key=len)
+        if len(longest) > MAX_CODE:
+            check_code(longest, where.line)
         group = _resolve(self._facts.plan, *map(_text, codes))
         if len(self._groups) >= MAX_KEPT:
             return self._merge(group, where)
@@ -255,7 +256,8 @@ class _LineFacts:
     def _open_function(self, function: bytes, where: _Where) -> Occurrences:
         if len(self._functions) >= MAX_KEPT:
             return Occurrences()
-        check_code(function, where.line)
+        if len(function) > MAX_CODE:
+            check_code(function, where.line)
         tally = kept(self._facts.functions, _text(function), Occurrences(0, where.line))
         self._functions[function] = tally
         return tally
