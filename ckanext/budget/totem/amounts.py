@@ -10,8 +10,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-MAX_DIGITS = 15
-"""Of the whole euros, leading zeros apart; the XSD allows 14 or 15 in all."""
+from ckanext.budget.totem.limits import MAX_DECIMALS, MAX_DIGITS
 
 MAX_LENGTH = 64
 """Characters of a written amount: what is longer is no amount, and costs nothing to refuse."""
@@ -92,5 +91,7 @@ def plain(written: str | bytes) -> str | None:
         return None
     whole, fraction = re.sub("[.,]", "", match["whole"]), match["fraction"]
     if not (whole or fraction) or len(whole.lstrip("0")) > MAX_DIGITS:
+        return None
+    if len(fraction or "") > MAX_DECIMALS:
         return None
     return f"{sign}{whole or '0'}" + (f".{fraction}" if fraction else "")

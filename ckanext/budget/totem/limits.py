@@ -45,8 +45,8 @@ MAX_CODES = 100_000
 MAX_NAMESPACES = 64
 """Namespaces that an element of a sealed document may see; a real one sees fewer than 10."""
 
-MAX_DIGITS = 18
-"""Of the whole euros of an amount; the XSD allows 15 in all."""
+MAX_DIGITS = 15
+"""Of the whole euros of an amount, leading zeros apart; the XSD allows 14 or 15 in all."""
 
 MAX_DECIMALS = 40
 """Of an amount; software that computes in binary writes up to 17."""

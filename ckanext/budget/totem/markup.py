@@ -35,7 +35,7 @@ def is_calculated(record: bytes) -> bool:
     if b"calculated" not in record:
         return False
     tag = _LINE_START.search(record) or _START.match(record)
-    return bool(tag) and any(
+    return tag is not None and any(
         name == b"calculated" and (double or single) == b"true"
         for name, double, single in ATTRIBUTE.findall(tag[1])
     )

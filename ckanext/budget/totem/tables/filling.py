@@ -6,6 +6,7 @@ A table does not name its norm: its accounts and labels do (``nomenclature.guess
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cached_property
 from operator import itemgetter
@@ -14,6 +15,7 @@ from ckanext.budget.totem.columns import COLUMNS, MANDATORY
 from ckanext.budget.totem.nomenclature import Plan, guess_plan, rules
 from ckanext.budget.totem.tables.log import Log
 
+_YEAR = re.compile(r"[12][0-9]{3}")
 _AT = {column: place for place, column in enumerate(COLUMNS)}
 _ORDERS = {"réel": "0", "ordre": "1"}
 _SECTIONS = {"F": "fonctionnement", "I": "investissement"}
@@ -82,7 +84,7 @@ class Filler:
         for row in self._first:
             labels.setdefault(row[_NATURE], row[_NATURE_LABEL])
             years.append(row[1])
-        year = next((int(year) for year in years if year.isascii() and year.isdigit()), 0)
+        year = next((int(year) for year in years if _YEAR.fullmatch(year)), 0)
         return guess_plan(labels, year)
 
     @property
