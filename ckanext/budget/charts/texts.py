@@ -56,7 +56,11 @@ def findings() -> dict[str, str]:
             "beside the charts that cannot draw them."
         ),
         "row-width": _("{count} line(s) do not have the right number of columns."),
-        "encoding": _("The file is not in UTF-8: it is read as windows-1252."),
+        "encoding": _("The file is not in UTF-8: its accents are put right."),
+        "left-out": _("{count} line(s) of totals, notes or repeated headers are not counted."),
+        "lost-zeros": _(
+            "{count} code(s) lost their leading zeros: they are put back, as their label says."
+        ),
         "delimiter": _("The file's separator is not the comma."),
         "no-function": _(
             "This document does not tell functions: spending by public policy is not available, "

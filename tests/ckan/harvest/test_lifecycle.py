@@ -115,20 +115,20 @@ def test_the_same_document_from_two_sources_is_published_once(
 def test_the_source_of_higher_precedence_wins_then_the_other_takes_over(
     portal, harvest, make_document, elsewhere
 ):
-    copy = put(elsewhere, "copie.xml", make_document(amount="1.00", voted="2022-12-31"))
+    copy = put(elsewhere, "copie.xml", make_document(amount="1.00", voted="2022-12-29"))
     own = put(portal.source, "bp.xml", make_document())
     harvest(url=str(elsewhere), name="copies")
     assert scdl(portal)["source_sha256"] == copy
     config = '{"withdrawn": "delete", "precedence": 10}'
     assert harvest(config).statuses == {"bp.xml": "updated"}
     assert scdl(portal)["source_sha256"] == own
-    put(elsewhere, "copie.xml", make_document(amount="2.00", voted="2023-01-01"))
+    put(elsewhere, "copie.xml", make_document(amount="2.00", voted="2022-12-30"))
     assert harvest(name="copies").statuses == {"copie.xml": "not modified"}
     assert scdl(portal)["source_sha256"] == own
     (portal.source / "bp.xml").unlink()
     harvest()
     assert harvest(name="copies").statuses == {"copie.xml": "updated"}
-    assert scdl(portal)["voted_on"] == "2023-01-01"
+    assert scdl(portal)["voted_on"] == "2022-12-30"
 
 
 def test_a_deposit_is_replaced_only_by_a_later_vote(portal, harvest, make_document):

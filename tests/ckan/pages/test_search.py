@@ -15,12 +15,9 @@ from ckanext.budget.pages.search import search
 
 def sirets() -> list[str]:
     """SIRET with a right key."""
-    from ckanext.budget.totem.identifiers import is_siret
+    from ckanext.budget.totem.identifiers import siret
 
-    found = []
-    for stem in ("210803625000", "200000545000", "225100015000"):
-        found.append(next(f"{stem}{n:02}" for n in range(100) if is_siret(f"{stem}{n:02}")))
-    return found
+    return [siret(siren) for siren in ("210803623", "200000545", "225100015")]
 
 
 @pytest.fixture

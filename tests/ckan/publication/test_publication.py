@@ -7,9 +7,10 @@ import json
 import zipfile
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import pytest
-from ckan.plugins import toolkit as tk
 
+from ckanext.budget.core.contexts import PUBLICATION
 from ckanext.budget.core.errors import DatasetDeleted, DraftRefused, NameTaken, SheetRefused
 from ckanext.budget.publication import publish as publication
 from ckanext.budget.publication.resources import DocumentResources
@@ -194,7 +195,8 @@ def test_deleted_dataset_is_not_resurrected(portal, make_document):
 
 
 def test_name_of_another_type_is_refused(portal, make_document):
-    portal.action("package_create", name=NAME, owner_org=portal.organization["id"])
+    data = {"name": NAME, "owner_org": portal.organization["id"]}
+    tk.get_action("package_create")(portal.context() | {PUBLICATION: True}, data)
     with pytest.raises(NameTaken):
         portal.publish(make_document())
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import ckan.plugins.toolkit as tk
 import pytest
-from ckan.plugins import toolkit as tk
 
+from ckanext.budget.core.contexts import PUBLICATION
 from ckanext.budget.sheet import schema as sheet_schema
 
 ROOT = Path(__file__).parents[3]
@@ -35,7 +36,7 @@ def test_sheet_of_a_published_budget_is_valid_and_makes_the_same_dataset(portal,
     sheet = sheet_schema.exported(package)
     assert sheet_schema.problems(sheet) == []
     written = json.loads(json.dumps(sheet)) | {"name": "copie", "type": "budget", "resources": []}
-    made = portal.action("package_create", **written)
+    made = tk.get_action("package_create")(portal.context() | {PUBLICATION: True}, written)
     fields = [field["field_name"] for field in sheet_schema.sheet()["dataset_fields"]]
     same = [name for name in fields if name not in ("name", "tag_string", "quality", "stages")]
     for name in same:

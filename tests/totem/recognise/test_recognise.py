@@ -232,3 +232,11 @@ def envelope() -> bytes:
 def test_the_national_envelope_is_unpacked_to_its_document(envelope, tmp_path):
     [(kind, content)] = taken(envelope, tmp_path)
     assert kind == "totem" and b"<DocumentBudgetaire" in content
+
+
+@pytest.mark.parametrize("spaces", range(58))
+def test_a_document_comes_out_of_an_e_mail_to_the_byte(tmp_path, spaces):
+    """Whatever its length: padded or not, its last line full or not, before the boundary."""
+    data = DOCUMENT.encode() + b" " * spaces
+    found = list(documents_in(io.BytesIO(mailed(data, "base64")), tmp_path))
+    assert [one.path.read_bytes() for one in found if one.path] == [data]

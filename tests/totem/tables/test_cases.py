@@ -152,7 +152,7 @@ def test_every_real_table_has_its_answer() -> None:
 def test_lost_zeros_change_no_figure() -> None:
     found = summarise((REAL / "scdl/18-codes-lost-leading-zeros.csv").read_bytes()).payload
     values = {item["id"]: item["value"] for item in found["figures"]}
-    assert (values["real_operating_receipts"], values["gross_saving"]) == (11234567, 0)
+    assert (values["current_operating_revenue"], values["gross_saving"]) == (11234567, 0)
 
 
 @needs_cases

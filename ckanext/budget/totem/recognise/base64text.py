@@ -17,6 +17,9 @@ _TOKEN = 40
 _LEAST = 48
 """Bytes of the shortest region: a document that names somebody is longer, compressed too."""
 
+_BOUNDARY = b"--"
+"""Begins the line between two parts of an e-mail; its dashes are also letters of base64."""
+
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
 _BLANKS = b" \t\r\n"
 _STANDARD = bytes.maketrans(b"-_", b"+/")
@@ -114,6 +117,9 @@ class _Region:
         """
         place = start
         while place < len(tokens) and not self.is_over:
+            if not self._line and tokens[place].startswith(_BOUNDARY):
+                self.is_over = True
+                break
             self._line += len(tokens[place])
             place += 1
             if place < len(tokens):
