@@ -183,9 +183,31 @@ def test_a_start_page_that_fails_is_the_failure_of_the_source(site, answer, kind
         list(source.list())
 
 
-def test_an_empty_page_is_an_empty_source(site):
-    site.routes["/"] = b""
-    assert listed(site.source()) == ([], True)
+NO_LISTINGS = {
+    "empty": b"",
+    "maintenance": b"<h1>Maintenance</h1><a href='/'>Accueil</a><a href='mailto:a@b.fr'>Mail</a>",
+    "page of the site": b"<a href='contact.html'>Contact</a><a href='https://autre.fr/'>Autre</a>",
+}
+EMPTY_FOLDERS = {
+    "Apache": b"<h1>Index of /b</h1><a href='?C=N;O=D'>Name</a><a href='/'>Parent Directory</a>",
+    "nginx": b"<h1>Index of /b/</h1><a href='../'>../</a>",
+}
+
+
+@pytest.mark.parametrize("page", NO_LISTINGS.values(), ids=NO_LISTINGS)
+def test_a_page_that_lists_nothing_is_no_listing(site, page):
+    """Answered with 200 by a site under maintenance: no document was withdrawn."""
+    site.routes["/"] = page
+    source = site.source(config={"kind": "index"})
+    with pytest.raises(errors.BadListing, match="ni document ni dossier"):
+        list(source.list())
+    assert not source.complete
+
+
+@pytest.mark.parametrize("page", EMPTY_FOLDERS.values(), ids=EMPTY_FOLDERS)
+def test_an_empty_folder_is_an_empty_source(site, page):
+    site.routes["/"] = page
+    assert listed(site.source(config={"kind": "index"})) == ([], True)
 
 
 def test_the_number_of_documents_is_bounded(site):

@@ -166,7 +166,7 @@ class LimitReached(CollectError):
 class BadListing(CollectError):
     """A list or an index that cannot be read."""
 
-    sentence = "La liste « {where} » est illisible ({reason}) : corrigez le fichier."
+    sentence = "La liste « {where} » est illisible ({reason}) : corrigez-la, ou l'adresse."
 
 
 class BadArchive(CollectError):

@@ -43,6 +43,7 @@ _CHARSETS = dict.fromkeys(("iso-8859-1", "latin1", "windows-1252", "cp1252"), "c
 _CHARSETS["iso-8859-15"] = "iso-8859-15"
 _CONTEXT = 200
 _LONGEST_LINK = 4096
+_NO_LISTING = "cette page ne liste ni document ni dossier"
 _READ_PER_ENTRY = 10
 """Links read for one link kept: beyond, the pages only repeat each other."""
 
@@ -181,7 +182,24 @@ class _Crawl:
                     raise
                 yield error
                 continue
+            if self.pages == 1 and not self._is_listing(page, found):
+                raise BadListing(self.start, reason=_NO_LISTING)
             yield from self._sorted_out(page, found, depth)
+
+    def _is_listing(self, page: str, found: list[Link]) -> bool:
+        """Whether the first page lists something, or is the listing of an empty folder.
+
+        A maintenance page answered with 200 is no folder whose documents were withdrawn.
+        """
+        for link in found:
+            if link.href.strip() in ("../", "..") or link.href.startswith("?C="):
+                return True
+            url = self._inside(page, link.href)
+            if url and (url.endswith("/") or is_document(url) or is_archive(url)):
+                return True
+            if url and link.date_and_size[0]:
+                return True
+        return False
 
     def _limit(self, depth: int) -> CollectError | None:
         """The reason to stop here, if there is one."""
