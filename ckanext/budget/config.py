@@ -128,6 +128,11 @@ def control_url_days() -> int:
     return tk.config.get("ckanext.budget.control_url_days")
 
 
+def withdrawn_share() -> float:
+    """Share of a source's documents (0 to 1) that one listing may lose without a second look."""
+    return float(tk.config.get("ckanext.budget.withdrawn_share"))
+
+
 def nomenclature_folder() -> Path | None:
     """The folder of plans of accounts that the portal adds to the shipped ones; None: no such."""
     configured = tk.config.get("ckanext.budget.nomenclature_folder")

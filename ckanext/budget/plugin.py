@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.lib.plugins import DefaultTranslation
 
+from ckanext.budget import collect
 from ckanext.budget.core import access, formats, former_names
 from ckanext.budget.datagouv import helpers as datagouv_helpers
 from ckanext.budget.dcat.hooks import dcat_actions, propose_profile
@@ -89,7 +90,8 @@ class HelpersMixin(p.SingletonPlugin):
 
     def get_helpers(self) -> dict[str, Any]:
         rooms = (formats, helpers, datagouv_helpers, search_helpers)
-        return {name: helper for room in rooms for name, helper in room.HELPERS.items()}
+        ours = {name: helper for room in rooms for name, helper in room.HELPERS.items()}
+        return ours | {"budget_harvest_config": collect.shown_config}
 
 
 class ValidatorsMixin(p.SingletonPlugin):

@@ -6,9 +6,12 @@ The databases, Solr and Redis are those of test.ini; nothing is mocked but what 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -82,6 +85,7 @@ def portal(
     monkeypatch.setitem(ckan_config, "ckanext.budget.spool", str(spool))
     monkeypatch.setitem(ckan_config, "ckanext.budget.local_directories", [str(tmp_path)])
     monkeypatch.setitem(ckan_config, "ckan.max_resource_size", 100)
+    monkeypatch.setitem(ckan_config, "ckanext.budget.withdrawn_share", "1")
     for name in ("clean_db", "clean_index"):
         request.getfixturevalue(name)
     request.getfixturevalue("reset_storages")()
@@ -101,7 +105,8 @@ def _create_tables(request: pytest.FixtureRequest) -> None:
     for plugin, table in tables.items():
         if not sa.inspect(model.Session.get_bind()).has_table(table):
             request.getfixturevalue("migrate_db_for")(plugin)
-    model.Session.execute(sa.text("TRUNCATE budget_report, budget_deposit CASCADE"))
+    kept = "budget_report, budget_deposit, budget_source_grant, budget_conflict"
+    model.Session.execute(sa.text(f"TRUNCATE {kept} CASCADE"))
     model.Session.commit()
 
 
@@ -237,6 +242,25 @@ def finish(portal: Portal, job: Any, identifiers: list[str]) -> Report:
         len(identifiers),
         shown,
     )
+
+
+@pytest.fixture
+def web_folder(portal: Any, ckan_config: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The source folder served by HTTP on the loopback; ``requests`` are the paths asked for."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args, directory=str(portal.source))
+
+        def log_request(self, *_args: Any) -> None:
+            requests.append(self.path)
+
+    requests: list[str] = []
+    monkeypatch.setitem(ckan_config, "ckanext.budget.private_networks", ["127.0.0.0/8"])
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield SimpleNamespace(url=f"http://127.0.0.1:{server.server_port}/", requests=requests)
+        server.shutdown()
 
 
 @pytest.fixture

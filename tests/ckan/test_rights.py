@@ -101,11 +101,23 @@ class World:
             "the editor's deposit": lambda: {"id": self.deposit_id},
             "the portal": lambda: {},
             "a body": lambda: {"siren": "217005677", "owner_org": organization},
+            "their organisations": lambda: {},
+            "a conflict about a dataset": lambda: {"id": self.conflict(), "decision": "refuse"},
             f"a {which} dataset": lambda: {"package_id": self.packages[which]["id"]},
             f"a {which} resource": lambda: {
                 "resource_id" if name == "budget_report_show" else "id": self.resource(which)
             },
         }[on]()
+
+    def conflict(self) -> str:
+        """A source that nobody has left offers a document of the public dataset."""
+        from ckanext.budget.core.errors import ForeignDataset
+        from ckanext.budget.harvest import conflicts
+
+        package, owner = self.packages["public"]["id"], self.portal.organization
+        error = ForeignDataset("slug", package, owner["id"], owner["title"])
+        conflicts.note(error, "a-source")
+        return conflicts.listed(None)[0]["id"]
 
     def address(self, name: str, on: str) -> str:
         which = "private" if "private" in on else "public"

@@ -12,7 +12,14 @@ Knows nothing of CKAN nor of TOTEM. Typical use, in two processes::
 
 from __future__ import annotations
 
-from .config import ConfigError, validate_config
+from .config import (
+    NAMESPACE,
+    ConfigError,
+    shown_config,
+    stored_config,
+    typed_config,
+    validate_config,
+)
 from .errors import CollectError, shown
 from .factory import source_for
 from .filters import Filters, rank_of

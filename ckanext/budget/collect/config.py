@@ -30,12 +30,18 @@ def config_schema() -> dict[str, Any]:
     return schema
 
 
+NAMESPACE = "totem"
+"""The only key of a configuration as stored: ckanext-harvest copies the keys of a configuration
+over the fields of the source's dataset, ``organization`` among them."""
+
+
 def validate_config(text: str | None) -> dict[str, Any]:
     """The configuration written in ``text`` (JSON), with the default of every absent field.
 
-    An empty text is an empty configuration. Raises ConfigError.
+    As typed, or as :func:`stored_config`. An empty text is an empty configuration. Raises
+    ConfigError.
     """
-    config = _parsed(text or "")
+    config = typed_config(text)
     problems = list(dict.fromkeys(_problems(config)))
     if problems:
         raise ConfigError(problems)
@@ -46,6 +52,28 @@ def validate_config(text: str | None) -> dict[str, Any]:
     }
     complete: dict[str, Any] = json.loads(json.dumps({**defaults, **config}))
     return complete
+
+
+def typed_config(text: str | None) -> Any:
+    """What was typed, without the namespace it is stored in. Raises ConfigError: no JSON."""
+    config = _parsed(text or "")
+    is_stored = isinstance(config, dict) and list(config) == [NAMESPACE]
+    return config[NAMESPACE] if is_stored else config
+
+
+def stored_config(text: str | None) -> str:
+    """The configuration as it is stored; empty stays empty. Raises ConfigError."""
+    config = typed_config(text)
+    return json.dumps({NAMESPACE: config}, ensure_ascii=False) if config else ""
+
+
+def shown_config(text: str | None) -> str:
+    """A stored configuration as its publisher typed it; what is no JSON as it is."""
+    try:
+        config = typed_config(text)
+    except ConfigError:
+        return text or ""
+    return json.dumps(config, ensure_ascii=False, indent=2) if config else ""
 
 
 def _parsed(text: str) -> Any:

@@ -74,6 +74,32 @@ class OrganizationUnknown(PublicationError):
     """No organisation is configured for the body of the document."""
 
 
+class SourceHeld(PublicationError):
+    """A source asks for more than its organisation may, and no administrator allowed it."""
+
+    def __init__(self, asked: str) -> None:
+        super().__init__(
+            f"La source est suspendue : sa configuration demande {asked}, ce que seul un "
+            "administrateur du portail peut permettre. Demandez-lui d'enregistrer de nouveau la "
+            "source, ou retirez-le de la configuration ; rien n'a été lu ni publié."
+        )
+
+
+class ForeignDataset(PublicationError):
+    """The dataset of the document belongs to another organisation than the source may write."""
+
+    def __init__(
+        self, slug: str, package_id: str, owner_id: str, owner: str, is_refused: bool = False
+    ) -> None:
+        self.slug, self.package_id, self.owner_id = slug, package_id, owner_id
+        what = "a refusé" if is_refused else "n'a pas encore accepté"
+        super().__init__(
+            f"Ce budget est publié par « {owner} », qui {what} que cette source le remplace : "
+            "rien n'a été changé. Le conflit est noté ; cette organisation ou un administrateur "
+            "du portail le règle (action « budget_conflict_settle »)."
+        )
+
+
 class SheetRefused(PublicationError):
     """CKAN's validation refused the metadata sheet; ``fields`` are the names of the fields."""
 

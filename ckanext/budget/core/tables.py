@@ -172,3 +172,33 @@ body_table = sa.Table(
 )
 """The organisation that holds a SIREN: nobody else publishes the budgets of that body.
 ``set_by``: name of the sysadmin who said so, or ``harvest``."""
+
+source_grant_table = sa.Table(
+    "budget_source_grant",
+    metadata,
+    sa.Column("source_id", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("granted_by", sa.Text, nullable=False),
+    sa.Column("granted", sa.DateTime(timezone=True), nullable=False),
+)
+"""Which privileged configuration of a harvest source an administrator of the portal saved:
+``fingerprint`` is of what was allowed, ``granted_by`` the id of the account."""
+
+conflict_table = sa.Table(
+    "budget_conflict",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("slug", sa.Text, nullable=False),
+    sa.Column("package_id", sa.Text, nullable=False),
+    sa.Column("source_id", sa.Text, nullable=False),
+    sa.Column("owner_id", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("settled", sa.DateTime(timezone=True)),
+    sa.Column("settled_by", sa.Text),
+    sa.UniqueConstraint("package_id", "slug", "source_id", "owner_id", name="budget_conflict_key"),
+    sa.Index("budget_conflict_source_idx", "source_id"),
+)
+"""A source offers the document ``slug`` of a dataset that the organisation ``owner_id`` owns;
+``state``: open, accepted (the source may publish it there), refused. An owner's decision binds no
+later owner."""

@@ -52,6 +52,31 @@ def recover() -> None:
     )
 
 
+@harvest.command()
+@click.argument("names", nargs=-1)
+def grant(names: tuple[str, ...]) -> None:
+    """Allow the sources NAMES as they are (precedence, other organisations…); none: list them.
+
+    What a sysadmin does by saving the source. Read its configuration first.
+    """
+    from ckan import model
+    from ckanext.harvest.model import HarvestSource
+
+    from ckanext.budget.core.contexts import site_context
+    from ckanext.budget.harvest import grants
+
+    for source in [] if names else grants.held_sources():
+        click.echo(f"suspendue : {source.title} ({source.id})")
+    for name in names:
+        package = model.Package.get(name)
+        source = HarvestSource.get(package.id) if package else None
+        if source is None:
+            raise click.ClickException(f"Source « {name} » introuvable.")
+        grants.grant(source, model.User.get(site_context()["user"]).id)
+        model.Session.commit()
+        click.echo(f"permise : {source.title}")
+
+
 def _report() -> Any:
     from ckanext.budget.harvest.status import status as current
 

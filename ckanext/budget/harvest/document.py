@@ -30,8 +30,13 @@ from ckanext.harvest.model import HarvestObject, HarvestObjectError, HarvestSour
 from ckanext.budget import __version__, collect, config, sheet
 from ckanext.budget.core import workdir
 from ckanext.budget.core.contexts import site_context
-from ckanext.budget.core.errors import PublicationError, WithdrawalPostponed, safe_description
-from ckanext.budget.harvest import claims, objects, precedence
+from ckanext.budget.core.errors import (
+    ForeignDataset,
+    PublicationError,
+    WithdrawalPostponed,
+    safe_description,
+)
+from ckanext.budget.harvest import claims, conflicts, grants, objects, precedence
 from ckanext.budget.harvest.circuit_breaker import CircuitBreaker
 from ckanext.budget.harvest.objects import WITHDRAW, ObjectState, Remembered, note_of
 from ckanext.budget.publication.organizations import organization_for
@@ -132,6 +137,8 @@ def _import(harvest_object: HarvestObject, prepared: Prepared) -> bool | str:
         force=bool(harvest_object.current),
         before_write=partial(objects.make_current, harvest_object),
         accept=partial(precedence.prevails, harvest_object, header),
+        may_restore=objects.deleted_dataset,
+        may_write=partial(conflicts.check, harvest_object.source, setting, header.slug),
     )
     outcome = publish_prepared(prepared, request, context)
     if outcome.status == "unchanged":
@@ -152,6 +159,9 @@ def _withdraw(harvest_object: HarvestObject) -> bool | str:
     former = remembered_state(harvest_object)
     if former is None or not former.package_id or policy == "keep":
         return "unchanged"
+    if not _is_ours(harvest_object, former):
+        _retire(harvest_object, None)
+        return "unchanged"
     _wait_for_the_others(harvest_object)
     if others := _elsewhere(former):
         return _hand_over(harvest_object, former, others)
@@ -161,6 +171,25 @@ def _withdraw(harvest_object: HarvestObject) -> bool | str:
         return "unchanged"
     _retire(harvest_object, former.package_id)
     return _reported(harvest_object, "updated" if policy == "mark" else "deleted")
+
+
+def _is_ours(harvest_object: HarvestObject, former: Remembered) -> bool:
+    """Whether the document is still one that the source may write.
+
+    Its dataset may have been given to another organisation since: what the source no longer
+    offers is then that organisation's affair, and the report says so once.
+    """
+    package = model.Package.get(former.package_id)
+    if package is None:
+        return True
+    told = {"id": package.id, "owner_org": package.owner_org, "siret": package.extras.get("siret")}
+    setting = setting_of(harvest_object)
+    try:
+        conflicts.check(harvest_object.source, setting, former.note.slug or "", told)
+    except ForeignDataset as error:
+        HarvestObjectError.create(str(error), harvest_object, "Import")
+        return False
+    return True
 
 
 def _hand_over(
@@ -192,6 +221,8 @@ def failed(harvest_object: HarvestObject, error: Exception, stage: str) -> None:
         note = replace(note, transient=True, chances=note.chances + 1)
     elif isinstance(error, TotemError):
         note = replace(note, refused=__version__)
+    elif isinstance(error, ForeignDataset):
+        conflicts.note(error, harvest_object.harvest_source_id)
     harvest_object.content = note.dumps()
     reason = reason_of(error, f"harvest object={harvest_object.id}")
     HarvestObjectError.create(f"{note.name} : {reason}", harvest_object, stage)
@@ -248,8 +279,8 @@ def _reported(harvest_object: HarvestObject, status: str) -> bool:
 
 
 def setting_of(harvest_object: HarvestObject) -> dict[str, Any]:
-    """The configuration of the object's source, as it is now. Raises ConfigError."""
-    return collect.validate_config(harvest_object.source.config)
+    """The configuration of the object's source, as it is now. Raises ConfigError, SourceHeld."""
+    return grants.setting_of(harvest_object.source)
 
 
 def remembered_state(harvest_object: HarvestObject) -> Remembered | None:

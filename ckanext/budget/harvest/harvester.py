@@ -26,12 +26,24 @@ from ckanext.harvest.model import HarvestJob, HarvestObject
 
 from ckanext.budget import __version__, collect, config
 from ckanext.budget.core import workdir
-from ckanext.budget.harvest import claims, document, objects, source_guard
+from ckanext.budget.harvest import (
+    actions,
+    claims,
+    document,
+    grants,
+    log_rows,
+    objects,
+    plausible,
+    redaction,
+    source_guard,
+)
 from ckanext.budget.harvest.objects import GET, WITHDRAW, ObjectState, Remembered, note_of
 from ckanext.budget.harvest.outages import is_outage, through_outages
 from ckanext.budget.harvest.solr_commits import deferred_commits
 
 log = logging.getLogger(__name__)
+
+log_rows.install()
 
 _LAST = 1_000_000
 """Rank of tables: their documents, which know more, come first when the source has both."""
@@ -112,12 +124,35 @@ class TotemHarvester(HarvesterBase):
     """Harvests TOTEM documents from web folders, lists of addresses, archives and local folders."""
 
     p.implements(p.IActions)
+    p.implements(p.IAuthFunctions)
+    p.implements(p.IPackageController, inherit=True)
 
     def get_actions(self) -> dict[str, Any]:
-        """Actions of CKAN and of ckanext-harvest that this plugin refines."""
-        from ckanext.budget.harvest import recovery
+        """Actions of its own, and those of CKAN and of ckanext-harvest that it refines."""
+        from ckanext.budget.harvest import clearing, recovery
 
-        return {**source_guard.ACTIONS, **recovery.ACTIONS}
+        rooms = (actions, source_guard, recovery, clearing, redaction)
+        return {name: action for room in rooms for name, action in room.ACTIONS.items()}
+
+    def get_auth_functions(self) -> dict[str, Any]:
+        """Who may call the actions of its own."""
+        return actions.AUTH
+
+    def after_dataset_show(self, context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+        """A source as its reader may read it."""
+        redaction.after_show(context, data_dict)
+        return data_dict
+
+    def after_dataset_search(self, search_results: Any, _search_params: Any) -> Any:
+        """Sources as everybody may read them, whoever searches."""
+        for package in search_results["results"]:
+            if redaction.is_source(package):
+                redaction.redact(package)
+        return search_results
+
+    def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
+        """No message of a harvest in the search index."""
+        return redaction.before_index(pkg_dict)
 
     def info(self) -> dict[str, str]:
         """Name, title and description for the form of harvest sources."""
@@ -132,9 +167,9 @@ class TotemHarvester(HarvesterBase):
         }
 
     def validate_config(self, text: str) -> str:
-        """The text as typed when it is valid. Raises ConfigError (French sentences)."""
+        """The text as it is stored, when it is valid. Raises ConfigError (French sentences)."""
         collect.validate_config(text)
-        return text
+        return collect.stored_config(text)
 
     def get_original_url(self, harvest_object_id: str) -> str | None:
         """Address of the document at its source, without what could be a secret."""
@@ -172,14 +207,14 @@ class TotemHarvester(HarvesterBase):
         if already := objects.waiting(job):
             return already
         objects.prune(job.source.id)
-        setting = collect.validate_config(job.source.config)
+        setting = grants.setting_of(job.source)
         known = objects.remembered(job.source.id)
         with document.source_of(job.source, setting) as source:
             listed, refused = self._listed(source.list(), job, setting)
             complete = source.complete
         new, same = _sorted(listed, known)
         if complete and setting["withdrawn"] != "keep":
-            for guid, former in objects.absent(known, {*listed, *refused}).items():
+            for guid, former in self._gone(job, known, {*listed, *refused}).items():
                 new[guid] = replace(former.note, action=WITHDRAW)
         refused_before = objects.refusals(job.source.id, __version__)
         unusable = {
@@ -190,6 +225,18 @@ class TotemHarvester(HarvesterBase):
         new = {guid: note for guid, note in new.items() if guid not in unusable}
         now = datetime.now(timezone.utc)
         return objects.add_objects(job, new, same, now, unusable)
+
+    def _gone(
+        self, job: HarvestJob, known: dict[str, Remembered], seen: set[str]
+    ) -> dict[str, Remembered]:
+        """Published documents to withdraw; a doubt about the listing becomes a gather error."""
+        gone = objects.absent(known, seen)
+        if (doubt := plausible.doubt(known, gone)) is None:
+            return gone
+        believed = plausible.missed_twice(job, gone)
+        if len(believed) < len(gone):
+            self._save_gather_error(doubt, job)
+        return believed
 
     def _listed(
         self, items: Iterable[collect.Listed], job: HarvestJob, setting: dict[str, Any]

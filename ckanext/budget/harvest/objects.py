@@ -294,6 +294,22 @@ def has_past(harvest_object: HarvestObject) -> bool:
     return model.Session.query(query.exists()).scalar()
 
 
+def deleted_dataset(package_id: str) -> bool:
+    """Whether the dataset is deleted because a harvest withdrew its last document.
+
+    A dataset that somebody restored and deleted since was modified later.
+    """
+    query = (
+        model.Session.query(HarvestObject.import_finished, model.Package.metadata_modified)
+        .join(model.Package, model.Package.id == HarvestObject.package_id)
+        .filter(HarvestObject.package_id == package_id, HarvestObject.report_status == "deleted")
+        .filter(HarvestObject.import_finished.isnot(None))
+        .order_by(HarvestObject.import_finished.desc())
+        .limit(1)
+    )
+    return any(modified <= finished for finished, modified in query)
+
+
 def refresh(known: Remembered, note: ObjectState) -> None:
     """Note that the same bytes now have another date or tag at the source."""
     fresh = replace(note, sha256=known.note.sha256, slug=known.note.slug)

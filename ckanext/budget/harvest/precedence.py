@@ -15,6 +15,8 @@ from ckan import model
 from ckanext.harvest.model import HarvestObject, HarvestSource
 
 from ckanext.budget import collect
+from ckanext.budget.core.errors import SourceHeld
+from ckanext.budget.harvest import grants
 from ckanext.budget.harvest.objects import ObjectState, last_job
 from ckanext.budget.totem.model import Header
 
@@ -32,6 +34,19 @@ class Holder:
     def place(self) -> tuple[str, str]:
         """Its source and its locator."""
         return self.source_id, self.guid
+
+    def has_bytes_of(self, published: Mapping[str, Any]) -> bool:
+        """Whether this place's bytes are those that are online."""
+        return self.note.sha256 == published.get("source_sha256")
+
+    def provenance(self) -> dict[str, Any]:
+        """As the resources of a published document say it."""
+        return {
+            "origin": "harvest",
+            "source_url": collect.shown(self.guid) if self.guid.startswith("http") else "",
+            "source_modified": self.note.modified or "",
+            "harvest_object_id": self.id,
+        }
 
 
 def holders(package_id: str, slug: str) -> list[Holder]:
@@ -79,10 +94,19 @@ def _is_its_own(candidate: HarvestObject, published: Mapping[str, Any]) -> bool:
     return is_harvested and any(holder.place == place for holder in _sharers(published))
 
 
+def came_from(source_id: str, published: Mapping[str, Any]) -> bool:
+    """Whether the document that is online came from the source; a deposit came from none."""
+    former = HarvestObject.get(published.get("harvest_object_id") or "")
+    if former is not None:
+        return former.harvest_source_id == source_id
+    is_harvested = bool(published.get("harvest_object_id"))
+    return is_harvested and any(holder.source_id == source_id for holder in _sharers(published))
+
+
 def _sharers(published: Mapping[str, Any]) -> list[Holder]:
     """The places whose bytes are online."""
     found = holders(published["package_id"], published["document"])
-    return [holder for holder in found if holder.note.sha256 == published.get("source_sha256")]
+    return [holder for holder in found if holder.has_bytes_of(published)]
 
 
 def _offers(holder: Holder, candidate: HarvestObject) -> bool:
@@ -99,11 +123,11 @@ def _offers(holder: Holder, candidate: HarvestObject) -> bool:
 
 
 def precedence_of(source_id: str) -> int:
-    """The ``precedence`` of a source's configuration; 0 when it has none or is unreadable."""
+    """The ``precedence`` that a source was granted; 0 when it has none or is unreadable."""
     source = HarvestSource.get(source_id)
     try:
-        return collect.validate_config(source.config if source else "")["precedence"]
-    except collect.ConfigError:
+        return grants.setting_of(source)["precedence"] if source else 0
+    except (collect.ConfigError, SourceHeld):
         return 0
 
 

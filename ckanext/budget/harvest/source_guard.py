@@ -1,17 +1,25 @@
 """What a harvest source may be made of: checked whichever way it is saved (form, API, command).
 
-The address of a source is public and its history is kept, so it cannot hold a password. The
-harvester's own ``validate_config`` sees only the configuration: the address is looked at here,
-around the two actions by which every source passes.
+The address of a source is public and its history is kept, so it cannot hold a password. What
+reaches beyond the source's organisation (:mod:`.grants`) is a sysadmin's to save. The harvester's
+own ``validate_config`` sees only the configuration: both are looked at here, around the two actions
+by which every source passes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import ckan.plugins.toolkit as tk
+from ckan import model
+from ckanext.harvest.model import HarvestSource
+
+from ckanext.budget import collect
+from ckanext.budget.core.access import user_of
+from ckanext.budget.harvest import grants
 
 SOURCE_TYPE = "totem"
 
@@ -23,32 +31,114 @@ SECRET_IN_ADDRESS = (
     '« "auth": "nom-de-l-identifiant" ».'
 )
 
+SECRET_IN_QUERY = (
+    "Le paramètre « {name} » est un secret, et les sources sont publiques : retirez-le, "
+    "demandez à l'administrateur du portail de le déclarer comme identifiant d'accès (fichier "
+    "« ckanext.budget.credentials_file »), puis écrivez dans la configuration "
+    '« "auth": "nom-de-l-identifiant" ».'
+)
+
+SECRET_NAMES = re.compile(
+    r"token|secret|passw|pwd|mdp|mot_?de_?passe|credential|signature|session|jwt|apikey|hmac"
+    r"|(^|[_.-])(key|cle|sig|pass|auth|authorization)([_.-]|$)",
+    re.IGNORECASE,
+)
+"""Names of parameters of addresses that hold a secret (``token``, ``X-Amz-Signature``, ``sig``)."""
+
+NOT_ALLOWED = (
+    "Seul un administrateur du portail peut enregistrer une source qui demande {what} : "
+    "demandez-le-lui, ou retirez-le."
+)
+
 Action = Callable[[Any, dict[str, Any]], Any]
 
 
 def _checked(original: Action, context: Any, data: dict[str, Any]) -> Any:
-    """Call the action, unless a TOTEM source would show a secret. Raises ValidationError."""
-    if data.get("source_type") == SOURCE_TYPE and _has_secret(data.get("url")):
-        raise tk.ValidationError({"url": [SECRET_IN_ADDRESS]})
-    return original(context, data)
+    """Call the action for a TOTEM source that shows no secret and asks for no more than its due.
+
+    What a sysadmin saves is granted. Raises ValidationError.
+    """
+    if data.get("source_type") != SOURCE_TYPE:
+        return original(context, data)
+    if refusal := _secret_in(data.get("url")):
+        raise tk.ValidationError({"url": [refusal]})
+    if refusal := _secret_in_query(data.get("config")):
+        raise tk.ValidationError({"config": [refusal]})
+    user = user_of(context)
+    if not (user and user.sysadmin):
+        _check_privileges(data)
+    answer = original(context, _as_stored(data))
+    if user and user.sysadmin:
+        _grant(answer["id"] if isinstance(answer, dict) else answer, user.id)
+    return answer
 
 
-def _has_secret(url: Any) -> bool:
+def _as_stored(data: dict[str, Any]) -> dict[str, Any]:
+    """With the configuration as ckanext-harvest compares it with those of other sources."""
     try:
-        return "@" in urlsplit(str(url or "").strip()).netloc
+        return (
+            {**data, "config": collect.stored_config(data["config"])} if "config" in data else data
+        )
+    except collect.ConfigError:
+        return data  # the form's own validation tells it
+
+
+def _check_privileges(data: Mapping[str, Any]) -> None:
+    """Raise ValidationError for what only a sysadmin may save, unless one saved the very same."""
+    url, text = str(data.get("url") or ""), data.get("config")
+    try:
+        names = grants.asked(url, collect.validate_config(text))
+    except collect.ConfigError:
+        return  # the form's own validation tells it
+    known = model.Package.get(data.get("id") or "")
+    group = model.Group.get(data.get("owner_org") or "")
+    owner = group.id if group else (known.owner_org if known else None)
+    if not names or (known and grants.is_granted(known.id, grants.fingerprint(url, text, owner))):
+        return
+    field = "url" if names == ["url"] else "config"
+    raise tk.ValidationError({field: [NOT_ALLOWED.format(what=grants.told(names))]})
+
+
+def _grant(source_id: str, user_id: str) -> None:
+    source = HarvestSource.get(source_id)
+    if source is not None:
+        grants.grant(source, user_id)
+        model.Session.commit()
+
+
+def _secret_in(url: Any) -> str | None:
+    """Why the address may not be saved, if it holds a secret."""
+    try:
+        parts = urlsplit(str(url or "").strip())
     except ValueError:
-        return False
+        return None
+    if "@" in parts.netloc:
+        return SECRET_IN_ADDRESS
+    return _secret_named(name for name, _value in parse_qsl(parts.query, keep_blank_values=True))
+
+
+def _secret_in_query(text: Any) -> str | None:
+    """Why the configuration's ``query`` may not be saved, if it holds a secret."""
+    try:
+        return _secret_named(collect.validate_config(text).get("query", {}))
+    except collect.ConfigError:
+        return None  # the form's own validation tells it
+
+
+def _secret_named(names: Iterable[str]) -> str | None:
+    found = next((name for name in names if SECRET_NAMES.search(name)), None)
+    return SECRET_IN_QUERY.format(name=found[:40]) if found else None
 
 
 @tk.chained_action
 def package_create(original: Action, context: Any, data_dict: dict[str, Any]) -> Any:
-    """Refuse a harvest source whose address holds a user or a password."""
+    """Refuse a harvest source that shows a secret, or asks for more than its saver may."""
     return _checked(original, context, data_dict)
 
 
 @tk.chained_action
 def package_update(original: Action, context: Any, data_dict: dict[str, Any]) -> Any:
-    """Refuse a harvest source whose address holds a user or a password."""
+    """Refuse a harvest source that shows a secret, or asks for more than its saver may."""
     return _checked(original, context, data_dict)
 
 

@@ -33,6 +33,22 @@ def organization_for(
     return _of_table(setting, siren_of(header))
 
 
+def may_own(setting: str | dict[str, str], siren: str, source_id: str) -> set[str]:
+    """Ids of the organisations whose datasets a source may write for the body ``siren``.
+
+    Its own, and those that the ``organization`` field names for that body; makes none.
+    """
+    package = model.Package.get(source_id)
+    found = {package.owner_org} if package and package.owner_org else set()
+    if setting == "create" and siren:
+        marked = _marked_with(siren)
+        return found | {str(uuid.uuid5(_NAMESPACE, siren))} | ({marked.id} if marked else set())
+    if isinstance(setting, dict) and siren in setting:
+        group = model.Group.get(setting[siren])
+        return found | ({group.id} if group else set())
+    return found
+
+
 def _of_source(source_id: str) -> str:
     package = model.Package.get(source_id)
     if package is None or not package.owner_org:

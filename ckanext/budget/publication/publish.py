@@ -53,7 +53,9 @@ class Request:
     the publisher chose it. ``fields``: the publisher's answers on the sheet. ``before_write`` is
     called with the dataset's id inside the transaction that publishes. ``accept`` decides, from
     the SCDL resource that is online, whether other bytes of the same document replace it; refused,
-    nothing is written.
+    nothing is written. ``may_write`` sees a dataset that exists, under its lock and before
+    anything else, and raises PublicationError when the publisher has no right to it.
+    ``may_restore`` says of a deleted dataset whether the document brings it back.
     """
 
     organization_id: str | None = None
@@ -65,6 +67,8 @@ class Request:
     fields: Mapping[str, Any] = field(default_factory=dict)
     before_write: Callable[[str], None] | None = None
     accept: Callable[[Mapping[str, Any]], bool] | None = None
+    may_write: Callable[[Mapping[str, Any]], None] | None = None
+    may_restore: Callable[[str], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,8 @@ class Publication:
         """See :func:`publish_prepared`."""
         header, request = self.prepared.header, self.request
         package = self._find()
+        if package and request.may_write:
+            request.may_write(package)
         known = resources_of(package, header.slug)
         resources = DocumentResources(self.prepared, known, request.provenance)
         if package and self._is_settled(package, resources):
@@ -149,11 +155,13 @@ class Publication:
             return None
         if package.type != "budget":
             raise NameTaken(package.name)
-        if package.state == model.State.DELETED:
+        is_deleted = package.state == model.State.DELETED
+        if is_deleted and not (self.request.may_restore and self.request.may_restore(package.id)):
             raise DatasetDeleted
         # The row is locked, as CKAN's own resource actions do: none of both loses the other's work.
         context = self._trusted(use_cache=False, for_update=True)
-        return tk.get_action("package_show")(context, {"id": package.id})
+        shown = tk.get_action("package_show")(context, {"id": package.id})
+        return _without_documents(shown) if is_deleted else shown
 
     def _trusted(self, **more: Any) -> Any:
         """Context for the writes: permission was checked once, by :meth:`_check_access`."""
@@ -258,3 +266,9 @@ class Publication:
         changed.update(resources=resources, state="active")
         changed.pop("metadata_modified", None)
         return changed
+
+
+def _without_documents(package: dict[str, Any]) -> dict[str, Any]:
+    """A deleted dataset that comes back: its former documents are withdrawn, and stay so."""
+    kept = [item for item in package["resources"] if not item.get("document")]
+    return {**package, "resources": kept}

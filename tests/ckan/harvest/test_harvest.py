@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -231,14 +227,9 @@ def test_import_fetches_again_when_the_masked_work_is_lost(portal, consumer, mak
 
 
 def test_new_policy_publishes_again(portal, harvest, make_document):
-    from ckan import model
-    from ckanext.harvest.model import HarvestSource
-
     write(portal.source, {"bp.xml": make_document()})
     harvest()
-    source = HarvestSource.get(model.Package.get("source").id)
-    source.config = '{"policy": "standard"}'
-    source.save()
+    portal.action("harvest_source_patch", id="source", config='{"policy": "standard"}')
     assert harvest().stats == {"updated": 1}
     assert portal.dataset(DATASET)["masking_policy"] == "standard"
 
@@ -280,25 +271,6 @@ def test_nothing_is_left_in_the_working_directory(portal, harvest, make_document
     harvest()
     assert [path.name for path in portal.spool.iterdir() if path.name != "archives"] == []
     assert portal.spool.stat().st_mode & 0o077 == 0
-
-
-@pytest.fixture
-def web_folder(portal: Any, ckan_config: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The source folder served by HTTP on the loopback; ``requests`` are the paths asked for."""
-
-    class Handler(SimpleHTTPRequestHandler):
-        def __init__(self, *args: Any) -> None:
-            super().__init__(*args, directory=str(portal.source))
-
-        def log_request(self, *_args: Any) -> None:
-            requests.append(self.path)
-
-    requests: list[str] = []
-    monkeypatch.setitem(ckan_config, "ckanext.budget.private_networks", ["127.0.0.0/8"])
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield SimpleNamespace(url=f"http://127.0.0.1:{server.server_port}/", requests=requests)
-        server.shutdown()
 
 
 def test_web_folder_is_published_then_not_downloaded_again(

@@ -1,15 +1,15 @@
 """Which organisation publishes for which public body.
 
-Revision ID: budget_0005
-Revises: budget_0004
+Revision ID: budget_0006
+Revises: budget_0005
 Create Date: 2026-11-27
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "budget_0005"
-down_revision = "budget_0004"
+revision = "budget_0006"
+down_revision = "budget_0005"
 branch_labels = None
 depends_on = None
 

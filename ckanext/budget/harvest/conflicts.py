@@ -1,0 +1,103 @@
+"""A document that a source offers and that another organisation publishes: noted, then settled."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+from ckanext.harvest.model import HarvestSource
+from sqlalchemy.dialects.postgresql import insert
+
+from ckanext.budget.core.errors import ForeignDataset
+from ckanext.budget.core.tables import conflict_table as table
+from ckanext.budget.publication.organizations import may_own
+
+LIMIT = 1000
+"""Conflicts of one answer."""
+
+DECISIONS = {"accept": "accepted", "refuse": "refused"}
+
+
+def check(
+    source: HarvestSource, setting: Mapping[str, Any], slug: str, package: Mapping[str, Any]
+) -> None:
+    """Raise ForeignDataset unless the source may write the document ``slug`` of ``package``.
+
+    ``package``: ``id``, ``owner_org`` and ``siret``. A dataset without organisation is the
+    portal's: a source is never its owner.
+    """
+    siren = str(package.get("siret") or slug)[:9]
+    if package.get("owner_org") in may_own(setting["organization"], siren, source.id):
+        return
+    owner_id = package.get("owner_org") or ""
+    state = _state_of(slug, package["id"], source.id, owner_id)
+    if state == "accepted":
+        return
+    owner = model.Group.get(owner_id) if owner_id else None
+    title = (owner.title or owner.name) if owner else "le portail"
+    raise ForeignDataset(slug, package["id"], owner_id, title, state == "refused")
+
+
+def _state_of(slug: str, package_id: str, source_id: str, owner_id: str) -> str | None:
+    """``open``, ``accepted`` or ``refused``; None when there never was a conflict."""
+    query = sa.select(table.c.state).filter_by(
+        slug=slug, package_id=package_id, source_id=source_id, owner_id=owner_id
+    )
+    return model.Session.execute(query).scalar()
+
+
+def note(error: ForeignDataset, source_id: str) -> None:
+    """Keep the conflict, once. Not committed."""
+    row = {
+        "id": str(uuid.uuid4()),
+        "slug": error.slug,
+        "package_id": error.package_id,
+        "source_id": source_id,
+        "owner_id": error.owner_id,
+        "state": "open",
+        "created": datetime.now(timezone.utc),
+    }
+    model.Session.execute(insert(table).values(row).on_conflict_do_nothing())
+
+
+def find(identifier: str) -> dict[str, Any] | None:
+    """One conflict."""
+    query = sa.select(table).where(table.c.id == identifier)
+    row = model.Session.execute(query).mappings().first()
+    return dict(row) if row else None
+
+
+def listed(organizations: list[str] | None, **only: str) -> list[dict[str, Any]]:
+    """Conflicts whose dataset or source is of the ``organizations`` (None: any), newest first.
+
+    ``only``: ``package_id``, ``source_id`` or ``state``. Each with the titles of both sides.
+    """
+    dataset, source = sa.orm.aliased(model.Package), sa.orm.aliased(model.Package)
+    owner = sa.orm.aliased(model.Group)
+    query = (
+        sa.select(table, owner.title.label("owner"), source.title.label("source"))
+        .outerjoin(dataset, dataset.id == table.c.package_id)
+        .outerjoin(source, source.id == table.c.source_id)
+        .outerjoin(owner, owner.id == dataset.owner_org)
+        .where(*(table.c[name] == value for name, value in only.items()))
+        .order_by(table.c.created.desc())
+        .limit(LIMIT)
+    )
+    if organizations is not None:
+        sides = (dataset.owner_org.in_(organizations), source.owner_org.in_(organizations))
+        query = query.where(sa.or_(*sides))
+    return [dict(row) for row in model.Session.execute(query).mappings()]
+
+
+def settle(identifier: str, decision: str, user_id: str) -> None:
+    """Write the decision (``accept`` or ``refuse``) down, and commit."""
+    now = datetime.now(timezone.utc)
+    statement = sa.update(table).where(table.c.id == identifier)
+    model.Session.execute(
+        statement.values(state=DECISIONS[decision], settled=now, settled_by=user_id)
+    )
+    model.Session.commit()

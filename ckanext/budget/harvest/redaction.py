@@ -1,0 +1,165 @@
+"""What ckanext-harvest tells everybody of our sources, cut down to what everybody may read.
+
+Names of files are often names of people; addresses hold parameters, folders of the server are
+nobody's business, and the note of an object holds a hash by which a masked value could be guessed.
+Whoever may edit a source reads everything; the others read of a document its own name (body,
+exercise, stage), of a source its web address without parameters.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckanext.harvest.model import HarvestObject, HarvestSource
+
+from ckanext.budget import collect
+from ckanext.budget.harvest.objects import note_of
+
+Action = Callable[[Any, dict[str, Any]], Any]
+
+_PUBLIC = (
+    "id",
+    "state",
+    "current",
+    "gathered",
+    "fetch_started",
+    "fetch_finished",
+    "import_started",
+    "import_finished",
+    "report_status",
+    "package",
+    "package_id",
+    "source",
+    "harvest_source_id",
+)
+"""Fields of an object that everybody reads; the others are there, and empty."""
+
+_SUMMARIES = ("object_error_summary", "gather_error_summary")
+
+
+def may_edit(context: Any, source_id: str) -> bool:
+    """Whether the reader may edit the source (not whether the caller is trusted)."""
+    try:
+        data = {"id": source_id}
+        tk.check_access("package_update", {"user": context.get("user") or "", "model": model}, data)
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        return False
+    return True
+
+
+def _is_ours(source: HarvestSource | None) -> bool:
+    return source is not None and source.type == "totem"
+
+
+def public_address(url: str | None) -> str:
+    """A web address without its parameters; nothing of a folder of the server."""
+    text = (url or "").strip()
+    return collect.shown(text) if text.lower().startswith(("http://", "https://")) else ""
+
+
+@tk.chained_action
+@tk.side_effect_free
+def harvest_object_show(original: Action, context: Any, data_dict: dict[str, Any]) -> Any:
+    """The object; for those who may not edit its source, without what names files and bytes."""
+    shown = original(context, data_dict)
+    found = HarvestObject.get(shown["id"])
+    if not _is_ours(found.source) or may_edit(context, found.harvest_source_id):
+        return shown
+    if data_dict.get("id") and data_dict["id"] != found.id:
+        raise tk.ObjectNotFound("Harvest object not found")  # found by what it may not read
+    empty = {"errors": [], "extras": {}}
+    kept = {name: shown[name] for name in _PUBLIC if name in shown}
+    rest = {name: empty.get(name) for name in shown if name not in kept}
+    return {**rest, **kept, "guid": _own_name(found), "content": ""}
+
+
+def _own_name(harvest_object: HarvestObject) -> str:
+    """SIRET, exercise and stage of the document, once it was read; else the object's id."""
+    try:
+        return note_of(harvest_object).slug or harvest_object.id
+    except (TypeError, ValueError):
+        return harvest_object.id
+
+
+@tk.chained_action
+@tk.side_effect_free
+def harvest_source_show_status(original: Action, context: Any, data_dict: dict[str, Any]) -> Any:
+    """The status; its messages, which name files, for those who may edit the source."""
+    status = original(context, data_dict)
+    if not _is_ours(HarvestSource.get(data_dict["id"])) or may_edit(context, data_dict["id"]):
+        return status
+    return without_messages(status)
+
+
+def without_messages(status: Any) -> Any:
+    """The status of a source without the messages of its last job."""
+    if not isinstance(status, dict) or not status.get("last_job"):
+        return status
+    return {**status, "last_job": {**status["last_job"], **{name: [] for name in _SUMMARIES}}}
+
+
+@tk.chained_action
+@tk.side_effect_free
+def harvest_source_list(original: Action, context: Any, data_dict: dict[str, Any]) -> Any:
+    """The sources; addresses and configurations as everybody may read them."""
+    return [
+        item
+        if item.get("type") != "totem" or may_edit(context, item["id"])
+        else {**item, "url": public_address(item.get("url")), "config": ""}
+        for item in original(context, data_dict)
+    ]
+
+
+def after_show(context: Any, package: dict[str, Any]) -> None:
+    """Change the shown dataset of a source, unless its reader may edit it."""
+    if not is_source(package) or context.get("ignore_auth"):
+        return
+    if not may_edit(context, package["id"]):
+        redact(package)
+
+
+def is_source(package: dict[str, Any]) -> bool:
+    """Whether it is the dataset of a source of ours, in whichever schema it is shown."""
+    if package.get("type") != "harvest":
+        return False
+    return "totem" in (package.get("source_type"), _extras(package).get("source_type"))
+
+
+def _extras(package: dict[str, Any]) -> dict[str, Any]:
+    return {item["key"]: item["value"] for item in package.get("extras") or []}
+
+
+_HIDDEN = ("config", collect.NAMESPACE)
+
+
+def redact(package: dict[str, Any]) -> None:
+    """What everybody reads of the dataset of a source."""
+    package["url"] = public_address(package.get("url"))
+    for name in _HIDDEN:
+        package.pop(name, None)
+    if extras := package.get("extras"):
+        package["extras"] = [item for item in extras if item["key"] not in _HIDDEN]
+    package["status"] = without_messages(package.get("status"))
+
+
+def before_index(document: dict[str, Any]) -> dict[str, Any]:
+    """The search index keeps no message of a harvest: everybody searches in it."""
+    if document.get("dataset_type", document.get("type")) != "harvest":
+        return document
+    document.pop("status", None)
+    for name in ("data_dict", "validated_data_dict"):
+        package = json.loads(document[name]) if document.get(name) else {}
+        if package.get("status"):
+            document[name] = json.dumps({**package, "status": without_messages(package["status"])})
+    return document
+
+
+ACTIONS = {
+    "harvest_object_show": harvest_object_show,
+    "harvest_source_show_status": harvest_source_show_status,
+    "harvest_source_list": harvest_source_list,
+}
