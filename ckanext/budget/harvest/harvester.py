@@ -106,7 +106,7 @@ def _tell(harvest_object: HarvestObject, where: str, result: Any, seconds: float
         "%s job=%s document=%s outcome=%s seconds=%.2f",
         where,
         harvest_object.harvest_job_id,
-        note.slug or collect.shown(note.name),
+        note.slug or "unread",  # never its file's name, which may be somebody's
         outcome.get(result, result),
         seconds,
     )
