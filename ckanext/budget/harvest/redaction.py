@@ -71,7 +71,7 @@ def harvest_object_show(original: Action, context: Any, data_dict: dict[str, Any
         return shown
     if data_dict.get("id") and data_dict["id"] != found.id:
         raise tk.ObjectNotFound("Harvest object not found")  # found by what it may not read
-    empty = {"errors": [], "extras": {}}
+    empty: dict[str, Any] = {"errors": [], "extras": {}}
     kept = {name: shown[name] for name in _PUBLIC if name in shown}
     rest = {name: empty.get(name) for name in shown if name not in kept}
     return {**rest, **kept, "guid": _own_name(found), "content": ""}

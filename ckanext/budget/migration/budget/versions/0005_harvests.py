@@ -7,6 +7,7 @@ Create Date: 2026-11-27
 """
 
 import json
+from collections.abc import Callable
 
 import sqlalchemy as sa
 from alembic import op
@@ -44,7 +45,7 @@ def upgrade() -> None:
     _rewrite_configurations(_in_namespace)
 
 
-def _rewrite_configurations(rewrite):
+def _rewrite_configurations(rewrite: Callable[[str], str | None]) -> None:
     """Of the TOTEM sources, in the harvester's table and in their dataset."""
     connection = op.get_bind()
     if not sa.inspect(connection).has_table("harvest_source"):
@@ -64,7 +65,7 @@ def _rewrite_configurations(rewrite):
         )
 
 
-def _in_namespace(text):
+def _in_namespace(text: str) -> str | None:
     """The configuration under its only key; None when there is nothing to change."""
     try:
         config = json.loads(text or "")
@@ -75,7 +76,7 @@ def _in_namespace(text):
     return json.dumps({"totem": config}, ensure_ascii=False)
 
 
-def _out_of_namespace(text):
+def _out_of_namespace(text: str) -> str | None:
     try:
         config = json.loads(text or "")
     except ValueError:
