@@ -20,8 +20,17 @@ from setuptools.errors import SetupError
 ROOT = Path(__file__).resolve().parent
 PACKAGE = ROOT / "ckanext" / "budget"
 BUNDLE = PACKAGE / "assets" / "build"
-SCRIPTS = ("budget-view", "budget-view-form", "budget-map")
-FILES = [BUNDLE / f"{name}{suffix}" for name in SCRIPTS for suffix in (".js", ".css")]
+SCRIPTS = (
+    "budget-bodies.js",
+    "budget-deposit.js",
+    "budget-map.css",
+    "budget-map.js",
+    "budget-view-form.css",
+    "budget-view-form.js",
+    "budget-view.css",
+    "budget-view.js",
+)
+FILES = [BUNDLE / name for name in SCRIPTS]
 LIBRARY_ONLY = "BUDGET_LIBRARY_ONLY"
 OLDEST_NODE = 18
 

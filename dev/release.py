@@ -16,7 +16,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SCRIPTS = ("budget-view", "budget-view-form", "budget-map")
+SCRIPTS = (
+    "budget-bodies.js",
+    "budget-deposit.js",
+    "budget-map.css",
+    "budget-map.js",
+    "budget-view-form.css",
+    "budget-view-form.js",
+    "budget-view.css",
+    "budget-view.js",
+)
 HEADING = re.compile(r"^(\S+) - (\d{4}-\d{2}-\d{2})\n-+$", re.MULTILINE)
 
 
@@ -49,9 +58,7 @@ def disagreements(root: Path, tag: str | None) -> list[str]:
 
 def wanted_files(root: Path) -> set[str]:
     """Generated files that every delivered archive holds, by path in the package."""
-    bundle = {
-        f"ckanext/budget/assets/build/{name}{end}" for name in SCRIPTS for end in (".js", ".css")
-    }
+    bundle = {f"ckanext/budget/assets/build/{name}" for name in SCRIPTS}
     sources = (root / "ckanext" / "budget").glob("i18n/*/LC_MESSAGES/*.po")
     return bundle | {str(path.relative_to(root).with_suffix(".mo")) for path in sources}
 

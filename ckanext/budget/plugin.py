@@ -12,6 +12,7 @@ from ckan.lib.plugins import DefaultTranslation
 
 from ckanext.budget import collect
 from ckanext.budget.core import access, formats, former_names
+from ckanext.budget.core.startup import prepare
 from ckanext.budget.datagouv import helpers as datagouv_helpers
 from ckanext.budget.dcat.hooks import dcat_actions, propose_profile
 from ckanext.budget.pages.guides.blueprint import blueprint as guide_pages
@@ -22,7 +23,6 @@ from ckanext.budget.publication import actions as publication
 from ckanext.budget.publication import claims
 from ckanext.budget.sheet import actions as sheet
 from ckanext.budget.sheet import helpers, validators
-from ckanext.budget.startup import prepare
 
 SCHEMA = "ckanext.budget:schemas/budget.yaml"
 

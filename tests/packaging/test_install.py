@@ -30,9 +30,11 @@ NOT_SOURCES = shutil.ignore_patterns(
     *("*.mo", ".hypothesis"),
 )
 BUNDLE = [
-    f"ckanext/budget/assets/build/{name}{end}"
-    for name in ("budget-view", "budget-view-form", "budget-map")
-    for end in (".js", ".css")
+    f"ckanext/budget/assets/build/{name}"
+    for name in (
+        *("budget-bodies.js", "budget-deposit.js", "budget-map.css", "budget-map.js"),
+        *("budget-view-form.css", "budget-view-form.js", "budget-view.css", "budget-view.js"),
+    )
 ]
 FRENCH = "ckanext/budget/i18n/fr/LC_MESSAGES/ckanext-budget.mo"
 PEERS = ("ckan", "ckanext-harvest", "ckanext-scheming", "ckanext-dcat")
@@ -312,7 +314,7 @@ def test_the_wheel_holds_the_charts_and_french(wheel: Path, environment: Path) -
     assert {*BUNDLE, FRENCH} <= names
     french = gettext.GNUTranslations(io.BytesIO(zipfile.ZipFile(wheel).read(FRENCH)))
     assert french.gettext("Fiscal year") == "Exercice"
-    probe = "from ckanext.budget.installed import missing; print(missing())"
+    probe = "from ckanext.budget.core.installed import missing; print(missing())"
     assert run(environment, "-c", probe, cwd=wheel.parent).strip() == "[]"
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ckanext.budget import installed
+from ckanext.budget.core import installed
 
-BUNDLE = [f"assets/build/{name}{end}" for name in installed.SCRIPTS for end in (".js", ".css")]
+BUNDLE = [f"assets/build/{name}" for name in installed.SCRIPTS]
 CATALOGUES = [f"i18n/fr/LC_MESSAGES/ckanext-budget.{end}" for end in ("po", "mo")]
 
 

@@ -74,7 +74,8 @@ def test_an_archive_without_bundle_or_catalogue_is_told(
 
 def test_the_lists_of_scripts_agree(release: ModuleType) -> None:
     """setup.py, the release check and the warning at start look for the same scripts."""
-    from ckanext.budget import installed
+    from ckanext.budget.core import installed
 
     assert release.SCRIPTS == installed.SCRIPTS
-    assert f"SCRIPTS = {installed.SCRIPTS}".replace("'", '"') in (ROOT / "setup.py").read_text()
+    listed = "".join(f'    "{name}",\n' for name in installed.SCRIPTS)
+    assert f"SCRIPTS = (\n{listed})" in (ROOT / "setup.py").read_text()

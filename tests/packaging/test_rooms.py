@@ -10,7 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "ckanext" / "budget"
 
 FLOORS = (
-    {"totem", "collect"},
+    {"collect"},
+    {"totem"},
     {"config"},
     {"sheet"},
     {"core"},

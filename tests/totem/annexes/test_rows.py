@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ckanext.budget.totem.annexes import rows as module
-from ckanext.budget.totem.errors import MalformedXml
+from ckanext.budget.totem.errors import TooLarge
 from ckanext.budget.totem.xmlstream import Segment
 
 NAMES = st.sampled_from(["A", "Bé", "MtSubv", "x:C", "D-E", "a.b:F"])
@@ -73,5 +73,5 @@ def test_the_usual_dress_is_read_by_the_pattern(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_an_endless_tag_is_refused_quickly() -> None:
-    with pytest.raises(MalformedXml):
+    with pytest.raises(TooLarge):
         list(module.rows(segment("<C>" + '<A V="1"/>' * 100_000 + "<A"), "UTF-8"))

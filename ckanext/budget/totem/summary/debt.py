@@ -156,10 +156,7 @@ def _first(loan: Mapping[str, str], *names: str) -> str:
 def _amount(loan: Mapping[str, str], name: str) -> int | None:
     """Hundredths; None when absent or no number."""
     written = loan.get(name, "").strip()
-    try:
-        return cents(written) if written else None
-    except ValueError:
-        return None
+    return cents(written) if written else None
 
 
 def _plus(total: int | None, amount: int | None) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from ckanext.budget import config
-from ckanext.budget.installed import warn_of_missing
+from ckanext.budget.core.installed import warn_of_missing
 from ckanext.budget.totem.nomenclature import PlansError, read_index, use_folder
 
 log = logging.getLogger(__name__)

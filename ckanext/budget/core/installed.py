@@ -11,8 +11,17 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-PACKAGE = Path(__file__).parent
-SCRIPTS = ("budget-view", "budget-view-form", "budget-map")
+PACKAGE = Path(__file__).parent.parent
+SCRIPTS = (
+    "budget-bodies.js",
+    "budget-deposit.js",
+    "budget-map.css",
+    "budget-map.js",
+    "budget-view-form.css",
+    "budget-view-form.js",
+    "budget-view.css",
+    "budget-view.js",
+)
 REMEDY = (
     "install the wheel of a release, or build from a clone: `npm ci && npm run build` in "
     "frontend/, then `pip install .`"
@@ -23,7 +32,7 @@ def missing(package: Path = PACKAGE) -> list[str]:
     """One sentence for each part that is not there; empty when the installation is whole."""
     lacks = []
     built = package / "assets" / "build"
-    if not all((built / f"{name}{end}").is_file() for name in SCRIPTS for end in (".js", ".css")):
+    if not all((built / name).is_file() for name in SCRIPTS):
         lacks.append("the scripts of the charts and the map are missing: pages show tables only")
     sources = sorted(package.glob("i18n/*/LC_MESSAGES/*.po"))
     languages = [path.parts[-3] for path in sources if not path.with_suffix(".mo").is_file()]

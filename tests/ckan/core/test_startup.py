@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ckanext.budget import startup
+from ckanext.budget.core import startup
 from ckanext.budget.totem.nomenclature import load, use_folder
 from ckanext.budget.totem.nomenclature.importer import import_plans
 
