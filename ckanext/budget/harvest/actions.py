@@ -35,8 +35,8 @@ def budget_conflict_list(context: Any, data_dict: dict[str, Any]) -> list[dict[s
 def budget_conflict_settle(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     """Decide of a conflict: the source may publish that document in the dataset, or it may not.
 
-    For whoever may edit the dataset (its organisation, a sysadmin). An accepted document is
-    published at the source's next harvest.
+    For whoever may edit the dataset (its organisation, a sysadmin).
+
 
     :param id: of the conflict
     :param decision: ``accept`` or ``refuse``
