@@ -50,6 +50,14 @@ def _state_of(slug: str, package_id: str, source_id: str, owner_id: str) -> str 
     return model.Session.execute(query).scalar()
 
 
+def is_accepted(slug: str, package_id: str, source_id: str) -> bool:
+    """Whether the owner lets the source write the document ``slug`` of the dataset."""
+    query = sa.select(table.c.id).filter_by(
+        slug=slug, package_id=package_id, source_id=source_id, state="accepted"
+    )
+    return model.Session.execute(query.limit(1)).scalar() is not None
+
+
 def note(error: ForeignDataset, source_id: str) -> None:
     """Keep the conflict, once. Not committed."""
     row = {

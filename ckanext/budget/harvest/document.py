@@ -18,6 +18,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -136,7 +137,7 @@ def _import(harvest_object: HarvestObject, prepared: Prepared) -> bool | str:
         dataset_per=setting["dataset_per"],
         force=bool(harvest_object.current),
         before_write=partial(objects.make_current, harvest_object),
-        accept=partial(precedence.prevails, harvest_object, header),
+        accept=partial(_prevails, harvest_object, header),
         may_restore=objects.deleted_dataset,
         may_write=partial(conflicts.check, harvest_object.source, setting, header.slug),
     )
@@ -144,6 +145,14 @@ def _import(harvest_object: HarvestObject, prepared: Prepared) -> bool | str:
     if outcome.status == "unchanged":
         return _settled(harvest_object, outcome.package_id)
     return _reported(harvest_object, "added" if outcome.status == "created" else "updated")
+
+
+def _prevails(harvest_object: HarvestObject, header: Header, published: Mapping[str, Any]) -> bool:
+    """Whether the document replaces the published one: its owner said so, or it comes first."""
+    source_id = harvest_object.harvest_source_id
+    if conflicts.is_accepted(header.slug, published["package_id"], source_id):
+        return True
+    return precedence.prevails(harvest_object, header, published)
 
 
 def _settled(harvest_object: HarvestObject, package_id: str | None) -> str:

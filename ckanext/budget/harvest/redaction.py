@@ -106,6 +106,7 @@ def without_messages(status: Any) -> Any:
 @tk.side_effect_free
 def harvest_source_list(original: Action, context: Any, data_dict: dict[str, Any]) -> Any:
     """The sources; addresses and configurations as everybody may read them."""
+    tk.check_access("harvest_source_list", context, data_dict)
     return [
         item
         if item.get("type") != "totem" or may_edit(context, item["id"])

@@ -17,6 +17,12 @@ PLAN = (
 )
 
 
+@pytest.fixture(autouse=True)
+def log(monkeypatch):
+    """alembic turns off the loggers that exist when it runs."""
+    monkeypatch.setattr(logging.getLogger("ckanext.budget.core.startup"), "disabled", False)
+
+
 @pytest.fixture
 def folder(tmp_path: Path, ckan_config, monkeypatch):
     """The configured folder, with the plan of 2040; nothing is configured afterwards."""

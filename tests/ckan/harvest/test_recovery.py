@@ -317,8 +317,8 @@ def test_status_says_what_waits_and_what_is_stuck(portal, lines, job):
 def test_status_never_shows_the_secrets_of_an_address(portal, lines, consumer):
     from ckan import model
 
-    job = consumer.new_job(portal, "", "https://depot.example.org/?token=S3cret", "source")
-    assert job.source.url.endswith("S3cret")
+    job = consumer.new_job(portal, "", "https://depot.example.org/", "source")
+    job.source.url += "?token=S3cret"  # as a version that did not refuse it saved it
     model.Session.commit()
     assert "S3cret" not in json.dumps(status.status(later()).as_dict())
 
