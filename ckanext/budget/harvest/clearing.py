@@ -151,7 +151,7 @@ def harvest_source_clear(original: Action, context: Any, data_dict: dict[str, An
 @tk.chained_action
 def harvest_source_index_clear(original: Action, context: Any, data_dict: dict[str, Any]) -> Any:
     """Datasets of budgets stay in the index: they hold documents of others too."""
-    tk.check_access("harvest_source_clear", context, data_dict)
+    tk.check_access("harvest_source_index_clear", context, data_dict)
     source = _ours(data_dict)
     return original(context, data_dict) if source is None else {"id": source.id}
 
@@ -165,7 +165,7 @@ def harvest_source_job_history_clear(
     Without it a document that leaves its source would stay for ever, and clearing the source
     would not know what it brought.
     """
-    tk.check_access("harvest_source_clear", context, data_dict)
+    tk.check_access("harvest_source_job_history_clear", context, data_dict)
     if _ours(data_dict) is not None:
         data_dict = {**data_dict, "keep_current": True}
     return original(context, data_dict)
