@@ -229,7 +229,11 @@ def test_import_fetches_again_when_the_masked_work_is_lost(portal, consumer, mak
 def test_new_policy_publishes_again(portal, harvest, make_document):
     write(portal.source, {"bp.xml": make_document()})
     harvest()
-    portal.action("harvest_source_patch", id="source", config='{"policy": "standard"}')
+    shown = portal.action("harvest_source_show", id="source")
+    names = ("id", "name", "title", "url", "source_type", "frequency", "owner_org")
+    config = '{"policy": "standard"}'
+    data = {name: shown[name] for name in names}
+    portal.action("harvest_source_update", **data, config=config)
     assert harvest().stats == {"updated": 1}
     assert portal.dataset(DATASET)["masking_policy"] == "standard"
 
