@@ -230,10 +230,9 @@ def test_new_policy_publishes_again(portal, harvest, make_document):
     write(portal.source, {"bp.xml": make_document()})
     harvest()
     shown = portal.action("harvest_source_show", id="source")
-    names = ("id", "name", "title", "url", "source_type", "frequency", "owner_org")
-    config = '{"policy": "standard"}'
-    data = {name: shown[name] for name in names}
-    portal.action("harvest_source_update", **data, config=config)
+    data = {name: shown[name] for name in ("id", "name", "title", "url", "owner_org")}
+    data |= {"source_type": "totem", "frequency": "MANUAL", "config": '{"policy": "standard"}'}
+    portal.action("harvest_source_update", **data)
     assert harvest().stats == {"updated": 1}
     assert portal.dataset(DATASET)["masking_policy"] == "standard"
 

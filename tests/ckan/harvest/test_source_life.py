@@ -105,9 +105,9 @@ def test_each_field_that_is_edited_is_what_is_harvested(portal, ask, door):
 def edit(portal: Any, **changes: Any) -> None:
     """By an update: ``harvest_source_patch`` of ckanext-harvest 1.6.3 fails on CKAN 2.12."""
     shown = portal.action("harvest_source_show", id="source")
-    names = ("id", "name", "title", "url", "source_type", "config", "frequency", "owner_org")
-    kept = {name: shown[name] for name in names if shown.get(name)}
-    portal.action("harvest_source_update", **{**kept, **changes})
+    kept = {name: shown[name] for name in ("id", "name", "title", "url", "owner_org")}
+    data = {**kept, "source_type": "totem", "frequency": "MANUAL", "config": CONFIG}
+    portal.action("harvest_source_update", **{**data, **changes})
 
 
 def test_pause_rebuild_and_delete(portal, ask, harvest, make_document):
