@@ -185,15 +185,15 @@ end() { # end PIDFILE PATTERN [SIGNAL]: stop what `launch` started, and nothing 
     rm -f "$1"
 }
 
-# await PIDFILE PATTERN LOG COMMAND…: until the process answers; its last words when it dies before
+# await PIDFILE LOG COMMAND…: until what was launched answers; its last words when it dies before
 await() {
-    local pidfile=$1 pattern=$2 log=$3
-    shift 3
+    local pidfile=$1 log=$2
+    shift 2
     wait_until 300 answers_or_dead "$@" || true
     "$@" >/dev/null 2>&1 || { tail -n 30 "$log"; return 1; }
 }
 
-answers_or_dead() { "$@" || ! running "$pidfile" "$pattern"; }
+answers_or_dead() { "$@" || gone "$(head -n 1 "$pidfile")"; }
 
 # --- packages of the distribution ----------------------------------------------------------------
 
