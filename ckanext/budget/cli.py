@@ -11,7 +11,7 @@ from ckanext.budget.datagouv.commands import datagouv
 from ckanext.budget.dcat.commands import dcat
 from ckanext.budget.harvest.commands import harvest
 from ckanext.budget.pages.territories.commands import territories
-from ckanext.budget.publication.commands import bodies
+from ckanext.budget.publication.commands import bodies, purge, upgrade
 from ckanext.budget.quality.commands import control
 from ckanext.budget.sheet.commands import sheet
 
@@ -25,6 +25,8 @@ def budget() -> None:
 
 
 budget.add_command(bodies)
+budget.add_command(upgrade)
+budget.add_command(purge)
 budget.add_command(control)
 budget.add_command(harvest)
 budget.add_command(sheet)
@@ -36,7 +38,11 @@ budget.add_command(territories)
 @budget.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--org", required=True, help="Organisation (name or id) of new datasets.")
-@click.option("--policy", type=click.Choice(["strict", "standard"]), help="Masking policy.")
+@click.option(
+    "--policy",
+    type=click.Choice(["strict", "standard"]),
+    help="Masking policy; never below the portal's.",
+)
 @click.option("--force", is_flag=True, help="Publish again even when nothing changed.")
 def publish(files: tuple[Path, ...], org: str, policy: str | None, force: bool) -> None:
     """Publish TOTEM FILES; a folder means its .xml files. Exit 1 when one is refused."""

@@ -33,7 +33,7 @@ def spool_directory() -> Path:
 
 
 def masking_policy() -> str:
-    """``strict`` or ``standard``: the portal's default."""
+    """``strict`` or ``standard``: what the portal applies at least."""
     return tk.config.get("ckanext.budget.masking_policy")
 
 
@@ -121,6 +121,11 @@ def background_size() -> int:
 def deposit_days() -> int:
     """Days that a deposit waits for its publisher."""
     return tk.config.get("ckanext.budget.deposit_days")
+
+
+def purge_days() -> int:
+    """Days after which what was deleted is removed for good."""
+    return tk.config.get("ckanext.budget.purge_days")
 
 
 def control_url_days() -> int:

@@ -11,7 +11,7 @@ from ckan import model
 from ckan.lib.plugins import DefaultTranslation
 
 from ckanext.budget import collect
-from ckanext.budget.core import access, formats, former_names
+from ckanext.budget.core import access, formats, former_names, workdir
 from ckanext.budget.core.startup import prepare
 from ckanext.budget.datagouv import helpers as datagouv_helpers
 from ckanext.budget.dcat.hooks import dcat_actions, propose_profile
@@ -20,7 +20,7 @@ from ckanext.budget.pages.search import helpers as search_helpers
 from ckanext.budget.pages.search.blueprint import blueprint as portal_pages
 from ckanext.budget.pages.territories.blueprint import blueprint as territory_pages
 from ckanext.budget.publication import actions as publication
-from ckanext.budget.publication import claims
+from ckanext.budget.publication import claims, purge
 from ckanext.budget.sheet import actions as sheet
 from ckanext.budget.sheet import helpers, validators
 
@@ -69,6 +69,7 @@ class ConfigurableMixin(p.SingletonPlugin):
             )
         _add_licence()
         prepare()
+        workdir.SWEEPERS["publication"] = purge.sweep
 
 
 def _dataset_types() -> list[str]:

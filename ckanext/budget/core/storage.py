@@ -39,7 +39,7 @@ class FormerFiles:
     def watch(self, identifiers: Iterable[str]) -> None:
         """Remember what these resources have now."""
         for identifier in identifiers:
-            path = _path_of(identifier)
+            path = path_of(identifier)
             if path is not None and path not in self._kept:
                 self._kept[path] = _second_name(path)
 
@@ -64,7 +64,7 @@ def _put_back(second: Path | None, path: Path) -> None:
     second.unlink(missing_ok=True)
 
 
-def _path_of(identifier: str) -> Path | None:
+def path_of(identifier: str) -> Path | None:
     """Where CKAN's own storage keeps the file; None for other storages, which have no such path."""
     found = uploader.get_resource_uploader({"id": identifier, "url_type": "upload", "url": "x"})
     if not isinstance(found, uploader.ResourceUpload) or not found.storage_path:

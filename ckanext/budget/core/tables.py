@@ -161,6 +161,15 @@ push_table = sa.Table(
 """``target``: address of the udata site; ``state``: sending, published, archived, gone, failed;
 ``resources``: our resource id -> udata's; ``fingerprint``: of what was last accepted."""
 
+version_table = sa.Table(
+    "budget_version",
+    metadata,
+    sa.Column("resource_id", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+)
+"""``digest``: keyed (``core/digests``), of the raw bytes that the resource was made from. It leaves
+by no action, page, index or log."""
+
 body_table = sa.Table(
     "budget_body",
     metadata,

@@ -41,7 +41,7 @@ from ckanext.budget.harvest import claims, conflicts, grants, objects, precedenc
 from ckanext.budget.harvest.circuit_breaker import CircuitBreaker
 from ckanext.budget.harvest.objects import WITHDRAW, ObjectState, Remembered, note_of
 from ckanext.budget.publication.organizations import organization_for
-from ckanext.budget.publication.prepared import Prepared, prepare
+from ckanext.budget.publication.prepared import Prepared, applied_policy, prepare
 from ckanext.budget.publication.publish import Request, publish_prepared
 from ckanext.budget.publication.withdrawal import relocate, withdraw
 from ckanext.budget.totem.errors import TotemError
@@ -319,8 +319,8 @@ def source_of(source: HarvestSource, setting: dict[str, Any]) -> collect.Source:
 
 
 def policy_of(setting: dict[str, Any]) -> str:
-    """The source's own masking policy, else the portal's."""
-    return setting.get("policy") or config.masking_policy()
+    """What masks the source's documents: its own policy, or the portal's when that masks more."""
+    return applied_policy(setting.get("policy") or "")
 
 
 def reason_of(error: Exception, where: str) -> str:

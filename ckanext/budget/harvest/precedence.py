@@ -15,9 +15,11 @@ from ckan import model
 from ckanext.harvest.model import HarvestObject, HarvestSource
 
 from ckanext.budget import collect
+from ckanext.budget.core.digests import keyed
 from ckanext.budget.core.errors import SourceHeld
 from ckanext.budget.harvest import grants
 from ckanext.budget.harvest.objects import ObjectState, last_job
+from ckanext.budget.publication import versions
 from ckanext.budget.totem.model import Header
 
 
@@ -37,7 +39,8 @@ class Holder:
 
     def has_bytes_of(self, published: Mapping[str, Any]) -> bool:
         """Whether this place's bytes are those that are online."""
-        return self.note.sha256 == published.get("source_sha256")
+        version = versions.of([published["id"]]).get(published["id"])
+        return bool(version) and keyed(self.note.sha256 or "") == version
 
     def provenance(self) -> dict[str, Any]:
         """As the resources of a published document say it."""

@@ -21,7 +21,7 @@ def budget_publish(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
 
     :param upload: the XML file (multipart)
     :param owner_org: id or name of the organisation of a new dataset
-    :param policy: ``strict`` or ``standard`` (optional: the portal's)
+    :param policy: ``strict`` or ``standard`` (optional: the portal's, which is a floor)
     :returns: ``status`` (created, updated, unchanged), ``package_id``, ``document``
     :raises ValidationError: with the French reason under ``upload``; nothing is then stored
     """

@@ -2,7 +2,7 @@
 
 A budget's address and ids are predictable, so that any process finds them; whoever made a dataset
 under one of them first would stand in the way of the real one. Quality, masking, origin, stages
-and hashes are computed from the documents: readers trust them because no form writes them.
+and digests are computed from the documents: readers trust them because no form writes them.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from ckanext.budget.publication import ownership
 _RESERVED = re.compile(r"budget-[0-9]{14}(-.*)?")
 DATASET_CLAIMS = ("quality", "masking_policy", "origin", "stages", "voted_on", "norm_variant")
 _SEVERAL = ("stages",)
+FORMER_CLAIMS = ("source_sha256", "history")
+"""Digests of raw bytes, that versions before 0.3 published: nobody writes them any more."""
 RESOURCE_CLAIMS = (
     "document",
-    "source_sha256",
     "hash_algorithm",
-    "history",
     "seal",
     "masking_policy",
     "masked_count",
@@ -101,7 +101,7 @@ def _of_another(data: Mapping[str, Any], package: model.Package | None) -> dict[
 
 def _kept(resource: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
     stored = known.get(resource.get("id") or "")
-    changed = dict(resource)
+    changed = {name: value for name, value in resource.items() if name not in FORMER_CLAIMS}
     _keep(changed, RESOURCE_CLAIMS, (stored.extras or {}) if stored is not None else {})
     return changed
 

@@ -8,6 +8,45 @@ from pathlib import Path
 import click
 
 
+@click.command()
+def upgrade() -> None:
+    """Clean what former versions published: no digest of raw bytes is left in public.
+
+    Run it after `ckan db upgrade -p budget`. Interrupted, it is run again and goes on.
+    """
+    from tqdm import tqdm
+
+    from ckanext.budget.core.tables import is_ready
+    from ckanext.budget.publication import upgrade as cleaning
+
+    if not is_ready():
+        raise click.ClickException("Tables manquantes : lancez ckan db upgrade -p budget.")
+    with tqdm(total=len(cleaning.left()), unit="jeu", disable=None) as progress:
+        tally = cleaning.upgrade(lambda _tally: progress.update())
+    click.echo(
+        f"{tally.datasets} jeu(x) de données nettoyé(s) : {tally.resources} ressource(s), "
+        f"{tally.files} scellement(s) effacé(s), {tally.activities} activité(s)."
+    )
+
+
+@click.command()
+def purge() -> None:
+    """Remove for good the budgets and files that were deleted some time ago.
+
+    The delay is ckanext.budget.purge_days. `ckan budget control run` does it every day.
+    """
+    from ckanext.budget.core import workdir
+    from ckanext.budget.publication import purge as erasure
+
+    others = sum(sweeper() for room, sweeper in workdir.SWEEPERS.items() if room != "publication")
+    tally = erasure.purge()
+    click.echo(
+        f"Effacé : {tally.datasets} jeu(x) de données, {tally.resources} ressource(s), "
+        f"{tally.files} fichier(s), {tally.tables} table(s) du DataStore, {tally.rows} rapport(s), "
+        f"empreinte(s) et résumé(s), {others} dépôt(s) et dossier(s) de travail."
+    )
+
+
 @click.group(short_help="Which organisation publishes for which public body.")
 def bodies() -> None:
     """Nobody else publishes the budgets of a body that an organisation holds."""

@@ -92,11 +92,18 @@ class Replacement:
                 drop(resource_id)
 
 
-def drop(resource_id: str) -> None:
-    """Remove the table, if there is one."""
+def drop(resource_id: str) -> bool:
+    """Remove the table; False when there is none."""
     backend = _backend()
-    if backend.resource_exists(resource_id):
-        backend.delete({}, {"resource_id": resource_id})
+    if not backend.resource_exists(resource_id):
+        return False
+    backend.delete({}, {"resource_id": resource_id})
+    return True
+
+
+def table_names() -> list[str]:
+    """Every table of the DataStore."""
+    return sa.inspect(_engine()).get_table_names()
 
 
 def _backend() -> Any:

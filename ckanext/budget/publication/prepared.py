@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ckanext.budget import config
+from ckanext.budget.core.digests import keyed
 from ckanext.budget.totem.model import Header, Stage
+from ckanext.budget.totem.privacy.policy import at_least
 
 
 @dataclass(frozen=True)
 class Prepared:
     """A document converted and masked: nothing personal is left in its files.
 
-    ``sha256`` is the hash of the original bytes; ``summary`` is what its charts need; ``annexes``
-    is a zip, empty when the document has none. A table made elsewhere (:mod:`.foreign_table`) has
-    no other file.
+    ``sha256`` is the hash of the original bytes, which stays in the private folder; ``summary`` is
+    what its charts need; ``annexes`` is a zip, empty when the document has none. A table made
+    elsewhere (:mod:`.foreign_table`) has no other file.
     """
 
     header: Header
@@ -33,6 +35,11 @@ class Prepared:
     def policy(self) -> str:
         """The masking policy that was applied."""
         return self.report["masked"]["policy"]
+
+    @property
+    def version(self) -> str:
+        """Keyed digest of the original bytes: what the portal remembers of them."""
+        return keyed(self.sha256)
 
     @property
     def files(self) -> dict[str, Path]:
@@ -60,10 +67,23 @@ def _header_of(data: Mapping[str, Any]) -> Header:
     return Header(**{**values, "stage": Stage[data["stage"]]})
 
 
+def applied_policy(asked: str = "") -> str:
+    """The policy that masks when ``asked`` is wanted: the portal's is a floor, empty means it.
+
+    The body answers for what it publishes, the portal for what it serves: an editor may mask more
+    than the portal, never less. Raises ValueError for a policy that does not exist.
+    """
+    floor = config.masking_policy()
+    return at_least(asked or floor, floor)
+
+
 def prepare(source: Path | BinaryIO, folder: Path, policy: str = "") -> Prepared:
-    """Convert and mask the document into ``folder``. Raises TotemError; then nothing is usable."""
+    """Convert and mask the document into ``folder``. Raises TotemError; then nothing is usable.
+
+    Every door passes here; ``policy`` is what it asks (see :func:`applied_policy`).
+    """
     from ckanext.budget.totem.publish import publish
 
-    done = publish(source, folder, policy=policy or config.masking_policy())
+    done = publish(source, folder, policy=applied_policy(policy))
     files = done.csv, done.xml, done.summary, done.annexes
     return Prepared(done.header, done.sha256, done.report, *files)

@@ -7,8 +7,8 @@ never reaches CKAN's storage. What a crash can leave behind, in the order of the
 2. an empty DataStore table of a resource that is not shown yet, or rows newer than their file;
 3. a published document without its table view.
 
-Each is put right by publishing the same document again: steps 1 and 2 because the dataset still
-carries the former SHA-256, step 3 because views are looked for even when nothing changed. The
+Each is put right by publishing the same document again: steps 1 and 2 because the former
+digest is still the known one, step 3 because views are looked for even when nothing changed. The
 dataset, its resources and what the caller writes in ``before_write`` are one transaction. An error
 leaves less than a crash: files and rows are then as they were before.
 """

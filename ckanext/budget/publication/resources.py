@@ -5,7 +5,6 @@ Shared by the publication of a document and by the forms, whose ``package_update
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -18,7 +17,9 @@ from ckan import model
 
 from ckanext.budget import config, sheet
 from ckanext.budget.core.storage import SafeUpload
-from ckanext.budget.publication.datasets import call, now
+from ckanext.budget.publication import versions
+from ckanext.budget.publication.claims import FORMER_CLAIMS
+from ckanext.budget.publication.datasets import call
 from ckanext.budget.publication.datastore import Replacement
 from ckanext.budget.publication.prepared import Prepared
 from ckanext.budget.totem.files import sha256_of
@@ -49,7 +50,7 @@ class DocumentResources:
     def are_published(self) -> bool:
         """Whether these very bytes, masked by the same policy, are on line."""
         return all(
-            resource.get("source_sha256") == self.prepared.sha256
+            self._versions.get(resource.get("id", "")) == self.prepared.version
             and not resource.get("withdrawn_on")
             and (resource.get("masking_policy") or "") == self.prepared.policy
             for resource in (self.known.get(role, {}) for role in self.roles)
@@ -59,13 +60,17 @@ class DocumentResources:
     def replace_others(self) -> bool:
         """Whether other bytes of this document are online, of a kind that knows as much."""
         is_known = set(self.prepared.files) - {"annexe"} <= set(self.known)
-        return is_known and self.known["scdl"].get("source_sha256") != self.prepared.sha256
+        return is_known and self._versions.get(self.known["scdl"]["id"]) != self.prepared.version
+
+    @cached_property
+    def _versions(self) -> dict[str, str]:
+        return versions.of(resource["id"] for resource in self.known.values())
 
     @cached_property
     def items(self) -> list[dict[str, Any]]:
         """The resources for ``package_update``, their files left out (see :meth:`open_files`)."""
         wanted = sheet.document_resources(
-            self.prepared.header, self.prepared.sha256, self.prepared.report, self.provenance
+            self.prepared.header, self.prepared.report, self.provenance
         )
         is_valid = self.prepared.report.get("valid", True)
         wanted = [resource for resource in wanted if resource["role"] in self.roles]
@@ -77,7 +82,8 @@ class DocumentResources:
         return [_merged(self.known.get(resource["role"], {}), resource) for resource in wanted]
 
     def keep_data(self, rows: Replacement) -> None:
-        """Load the table in ``rows``, and keep what the charts need: they read no CSV again."""
+        """Load the table in ``rows``; keep what the charts need, and which bytes these are."""
+        versions.keep((resource["id"] for resource in self.items), self.prepared.version)
         for resource in self.items:
             if resource.get("datastore_active"):
                 rows.load(resource["id"], self._file_of(resource))
@@ -100,8 +106,9 @@ class DocumentResources:
 
 
 def _merged(known: Mapping[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
-    """The known resource with what the document says; the former hash joins the history."""
-    merged = {**known, **wanted}
+    """The known resource with what the document says; what it told of raw bytes goes."""
+    kept = {name: value for name, value in known.items() if name not in FORMER_CLAIMS}
+    merged = {**kept, **wanted}
     if not known:
         return merged
     merged["id"] = known["id"]
@@ -109,10 +116,6 @@ def _merged(known: Mapping[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
         if known.get(name):
             merged[name] = known[name]
     merged.pop("metadata_modified", None)
-    history = json.loads(known.get("history") or "[]")
-    if known.get("source_sha256") not in (None, "", wanted["source_sha256"]):
-        history.append({"sha256": known["source_sha256"], "replaced": now()})
-    merged["history"] = json.dumps(history)
     return merged
 
 

@@ -147,7 +147,7 @@ def document_title(header: Header) -> str:
 
 
 def document_resources(
-    header: Header, sha256: str, report: Mapping[str, Any], provenance: Mapping[str, Any]
+    header: Header, report: Mapping[str, Any], provenance: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """The resources of one document, without their files, in the order of their roles."""
     shared = {
@@ -155,7 +155,6 @@ def document_resources(
         "stage": header.stage.name,
         "number": header.number,
         "voted_on": header.voted_on or "",
-        "source_sha256": sha256,
         "seal": report.get("seal", ""),
         "masking_policy": report["masked"]["policy"],
         "masked_count": str(report["masked"]["count"]),

@@ -226,15 +226,16 @@ def test_import_fetches_again_when_the_masked_work_is_lost(portal, consumer, mak
     assert portal.dataset(DATASET)["stages"] == ["BP"]
 
 
-def test_new_policy_publishes_again(portal, harvest, make_document):
+def test_new_policy_publishes_again(portal, harvest, make_document, ckan_config, monkeypatch):
+    monkeypatch.setitem(ckan_config, "ckanext.budget.masking_policy", "standard")
     write(portal.source, {"bp.xml": make_document()})
     harvest()
     shown = portal.action("harvest_source_show", id="source")
     data = {name: shown[name] for name in ("id", "name", "title", "url", "owner_org")}
-    data |= {"source_type": "totem", "frequency": "MANUAL", "config": '{"policy": "standard"}'}
+    data |= {"source_type": "totem", "frequency": "MANUAL", "config": '{"policy": "strict"}'}
     portal.action("harvest_source_update", **data)
     assert harvest().stats == {"updated": 1}
-    assert portal.dataset(DATASET)["masking_policy"] == "standard"
+    assert portal.dataset(DATASET)["masking_policy"] == "strict"
 
 
 def test_datasets_know_their_source(portal, harvest, make_document):

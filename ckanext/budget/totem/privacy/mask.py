@@ -150,9 +150,7 @@ class Masker:
 
     def __call__(self, segment: Segment) -> bytes:
         """The bytes of the segment, masked."""
-        # Elsewhere it is no seal, and its digests are masked as any unknown attribute.
-        if segment.kind == "other" and b"Scellement" in segment.data:
-            segment = segment._replace(data=_SEAL.sub(self._blank_seal, segment.data))
+        segment = self.blank_seal(segment)
         self._read += len(segment.data)
         name = {"lines": "LigneBudget", "other": "*"}.get(segment.kind, segment.name)
         container = _container(name if name in _containers() else "inconnu")
@@ -162,6 +160,13 @@ class Masker:
             return segment.data
         _Tags(self, container, segment.data).rewrite(parts, odd)
         return b"".join(parts)
+
+    def blank_seal(self, segment: Segment) -> Segment:
+        """The segment with zeros for the digests of the seal, and nothing else changed."""
+        # Elsewhere it is no seal, and its digests are masked as any unknown attribute.
+        if segment.kind == "other" and b"Scellement" in segment.data:
+            return segment._replace(data=_SEAL.sub(self._blank_seal, segment.data))
+        return segment
 
     def _blank_seal(self, tag: re.Match[bytes]) -> bytes:
         """Zeros of the same length in place of the digests, whose places are kept."""
