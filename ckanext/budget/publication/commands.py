@@ -22,7 +22,11 @@ def upgrade() -> None:
     if not is_ready():
         raise click.ClickException("Tables manquantes : lancez ckan db upgrade -p budget.")
     with tqdm(total=len(cleaning.left()), unit="jeu", disable=None) as progress:
-        tally = cleaning.upgrade(lambda _tally: progress.update())
+
+        def tell(_tally: cleaning.Tally) -> None:
+            progress.update()
+
+        tally = cleaning.upgrade(tell)
     click.echo(
         f"{tally.datasets} jeu(x) de données nettoyé(s) : {tally.resources} ressource(s), "
         f"{tally.files} scellement(s) effacé(s), {tally.activities} activité(s)."
