@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ckanext.budget.totem import limits, xmlstream
+from ckanext.budget.totem import limits, scdl, xmlstream
 from ckanext.budget.totem.checks import check_file
 from ckanext.budget.totem.cli import main
 from ckanext.budget.totem.errors import TooLarge, TotemError, UnexpectedFailure
@@ -111,7 +111,8 @@ def test_a_limit_is_told_with_its_place(shape, tmp_path):
 
 
 def test_many_different_codes_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(limits, "MAX_CODES", 100)
+    for module in (limits, scdl):
+        monkeypatch.setattr(module, "MAX_CODES", 100)
     for shape in ("line-codes", "line-functions", "line-operations"):
         assert "combinaisons" in published(shapes.DOCUMENTS[shape](20_000), tmp_path)
 

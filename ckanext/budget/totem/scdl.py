@@ -20,7 +20,14 @@ from typing import BinaryIO, Generic, NamedTuple, TypeVar
 from ckanext.budget.totem import columns
 from ckanext.budget.totem.amounts import plain
 from ckanext.budget.totem.columns import COLUMNS
-from ckanext.budget.totem.limits import MAX_CODE, MAX_DECIMALS, MAX_DIGITS, check_code, check_codes
+from ckanext.budget.totem.limits import (
+    MAX_CODE,
+    MAX_CODES,
+    MAX_DECIMALS,
+    MAX_DIGITS,
+    check_code,
+    check_codes,
+)
 from ckanext.budget.totem.markup import LINE_END, LineCounter
 from ckanext.budget.totem.model import Line
 from ckanext.budget.totem.nomenclature import Account, Chapter, Function, Plan, load
@@ -310,10 +317,11 @@ class ScdlWriter:
 
 def _admit(codes: Sequence[bytes], known: int, lines: LineCounter, start: int) -> None:
     """Raises ``TooLarge`` for a code too long, or one too many."""
+    if known < MAX_CODES and len(b"".join(codes)) <= MAX_CODE:
+        return
     check_codes(known + 1)
-    longest = max(codes, key=len)
-    if len(longest) > MAX_CODE:
-        check_code(longest, lines.line_at(start))
+    for code in codes:
+        check_code(code, lines.line_at(start))
 
 
 class _Guess(NamedTuple):
