@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from .folders import Layers
@@ -89,9 +90,7 @@ class Search:
         if not (code.isascii() and code.isalnum() and len(code) <= LONGEST_CODE):
             return
         for variant in variants:
-            table = self._table(variant)
-            rows = [row for kind in kinds for row in table.rows(kind, code, self._year)]
-            for row in sorted(rows, key=lambda row: distance(row.year, self._year)):
+            for row in _rows(self._table(variant), kinds, code, self._year):
                 yield Found(row, self._origin(variant, row), variant)
 
     def _beginnings(
@@ -110,3 +109,10 @@ class Search:
         if variant.variant == self._requested[0]:
             return f"plan-{row.year}"
         return f"plan-{variant.variant}-{row.year}"
+
+
+@lru_cache(maxsize=50_000)  # unknown codes have the same few beginnings
+def _rows(table: Table, kinds: tuple[str, ...], code: str, year: int) -> tuple[Row, ...]:
+    """The rows of this code in one table, the nearest in time first."""
+    rows = [row for kind in kinds for row in table.rows(kind, code, year)]
+    return tuple(sorted(rows, key=lambda row: distance(row.year, year)))
