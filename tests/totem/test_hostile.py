@@ -77,6 +77,26 @@ def test_four_times_the_size_is_at_most_nine_times_the_work(shape, tmp_path):
     assert seconds[1] < 9 * max(seconds[0], 0.2)
 
 
+CELLS = ("1", "a ", "?", "'", "1,")
+
+
+@pytest.mark.parametrize("column", shapes.SCDL_HEADER.split(","))
+def test_a_long_cell_costs_in_proportion_to_its_length(column, tmp_path):
+    """Each way to write it, in each column: as above."""
+    place = shapes.SCDL_HEADER.split(",").index(column)
+    path = tmp_path / "hostile.csv"
+    for unit in CELLS:
+        seconds = []
+        for size in (8_000, 32_000):
+            row = shapes.SCDL_ROW.split(",")
+            row[place] = '"' + unit * (size // len(unit)) + '"'
+            path.write_text(f"{shapes.SCDL_HEADER}\r\n{','.join(row)}\r\n", encoding="utf-8")
+            before = time.thread_time()
+            check_file(path)
+            seconds.append(time.thread_time() - before)
+        assert seconds[1] < 9 * max(seconds[0], 0.2), unit
+
+
 DEPTHS = {
     place: shapes.DOCUMENTS[place]
     for place in shapes.DOCUMENTS

@@ -27,7 +27,7 @@ _RIGHT_AMOUNTS = re.compile(
 _EXCEL_TEXT = re.compile(r'=\s*"([^"]*)"|\'(.+)')
 _EXCEL_ERRORS = re.compile(r"#(?:REF|N/?A|VAL\w*|NOMBRE|NUM|NAME|NOM|DIV/0|NUL\w*|#+)[!?]?|#+")
 _CODE = re.compile(r"[1-9][0-9]*|0[0-9]{1,2}|0")
-_SCIENTIFIC = re.compile(r"[0-9]+[.,]?[0-9]*[eE]\+?[0-9]+")
+_SCIENTIFIC = re.compile(r"[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+")
 _AS_DECIMAL = re.compile(r"([0-9]+)[.,]0+")
 _CODE_LABEL = re.compile(r"([0-9]{1,9})\s*[-–:]\s*(\D.*)")
 _YEAR = re.compile(r"[12][0-9]{3}")

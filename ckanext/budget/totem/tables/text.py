@@ -11,7 +11,7 @@ _LONGEST = 500
 
 # C3 and C2 begin the accented letters of French in UTF-8; E2 the typographic marks.
 _MOJIBAKE = re.compile("[ÃÂâÅ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|\u251c[^\\s\\w]|\u251c[\\w]")
-_LOST_LETTER = re.compile(r"\ufffd|(?<=\w)\?+(?=\w)|(?<=\w)\?+(?=,| |$)|(?<!\w)\?+(?=\w)")
+_LOST_LETTER = re.compile(r"\ufffd|(?<=\w)\?+(?=\w)|(?<=\w)\?+(?=,| |$)|(?<![\w?])\?+(?=\w)")
 
 
 def folded(text: str) -> str:
