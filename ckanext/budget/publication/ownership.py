@@ -36,12 +36,6 @@ def check(siren: str, organization_id: str | None) -> None:
         raise HeldByAnother(holder.title or holder.name)
 
 
-def sirens_of(organization_id: str) -> list[str]:
-    """Bodies that the organisation holds."""
-    query = sa.select(body_table.c.siren).where(body_table.c.organization_id == organization_id)
-    return sorted(row.siren for row in model.Session.execute(query))
-
-
 def listed() -> list[tuple[str, str]]:
     """SIREN and name of the organisation that holds it, all of them."""
     group = model.Group

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ckanext.budget.totem.columns import COLUMNS, MANDATORY
+from ckanext.budget.totem.columns import COLUMNS
 
 LISTS: dict[str, tuple[str, ...]] = {
     "BGT_NATDEC": (
@@ -54,4 +54,3 @@ section of M4 budgets, and « compte administratif » for a CFU, as the schema a
 AMOUNTS = COLUMNS[14:21]
 CODES = ("BGT_CONTNAT", "BGT_NATURE", "BGT_FONCTION")
 LABEL_OF = {code: f"{code}_LABEL" for code in CODES}
-OPTIONAL = frozenset(COLUMNS) - MANDATORY
