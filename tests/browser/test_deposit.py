@@ -208,7 +208,7 @@ def test_refused_file_of_a_deposit_says_why(publisher: Page, tmp_path: Path) -> 
     user.click("Déposer des budgets")
     user.choose(wrong)
     check_page(publisher, "Votre dépôt")
-    expect(publisher.get_by_text("n'est pas un document TOTEM")).to_be_visible()
+    expect(publisher.get_by_text("Ce fichier est une page web")).to_be_visible()
 
 
 def test_error_stands_beside_the_field_of_the_catalogue_s_form(
