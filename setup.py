@@ -8,6 +8,7 @@ one sentence. A source distribution made by ``bin/release`` carries them: no Nod
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -19,18 +20,12 @@ from setuptools.errors import SetupError
 
 ROOT = Path(__file__).resolve().parent
 PACKAGE = ROOT / "ckanext" / "budget"
-BUNDLE = PACKAGE / "assets" / "build"
-SCRIPTS = (
-    "budget-bodies.js",
-    "budget-deposit.js",
-    "budget-map.css",
-    "budget-map.js",
-    "budget-view-form.css",
-    "budget-view-form.js",
-    "budget-view.css",
-    "budget-view.js",
-)
-FILES = [BUNDLE / name for name in SCRIPTS]
+ASSETS = PACKAGE / "assets"
+BUNDLE = ASSETS / "build"
+FILES = [
+    ASSETS / name
+    for name in re.findall(r"- (build/\S+)", (ASSETS / "webassets.yml").read_text(encoding="utf-8"))
+]
 LIBRARY_ONLY = "BUDGET_LIBRARY_ONLY"
 OLDEST_NODE = 18
 

@@ -16,16 +16,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SCRIPTS = (
-    "budget-bodies.js",
-    "budget-deposit.js",
-    "budget-map.css",
-    "budget-map.js",
-    "budget-view-form.css",
-    "budget-view-form.js",
-    "budget-view.css",
-    "budget-view.js",
-)
 HEADING = re.compile(r"^(\S+) - (\d{4}-\d{2}-\d{2})\n-+$", re.MULTILINE)
 
 
@@ -58,8 +48,10 @@ def disagreements(root: Path, tag: str | None) -> list[str]:
 
 def wanted_files(root: Path) -> set[str]:
     """Generated files that every delivered archive holds, by path in the package."""
-    bundle = {f"ckanext/budget/assets/build/{name}" for name in SCRIPTS}
-    sources = (root / "ckanext" / "budget").glob("i18n/*/LC_MESSAGES/*.po")
+    package = root / "ckanext" / "budget"
+    listed = (package / "assets" / "webassets.yml").read_text(encoding="utf-8")
+    bundle = {f"ckanext/budget/assets/{name}" for name in re.findall(r"- (build/\S+)", listed)}
+    sources = package.glob("i18n/*/LC_MESSAGES/*.po")
     return bundle | {str(path.relative_to(root).with_suffix(".mo")) for path in sources}
 
 

@@ -23,9 +23,10 @@ SECRET = "ZÉPHYRINE QUATREPLANCHES"
 
 
 @pytest.fixture
-def plugins() -> str:
+def plugins(request: pytest.FixtureRequest) -> str:
     """Plugins of the portal; a module that needs others has its own fixture of this name."""
-    return PLUGINS
+    validated = request.node.get_closest_marker("validation")
+    return PLUGINS.replace("budget ", "budget budget_validation ", 1) if validated else PLUGINS
 
 
 class Loaded:
@@ -130,6 +131,21 @@ class Portal:
 
         user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
         return {"user": user["name"], "ignore_auth": True}
+
+    def member(
+        self, organization: dict[str, Any] | None = None, role: str = "editor"
+    ) -> dict[str, Any]:
+        """A new user, with a token, who has this role in the organisation."""
+        from ckan.tests import factories
+
+        user = factories.UserWithToken()
+        self.action(
+            "organization_member_create",
+            id=(organization or self.organization)["id"],
+            username=user["name"],
+            role=role,
+        )
+        return user
 
     def publish(self, content: bytes, **options: Any) -> Any:
         """Publish the document; see ``publication.publish.Request`` for the options."""

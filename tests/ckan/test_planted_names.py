@@ -35,12 +35,7 @@ from .uploaded import readable
 SIRET = "21670482500019"
 
 
-@pytest.fixture
-def plugins() -> str:
-    return (
-        "budget budget_validation totem_harvester harvest scheming_datasets datastore "
-        "datatables_view"
-    )
+pytestmark = pytest.mark.validation
 
 
 # --- ways in -------------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ def tree(folder: Path, changelog: str) -> Path:
     package = folder / "ckanext" / "budget"
     (package / "i18n/fr/LC_MESSAGES").mkdir(parents=True)
     (package / "i18n/fr/LC_MESSAGES/ckanext-budget.po").write_text("")
+    (package / "assets").mkdir()
+    (package / "assets/webassets.yml").write_text("a:\n  contents:\n    - build/a.js\n")
     (package / "__init__.py").write_text('"""Words."""\n\n__version__ = "1.2.0"\n')
     (folder / "CHANGELOG.rst").write_text(f"Changelog\n=========\n\n{changelog}")
     return folder
@@ -70,12 +72,3 @@ def test_an_archive_without_bundle_or_catalogue_is_told(
             archive.addfile(tarfile.TarInfo(f"x-1.2.0/{name}"))
     assert release.lacks([wheel], root) == []
     assert release.lacks([wheel, sdist], root) == [f"x.tar.gz lacks {lost}"]
-
-
-def test_the_lists_of_scripts_agree(release: ModuleType) -> None:
-    """setup.py, the release check and the warning at start look for the same scripts."""
-    from ckanext.budget.core import installed
-
-    assert release.SCRIPTS == installed.SCRIPTS
-    listed = "".join(f'    "{name}",\n' for name in installed.SCRIPTS)
-    assert f"SCRIPTS = (\n{listed})" in (ROOT / "setup.py").read_text()

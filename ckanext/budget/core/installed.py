@@ -7,21 +7,12 @@ charts. The administrator is told when the portal starts, rather than by the fir
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 
 log = logging.getLogger(__name__)
 
 PACKAGE = Path(__file__).parent.parent
-SCRIPTS = (
-    "budget-bodies.js",
-    "budget-deposit.js",
-    "budget-map.css",
-    "budget-map.js",
-    "budget-view-form.css",
-    "budget-view-form.js",
-    "budget-view.css",
-    "budget-view.js",
-)
 REMEDY = (
     "install the wheel of a release, or build from a clone: `npm ci && npm run build` in "
     "frontend/, then `pip install .`"
@@ -31,8 +22,9 @@ REMEDY = (
 def missing(package: Path = PACKAGE) -> list[str]:
     """One sentence for each part that is not there; empty when the installation is whole."""
     lacks = []
-    built = package / "assets" / "build"
-    if not all((built / name).is_file() for name in SCRIPTS):
+    assets = package / "assets"
+    listed = re.findall(r"- (build/\S+)", (assets / "webassets.yml").read_text(encoding="utf-8"))
+    if not all((assets / name).is_file() for name in listed):
         lacks.append("the scripts of the charts and the map are missing: pages show tables only")
     sources = sorted(package.glob("i18n/*/LC_MESSAGES/*.po"))
     languages = [path.parts[-3] for path in sources if not path.with_suffix(".mo").is_file()]

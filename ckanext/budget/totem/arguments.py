@@ -62,6 +62,17 @@ def add_file(parser: argparse.ArgumentParser, kind: str = "document TOTEM") -> N
     parser.add_argument("file", metavar="FICHIER", help=f"{kind}, - pour l'entrée standard")
 
 
+def add_output(parser: argparse.ArgumentParser, kind: str) -> None:
+    """``-o``, the file to write: the standard output without it."""
+    parser.add_argument(
+        "-o",
+        "--output",
+        default="-",
+        metavar=kind,
+        help="fichier à écrire (par défaut : la sortie standard)",
+    )
+
+
 def add_policy(parser: argparse.ArgumentParser) -> None:
     """``--policy``: see ``privacy``."""
     parser.add_argument(
@@ -85,13 +96,7 @@ def add_shape(parser: argparse.ArgumentParser, shapes: Iterable[str] = ("json", 
             help=_SHAPES[shape],
         )
     parser.set_defaults(shape="text")
-    parser.add_argument(
-        "-o",
-        "--output",
-        default="-",
-        metavar="RAPPORT",
-        help="fichier à écrire (par défaut : la sortie standard)",
-    )
+    add_output(parser, "RAPPORT")
 
 
 _SHAPES = {"json": "rapport pour un programme", "html": "rapport en une page web autonome"}

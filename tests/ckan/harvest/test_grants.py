@@ -18,12 +18,8 @@ class Organisations:
         from ckan.tests import factories
 
         self.portal, self.url = portal, url
-        self.editor, self.owner = factories.User(), factories.User()
         self.other = factories.Organization(name="voisine", title="Commune voisine")
-        for org, user in ((self.other, self.editor), (portal.organization, self.owner)):
-            portal.action(
-                "organization_member_create", id=org["id"], username=user["name"], role="editor"
-            )
+        self.editor, self.owner = portal.member(self.other), portal.member()
         portal.publish(document(), provenance={"origin": "upload"})
 
     def call(self, user: dict[str, Any], action: str, **data: Any) -> Any:

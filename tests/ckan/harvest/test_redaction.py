@@ -84,15 +84,7 @@ def test_an_object_is_called_by_its_document(portal, harvested):
 
 
 def test_editors_read_everything(portal, harvested):
-    from ckan.tests import factories
-
-    editor = factories.User()
-    portal.action(
-        "organization_member_create",
-        id=portal.organization["id"],
-        username=editor["name"],
-        role="editor",
-    )
+    editor = portal.member()
     shown = tk.get_action("harvest_source_show")({"user": editor["name"]}, {"id": harvested})
     assert shown["url"] == str(portal.source)
     assert NAME in json.dumps(shown["status"], default=str)

@@ -26,16 +26,7 @@ def commune(portal: Any) -> dict[str, Any]:
 @pytest.fixture
 def editor(portal: Any) -> dict[str, Any]:
     """Of ``collectivites``, which holds nothing."""
-    from ckan.tests import factories
-
-    user = factories.User()
-    portal.action(
-        "organization_member_create",
-        id=portal.organization["id"],
-        username=user["name"],
-        role="editor",
-    )
-    return {"user": user["name"]}
+    return {"user": portal.member()["name"]}
 
 
 def test_until_the_body_arrives_anybody_may_publish_for_it(portal: Any, make_document: Any) -> None:

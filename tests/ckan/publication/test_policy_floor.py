@@ -15,28 +15,15 @@ NAME = "budget-21670482500019-2022"
 Door = Callable[..., None]
 
 
-@pytest.fixture
-def plugins() -> str:
-    return (
-        "budget budget_validation totem_harvester harvest scheming_datasets datastore "
-        "datatables_view"
-    )
+pytestmark = pytest.mark.validation
 
 
 @pytest.fixture
 def doors(portal: Any, harvest: Any, cli: Any, make_document: Any) -> dict[str, Door]:
     """Each way in, asked for a policy (empty: none); two of them have nothing to ask with."""
-    from ckan.tests import factories
-
     from ckanext.budget.cli import budget
 
-    editor = factories.User()
-    portal.action(
-        "organization_member_create",
-        id=portal.organization["id"],
-        username=editor["name"],
-        role="editor",
-    )
+    editor = portal.member()
     owner, context = portal.organization["id"], {"user": editor["name"]}
 
     def upload() -> FileStorage:

@@ -211,14 +211,8 @@ def test_permission_is_the_dataset_s(portal, make_document):
     stranger = {"user": factories.User()["name"]}
     with pytest.raises(tk.NotAuthorized):
         portal.publish(make_document(), context=stranger)
-    editor = factories.User()
-    portal.action(
-        "organization_member_create",
-        id=portal.organization["id"],
-        username=editor["name"],
-        role="editor",
-    )
-    assert portal.publish(make_document(), context={"user": editor["name"]}).status == "created"
+    editor = {"user": portal.member()["name"]}
+    assert portal.publish(make_document(), context=editor).status == "created"
 
 
 class Crash(Exception):

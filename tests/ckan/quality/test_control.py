@@ -21,12 +21,7 @@ from ckanext.budget.quality.run import run
 NAME = "budget-21670482500019-2022"
 
 
-@pytest.fixture
-def plugins() -> str:
-    return (
-        "budget budget_validation totem_harvester harvest scheming_datasets datastore "
-        "datatables_view"
-    )
+pytestmark = pytest.mark.validation
 
 
 def resources(portal: Any) -> dict[str, dict[str, Any]]:
@@ -189,13 +184,7 @@ def as_user(name: str, action: str, **data: Any) -> Any:
 def test_who_may_read_reports(portal, make_document):
     from ckan.tests import factories
 
-    editor, other = factories.User(), factories.User()
-    portal.action(
-        "organization_member_create",
-        id=portal.organization["id"],
-        username=editor["name"],
-        role="editor",
-    )
+    editor, other = portal.member(), factories.User()
     portal.publish(make_document())
     csv = resources(portal)["scdl"]
     assert as_user("", "budget_report_show", resource_id=csv["id"])["valid"] is True
@@ -245,14 +234,7 @@ def test_pages_of_reports(portal, make_document, app):
 def test_dashboard_is_for_publishers(portal, make_document, app):
     from ckan.tests import factories
 
-    editor = factories.UserWithToken()
-    other = factories.UserWithToken()
-    portal.action(
-        "organization_member_create",
-        id=portal.organization["id"],
-        username=editor["name"],
-        role="editor",
-    )
+    editor, other = portal.member(), factories.UserWithToken()
     portal.publish(make_document())
 
     def get(token: str | None) -> Any:

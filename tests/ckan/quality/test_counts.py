@@ -29,12 +29,7 @@ def written(number: int, name: str = "mtpropnouv") -> bytes:
     return text.encode("ascii")
 
 
-@pytest.fixture
-def plugins() -> str:
-    return (
-        "budget budget_validation totem_harvester harvest scheming_datasets datastore "
-        "datatables_view"
-    )
+pytestmark = pytest.mark.validation
 
 
 @pytest.fixture

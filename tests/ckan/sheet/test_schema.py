@@ -14,9 +14,7 @@ from ckanext.budget.sheet import schema as sheet_schema
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture
-def plugins() -> str:
-    return "budget budget_validation totem_harvester harvest scheming_datasets datastore"
+pytestmark = pytest.mark.validation
 
 
 def test_json_schema_is_that_of_the_yaml():

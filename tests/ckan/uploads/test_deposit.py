@@ -19,27 +19,13 @@ SECRET = "ZÉPHYRINE QUATREPLANCHES"
 NAME = "budget-21670482500019-2022"
 
 
-@pytest.fixture
-def plugins() -> str:
-    return (
-        "budget budget_validation totem_harvester harvest scheming_datasets datastore "
-        "datatables_view"
-    )
+pytestmark = pytest.mark.validation
 
 
 @pytest.fixture
 def editor(portal: Any) -> dict[str, Any]:
     """Who may publish in the organisation."""
-    from ckan.tests import factories
-
-    user = factories.UserWithToken()
-    portal.action(
-        "organization_member_create",
-        id=portal.organization["id"],
-        username=user["name"],
-        role="editor",
-    )
-    return user
+    return portal.member()
 
 
 def zipped(**documents: bytes) -> bytes:

@@ -20,12 +20,7 @@ SECRET = "ZÉPHYRINE QUATREPLANCHES"
 SIRET = "21670482500019"
 
 
-@pytest.fixture
-def plugins() -> str:
-    return (
-        "budget budget_validation totem_harvester harvest scheming_datasets datastore "
-        "datatables_view"
-    )
+pytestmark = pytest.mark.validation
 
 
 def upload(content: bytes, name: str = "export logiciel.xml") -> FileStorage:

@@ -22,12 +22,7 @@ from ..uploaded import upload
 SIRET = "21670482500019"
 
 
-@pytest.fixture
-def plugins() -> str:
-    return (
-        "budget budget_validation totem_harvester harvest scheming_datasets datastore "
-        "datatables_view"
-    )
+pytestmark = pytest.mark.validation
 
 
 def new_budget(portal: Any, siret: str = SIRET, year: str = "2022") -> dict[str, Any]:

@@ -25,12 +25,7 @@ PATIENCE = 250
 """Seconds after which what is waited for is taken to have failed."""
 
 
-@pytest.fixture
-def plugins() -> str:
-    return (
-        "budget budget_validation totem_harvester harvest scheming_datasets datastore "
-        "datatables_view"
-    )
+pytestmark = pytest.mark.validation
 
 
 class Worker:

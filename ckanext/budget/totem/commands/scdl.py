@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from ckanext.budget.totem.arguments import Subparsers, add_file
+from ckanext.budget.totem.arguments import Subparsers, add_file, add_output
 from ckanext.budget.totem.files import open_input, whole_output
 
 if TYPE_CHECKING:
@@ -19,13 +19,7 @@ def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
     parser = subparsers.add_parser("scdl", help="convertir en CSV SCDL budget")
     add_file(parser)
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="CSV",
-        default="-",
-        help="fichier à écrire (par défaut : la sortie standard)",
-    )
+    add_output(parser, "CSV")
     parser.add_argument(
         "--provenance", metavar="CSV", help="origine de chaque valeur absente du document"
     )

@@ -6,7 +6,7 @@ import argparse
 import sys
 from contextlib import ExitStack
 
-from ckanext.budget.totem.arguments import Subparsers, add_file
+from ckanext.budget.totem.arguments import Subparsers, add_file, add_output
 from ckanext.budget.totem.files import open_input, seekable, whole_output
 
 
@@ -20,13 +20,7 @@ def add_parser(subparsers: Subparsers) -> None:
         "repair", help="récrire une table de budget (CSV, xlsx, ods) en CSV SCDL conforme"
     )
     add_file(parser, "table de budget (CSV, xlsx, ods)")
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="CSV",
-        default="-",
-        help="fichier à écrire (par défaut : la sortie standard)",
-    )
+    add_output(parser, "CSV")
     parser.set_defaults(run=run)
 
 
