@@ -23,7 +23,8 @@ def budget_publish(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     :param owner_org: id or name of the organisation of a new dataset
     :param policy: ``strict`` or ``standard`` (optional: the portal's, which is a floor)
     :returns: ``status`` (created, updated, unchanged), ``package_id``, ``document``
-    :raises ValidationError: with the French reason under ``upload``; nothing is then stored
+    :raises ValidationError: with the French reason under ``upload``; nothing is then stored.
+        With ``transient`` when the same call may succeed later
     """
     from ckanext.budget.core.workdir import private_directory
     from ckanext.budget.publication.publish import Request, publish_file
@@ -41,7 +42,10 @@ def budget_publish(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
             request = Request(_organization(owner_org).id, provenance={"origin": "upload"})
             outcome = publish_file(path, request, context, _policy(data_dict))
         except (TotemError, PublicationError) as error:
-            raise tk.ValidationError({"upload": [str(error)]}) from error
+            told = {"upload": [str(error)]}
+            if getattr(error, "transient", False):
+                told["transient"] = ["true"]
+            raise tk.ValidationError(told) from error
     return {
         "status": outcome.status,
         "package_id": outcome.package_id,

@@ -20,6 +20,7 @@ COMMANDS = {
     "scdl": "commands.scdl",
     "anonymise": "commands.anonymise",
     "publish": "commands.publish",
+    "send": "send.cli",
     "figures": "commands.figures",
     "check": "checks.cli",
     "repair": "tables.cli",

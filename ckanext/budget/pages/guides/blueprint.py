@@ -39,6 +39,21 @@ def guide(name: str) -> str:
     return tk.render("budget/portal/guide.html", {"guide": texts.read(name), "guides": _kit()})
 
 
+@blueprint.route("/budgets/envoi")
+def automatic() -> str:
+    """Automatic sending: the exact line for each organisation of the reader."""
+    user = tk.current_user
+    owners = [] if user.is_anonymous else tk.h.organizations_available("create_dataset")
+    values = {
+        "guide": texts.read("envoi"),
+        "guides": _kit(),
+        "portal": tk.config["ckan.site_url"].rstrip("/"),
+        "user": "" if user.is_anonymous else user.name,
+        "owners": [(one["name"], one.get("title") or one["name"]) for one in owners],
+    }
+    return tk.render("budget/portal/send.html", values)
+
+
 @blueprint.route("/budgets/groupe")
 def group() -> str:
     """The working group: what it is, meetings to come and past."""

@@ -13,7 +13,8 @@ from markupsafe import Markup
 SHIPPED = Path(__file__).parent / "fr"
 
 NAMES = ("pas-a-pas", "pour-les-elus", "quelles-donnees", "vie-privee", "liste-de-controle")
-"""Guides of the publishers' kit, in order; ``publier`` and ``groupe`` are pages of their own."""
+"""Guides of the publishers' kit, in order; ``publier``, ``envoi`` and ``groupe`` are pages of
+their own."""
 
 
 class Guide(NamedTuple):
