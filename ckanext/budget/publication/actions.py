@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -12,22 +13,26 @@ from ckanext.budget.core.access import Answer, as_for, refused
 from ckanext.budget.core.contexts import organization
 from ckanext.budget.core.errors import PublicationError
 from ckanext.budget.publication import ownership
+from ckanext.budget.publication.prepared import Prepared, prepare
+from ckanext.budget.quality.policy import blocking, offer
 from ckanext.budget.sheet.validators import budget_siren
 from ckanext.budget.totem.errors import TotemError
 
 
 def budget_publish(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Publish a TOTEM document: masked, converted to SCDL, in the dataset of its budget.
+    """Publish a document in the dataset of its budget: TOTEM, masked and converted, or SCDL.
 
-    :param upload: the XML file (multipart)
+    :param upload: the XML file, or a table of the budget's lines (CSV, xlsx, ods) (multipart)
     :param owner_org: id or name of the organisation of a new dataset
     :param policy: ``strict`` or ``standard`` (optional: the portal's, which is a floor)
+    :param repair: true to publish a table mended, as ``budget_check`` lists it (default: false)
     :returns: ``status`` (created, updated, unchanged), ``package_id``, ``document``
-    :raises ValidationError: with the French reason under ``upload``; nothing is then stored.
-        With ``transient`` when the same call may succeed later
+    :raises ValidationError: with the French reason under ``upload``; nothing is then stored. With
+        ``repair`` when a table would be taken mended, with ``transient`` when the same call may
+        succeed later
     """
     from ckanext.budget.core.workdir import private_directory
-    from ckanext.budget.publication.publish import Request, publish_file
+    from ckanext.budget.publication.publish import Request, publish_prepared
 
     owner_org = tk.get_or_bust(data_dict, "owner_org")
     upload = data_dict.get("upload")
@@ -40,7 +45,8 @@ def budget_publish(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
             shutil.copyfileobj(upload.stream, copy)
         try:
             request = Request(_organization(owner_org).id, provenance={"origin": "upload"})
-            outcome = publish_file(path, request, context, _policy(data_dict))
+            prepared = _prepared(path, folder, data_dict)
+            outcome = publish_prepared(prepared, request, context)
         except (TotemError, PublicationError) as error:
             told = {"upload": [str(error)]}
             if getattr(error, "transient", False):
@@ -51,6 +57,24 @@ def budget_publish(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
         "package_id": outcome.package_id,
         "document": outcome.document,
     }
+
+
+def _prepared(path: Path, folder: Path, data_dict: dict[str, Any]) -> Prepared:
+    """Raises TotemError, ValidationError."""
+    from ckanext.budget.publication import foreign_table
+
+    if not foreign_table.is_table(path):
+        return prepare(path, folder, _policy(data_dict))
+    is_agreed = tk.asbool(data_dict.get("repair", False))
+    try:
+        prepared = foreign_table.prepare(path, folder, repair=is_agreed)
+    except foreign_table.NeedsRepair as error:
+        offered = offer(str(error), *foreign_table.mendable(path))
+        raise tk.ValidationError(offered) from error
+    errors = blocking(prepared.report.get("remaining", prepared.report["findings"]))
+    if errors:
+        raise tk.ValidationError(offer(errors[0], *foreign_table.mendable(path)))
+    return prepared
 
 
 def _organization(name_or_id: str) -> model.Group:

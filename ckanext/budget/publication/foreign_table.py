@@ -1,62 +1,68 @@
-"""An SCDL table of a budget that somebody else made: checked, identified, published as it is.
+"""An SCDL table of a budget that somebody else made: checked, identified, mended if agreed.
 
 It says less than a TOTEM document: neither the number of an amending decision, nor the norm, nor
 whether the budget is a main one. What it does not say stays empty, or as the dataset has it.
+
+Every door passes by :func:`write`: what it leaves is what may be published of the file.
 """
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ckanext.budget.publication.prepared import Prepared
+from ckanext.budget.totem import tables
 from ckanext.budget.totem.checks import check_file
-from ckanext.budget.totem.columns import COLUMNS
+from ckanext.budget.totem.checks.scdl import check_table
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.files import sha256_of
 from ckanext.budget.totem.model import Header, Stage
+from ckanext.budget.totem.recognise import recognise
 
-_HEAD = 4096
-_COLUMN = re.compile(rb"\bBGT_(?:NATDEC|SIRET|CONTNAT|NATURE)\b")
 _ANNEX = re.compile(r"\b(annexe|BA)\b", re.IGNORECASE)
-_IDENTITY = ("BGT_SIRET", "BGT_ANNEE", "BGT_NATDEC", "BGT_NOM")
+_STAGES = {stage.label: stage for stage in reversed(Stage)}
+"""Of the two accounts that SCDL calls alike, the first."""
 
 _NO_IDENTITY = (
     "Cette table SCDL ne dit pas de quel budget elle est : il faut un SIRET de 14 chiffres "
-    "(BGT_SIRET), un exercice (BGT_ANNEE) et une étape (BGT_NATDEC), dans un fichier UTF-8 dont le "
-    "séparateur est la virgule ; corrigez-la à sa source."
+    "(BGT_SIRET), un exercice (BGT_ANNEE) et une étape (BGT_NATDEC) à chaque ligne ; corrigez-la à "
+    "sa source."
 )
 _SEVERAL = (
-    "Cette table SCDL réunit plusieurs budgets, exercices ou étapes : publiez un fichier par "
-    "document budgétaire."
+    "Cette table SCDL réunit plusieurs budgets, exercices ou étapes (lignes {lines}) : publiez un "
+    "fichier par document budgétaire."
 )
 _OTHER_COLUMNS = (
     "Cette table a d'autres colonnes que les 22 du schéma SCDL des budgets, qui pourraient nommer "
     "des personnes : retirez-les à la source."
 )
+_TO_REPAIR = "Cette table doit être corrigée avant d'être publiée : {what}"
 
 
 class UnusableTable(TotemError):
     """The table cannot be the budget of anybody in particular, or holds more than a budget."""
 
 
+class NeedsRepair(UnusableTable):
+    """The table cannot be published as it is; what its repair writes can."""
+
+
 def is_table(path: Path) -> bool:
-    """Whether the first line has columns of the SCDL schema of budgets."""
+    """Whether the file is a table of budget lines, a CSV or a workbook."""
     with path.open("rb") as stream:
-        return bool(_COLUMN.search(stream.read(_HEAD).partition(b"\n")[0]))
+        return recognise(stream).kind == "scdl"
 
 
-def prepare(path: Path, folder: Path) -> Prepared:
-    """Check the table, and put it in ``folder`` with its report. Raises TotemError."""
-    header = _header(path)
+def prepare(path: Path, folder: Path, *, repair: bool = False) -> Prepared:
+    """What :func:`write` leaves of the table, in ``folder`` with its report. Raises TotemError."""
+    header = header_of(path)
     table = folder / f"{header.slug}.csv"
-    shutil.copyfile(path, table)
-    report = check_file(table).as_dict()  # which looks at the name
-    report |= {
+    report = write(path, table, repair=repair) | {
         "header": header.as_dict(),
         "slug": header.slug,
         "sha256": sha256_of(path),
@@ -67,22 +73,83 @@ def prepare(path: Path, folder: Path) -> Prepared:
     return Prepared(header, report["sha256"], report, table)
 
 
-def _header(path: Path) -> Header:
-    siret, year, label, name = _identity(path)
-    stage = next((stage for stage in Stage if stage.label == label.strip().lower()), None)
-    if not re.fullmatch(r"\d{14}", siret) or not re.fullmatch(r"\d{4}", year) or stage is None:
+def write(path: Path, table: Path, *, repair: bool) -> dict[str, Any]:
+    """Put in ``table`` what may be published of the file in ``path``; the report on it.
+
+    ``repair``: the publisher agrees to what is mended without guessing. The report then has
+    ``repaired`` (what was mended: French sentences, with counts and lines) and ``remaining`` (the
+    findings that are left, with the lines of the file as it came). Without it the table is taken
+    as it is. Raises TotemError.
+    """
+    if not repair:
+        _check_as_it_is(path)
+        shutil.copyfile(path, table)
+        return check_file(table).as_dict()
+    repaired, remaining = mendable(path)
+    with path.open("rb") as source, table.open("wb") as out:
+        tables.repair(source, out)
+    return check_file(table).as_dict() | {"repaired": repaired, "remaining": remaining}
+
+
+def mendable(path: Path) -> tuple[list[str], list[dict[str, Any]]]:
+    """What the repair would mend, and the findings that it would leave. Raises UnusableTable."""
+    with path.open("rb") as source:
+        left = check_table(source, mended=True)
+    if left.refusal:
+        raise UnusableTable(left.refusal)
+    return left.repairs, [finding.as_dict() for finding in left.findings]
+
+
+def _check_as_it_is(path: Path) -> None:
+    """Columns of no schema may name people, and few programs read another form than the CSV of the
+    schema. Raises NeedsRepair, NotScdl."""
+    with path.open("rb") as stream:
+        table = tables.Table(stream)
+        if not _EXTRA.isdisjoint(kind for kind, _ in table.log):
+            raise NeedsRepair(_OTHER_COLUMNS)
+        if any(kind in _OTHER_FORMS for kind, _ in table.log):
+            causes = [fact.sentence for fact in tables.told(table.log) if fact.kind in _OTHER_FORMS]
+            raise NeedsRepair(_TO_REPAIR.format(what=" ".join(causes)))
+        for _ in table:
+            pass
+    if ("extra-cells", "") in table.log:
+        raise NeedsRepair(_OTHER_COLUMNS)
+
+
+_EXTRA = frozenset(("extra-columns", "repeated-column", "empty-columns"))
+_OTHER_FORMS = frozenset(
+    name
+    for name, kind in tables.KINDS.items()
+    if kind.rule in ("C-TAB-001", "C-TAB-004") and kind.severity == "error" and kind.is_mended
+)
+"""What the file itself is, or its header: the wrong encoding, a workbook, titles above…"""
+
+
+def identities_of(path: Path) -> list[tables.Rows]:
+    """Whose the rows are. Raises NotScdl."""
+    with path.open("rb") as stream:
+        return tables.identities(stream)
+
+
+def header_of(path: Path) -> Header:
+    """What the table says of its budget, the same in every row. Raises TotemError."""
+    found = identities_of(path)
+    if len(found) != 1:
+        raise UnusableTable(told_apart(found))
+    rows = found[0]
+    if not _is_whole(rows):
         raise UnusableTable(_NO_IDENTITY)
     texts: dict[str, Any] = dict.fromkeys(Header.__dataclass_fields__, "")
     return Header(
         **texts
         | {
-            "siret": siret,
-            "collectivity_siret": siret,
-            "name": name,
-            "fiscal_year": int(year),
-            "stage": stage,
+            "siret": rows.siret,
+            "collectivity_siret": rows.siret,
+            "name": rows.name,
+            "fiscal_year": int(rows.year),
+            "stage": _STAGES[rows.stage],
             "vote_date": None,
-            "budget_type": "annexe" if _ANNEX.search(name) else "principal",
+            "budget_type": "annexe" if _ANNEX.search(rows.name) else "principal",
             "by_function": False,
             "population": None,
             "is_draft": False,
@@ -91,26 +158,30 @@ def _header(path: Path) -> Header:
     )
 
 
-def _identity(path: Path) -> tuple[str, str, str, str]:
-    """SIRET, exercise, stage and name, the same in every row."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as source:
-            table = csv.DictReader(source)
-            columns = table.fieldnames or []
-            if not set(_IDENTITY) <= set(columns):
-                raise UnusableTable(_NO_IDENTITY)
-            if not set(columns) <= set(COLUMNS):
-                raise UnusableTable(_OTHER_COLUMNS)
-            found: dict[tuple[str, str, str], str] = {}
-            for row in table:
-                if None in row:
-                    raise UnusableTable(_OTHER_COLUMNS)
-                siret, year, label, name = (row[column] or "" for column in _IDENTITY)
-                found.setdefault((siret.replace(" ", ""), year.strip(), label), name)
-                if len(found) > 1:
-                    raise UnusableTable(_SEVERAL)
-    except (UnicodeDecodeError, csv.Error):
-        raise UnusableTable(_NO_IDENTITY) from None
-    for (siret, year, label), name in found.items():
-        return siret, year, label, name
-    raise UnusableTable(_NO_IDENTITY)
+def _is_whole(rows: tables.Rows) -> bool:
+    is_siret = re.fullmatch("[0-9]{14}", rows.siret)
+    return bool(is_siret and re.fullmatch("[12][0-9]{3}", rows.year) and rows.stage in _STAGES)
+
+
+def told_apart(found: Sequence[tables.Rows]) -> str:
+    """Why rows of several budgets, or none, are no document, with the lines of each."""
+    if not found:
+        return _NO_IDENTITY
+    more = " …" if len(found) > _SHOWN else ""
+    return _SEVERAL.format(lines=" ; ".join(rows.lines for rows in found[:_SHOWN]) + more)
+
+
+_SHOWN = 5
+
+
+def stage_named(label: str) -> str:
+    """``CA`` for the word of the schema, empty when it is none."""
+    return _STAGES[label].name if label in _STAGES else ""
+
+
+def as_schema(path: Path, folder: Path) -> Path:
+    """The same rows with the schema's columns, order and separator, for the DataStore."""
+    canonical = folder / "rows.csv"
+    with path.open("rb") as stream, canonical.open("wb") as out:
+        tables.repair(stream, out)
+    return canonical

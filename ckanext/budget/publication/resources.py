@@ -17,7 +17,8 @@ from ckan import model
 
 from ckanext.budget import config, sheet
 from ckanext.budget.core.storage import SafeUpload
-from ckanext.budget.publication import versions
+from ckanext.budget.core.workdir import private_directory
+from ckanext.budget.publication import foreign_table, versions
 from ckanext.budget.publication.claims import FORMER_CLAIMS
 from ckanext.budget.publication.datasets import call
 from ckanext.budget.publication.datastore import Replacement
@@ -86,12 +87,20 @@ class DocumentResources:
         versions.keep((resource["id"] for resource in self.items), self.prepared.version)
         for resource in self.items:
             if resource.get("datastore_active"):
-                rows.load(resource["id"], self._file_of(resource))
+                self._load(rows, resource)
         if self.prepared.summary and p.plugin_loaded("budget_view"):
             from ckanext.budget.charts.compute import keep_prepared
 
             csv = next(resource for resource in self.items if resource["role"] == "scdl")
             keep_prepared(csv["hash"], self.prepared.header, self.prepared.summary)
+
+    def _load(self, rows: Replacement, resource: Mapping[str, Any]) -> None:
+        path = self._file_of(resource)
+        if self.prepared.xml is not None:
+            rows.load(resource["id"], path)
+            return
+        with private_directory() as folder:
+            rows.load(resource["id"], foreign_table.as_schema(path, folder))
 
     def open_files(self, files: ExitStack) -> None:
         """Give each resource its file, open until ``files`` is closed."""

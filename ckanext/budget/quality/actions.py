@@ -31,7 +31,8 @@ def budget_check(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     :param upload: a TOTEM document or an SCDL table (multipart), which is not kept; or
     :param id: a published resource, whose new report is kept
     :returns: ``kind``, ``valid``, ``counts``, ``findings`` (code, severity, place, message,
-        remedy), ``rules_version``
+        remedy), ``rules_version``; of a table also ``repairs`` (what is mended if you ask for it
+        with ``repair``: French sentences) and ``remaining`` (the findings that this leaves)
     """
     tk.check_access("budget_check", context, data_dict)
     if is_upload(data_dict.get("upload")):
@@ -40,17 +41,18 @@ def budget_check(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_upload(upload: Any) -> dict[str, Any]:
-    from ckanext.budget.core.workdir import private_directory
-    from ckanext.budget.totem.checks import check, check_file
+    from ckanext.budget.totem.checks import check
+    from ckanext.budget.totem.checks.scdl import check_table
 
     found = recognise.recognised(upload)
     if found.kind == "totem":
         return check(upload.stream).as_dict()
     if found.kind != "scdl":
         raise tk.ValidationError({"upload": [recognise.told(found)]})
-    with private_directory() as folder:
-        upload.save(folder / "table.csv")
-        return check_file(folder / "table.csv").as_dict()
+    report = check_table(upload.stream)
+    upload.stream.seek(0)
+    left = check_table(upload.stream, mended=True)
+    return report.as_dict() | {"remaining": [finding.as_dict() for finding in left.findings]}
 
 
 def _check_resource(identifier: str) -> dict[str, Any]:
@@ -79,7 +81,7 @@ def budget_report_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
     :param id: id of the report
     :returns: ``id``, ``resource_id``, ``package_id``, ``sha256``, ``kind``, ``rules_version``,
         ``created``, ``origin``, ``counts`` by severity, ``codes``, ``findings``, ``header``,
-        ``rows``, ``seal``
+        ``rows``, ``seal``, ``repaired`` (what was mended in a table, its publisher agreeing)
     """
     if data_dict.get("resource_id"):
         row = store.latest(data_dict["resource_id"])
@@ -141,6 +143,7 @@ def shown(row: Mapping[str, Any]) -> dict[str, Any]:
         "seal": result.get("seal"),
         "masked": result.get("masked"),
         "findings": result.get("findings") or [],
+        "repaired": result.get("repaired") or [],
     }
 
 

@@ -63,6 +63,7 @@ def _kept(result: Mapping[str, Any], findings: list[Any]) -> dict[str, Any]:
         "masked": (result.get("masked") or {}).get("count"),
         "header": {name: header[name] for name in names if name in header},
         "link": result.get("link"),
+        "repaired": result.get("repaired") or [],
     }
 
 

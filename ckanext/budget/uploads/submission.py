@@ -10,7 +10,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -23,10 +23,11 @@ from ckanext.budget.core import recognise
 from ckanext.budget.core.errors import DraftRefused, PublicationError
 from ckanext.budget.core.storage import FormerFiles, SafeUpload, is_upload
 from ckanext.budget.core.workdir import private_directory
-from ckanext.budget.publication import datastore
+from ckanext.budget.publication import datastore, foreign_table
 from ckanext.budget.publication.datasets import today
 from ckanext.budget.publication.prepared import prepare
 from ckanext.budget.publication.resources import DocumentResources, ensure_views
+from ckanext.budget.quality.policy import blocking, mode_of, offer
 from ckanext.budget.sheet.identity import resource_id
 from ckanext.budget.totem import tables
 from ckanext.budget.totem.errors import TotemError
@@ -34,15 +35,17 @@ from ckanext.budget.totem.files import sha256_of
 from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.totem.reader import Document
 from ckanext.budget.uploads.deposit import background
-from ckanext.budget.uploads.policy import blocking, mode_of
 
 
 class Refused(PublicationError):
-    """The uploaded file is not accepted; ``messages`` are sentences to show beside the field."""
+    """The uploaded file is not accepted; ``messages`` are sentences to show beside the field.
 
-    def __init__(self, *messages: str) -> None:
-        self.messages = list(messages)
-        super().__init__(" ".join(messages))
+    ``errors`` is what CKAN's ValidationError has of them; see ``quality.policy.offer``.
+    """
+
+    def __init__(self, *messages: str, **errors: list[str]) -> None:
+        self.errors = errors or {"upload": list(messages)}
+        super().__init__(" ".join(self.errors["upload"]))
 
     @classmethod
     def not_totem(cls) -> Refused:
@@ -61,9 +64,9 @@ def refusing(position: int, number: int) -> Iterator[None]:
     try:
         yield
     except (TotemError, PublicationError) as error:
-        messages = error.messages if isinstance(error, Refused) else [str(error)]
         errors: list[dict[str, Any]] = [{} for _ in range(number)]
-        errors[position] = {"upload": messages}
+        told = {"upload": [str(error)]}
+        errors[position] = error.errors if isinstance(error, Refused) else told
         model.Session.rollback()
         raise tk.ValidationError({"resources": errors}) from None
 
@@ -138,7 +141,7 @@ class Submission:
             self._document(resource)
         elif role == "xml":
             raise Refused.not_totem()
-        elif (kind == "scdl" or role == "scdl") and self.mode != "off":
+        elif kind == "scdl" or (role == "scdl" and self.mode != "off"):
             self._table(resource)
         else:
             resource["upload"] = checked(resource["upload"])
@@ -269,27 +272,52 @@ class Submission:
     # --- SCDL ------------------------------------------------------------------------------------
 
     def _table(self, resource: dict[str, Any]) -> None:
-        from ckanext.budget.totem.checks import check_file
-
-        path = self.files.enter_context(private_directory()) / "table.csv"
-        digest = _copied(resource["upload"], path)
-        report = check_file(path).as_dict()
-        rows = _identities_of(path)
-        if report["valid"]:
-            for found in rows:
-                self._check_budget(found.siret, found.year)
-        self._check_findings(report["findings"])
+        folder = self.files.enter_context(private_directory())
+        path, table = folder / "table", folder / "budget.csv"
+        _copy(resource["upload"], path)
+        stage = self._check_rows(foreign_table.identities_of(path), resource)
+        report = self._written(path, table, is_agreed=tk.asbool(resource.pop("repair", False)))
+        digest = sha256_of(table)
         resource.update(
             sheet.table_fields(report), hash=digest, hash_algorithm=sheet.HASH_ALGORITHM
         )
-        resource["stage"] = resource.get("stage") or _stage_of(rows)
+        resource["stage"] = stage
         resource.setdefault("id", str(uuid.uuid4()))
-        resource["upload"] = checked(resource["upload"])
+        stream = self.files.enter_context(table.open("rb"))
+        name = f"{Path(resource['upload'].filename or 'budget').stem}.csv"
+        resource["upload"] = SafeUpload(stream, filename=name, content_type="text/csv")
         self.reports[resource["id"]] = (digest, report)
         self.former.watch([resource["id"]])
         if report["valid"] and config.datastore_enabled():
-            self.rows.load(resource["id"], _as_schema(path))
+            self.rows.load(resource["id"], foreign_table.as_schema(table, folder))
             resource["datastore_active"] = True
+
+    def _written(self, path: Path, table: Path, *, is_agreed: bool) -> dict[str, Any]:
+        """Put in ``table`` what is stored; the report on it. Raises Refused, with the offer."""
+        try:
+            report = foreign_table.write(path, table, repair=is_agreed)
+        except foreign_table.NeedsRepair as error:
+            raise Refused(**offer(str(error), *foreign_table.mendable(path))) from None
+        errors = blocking(report.get("remaining", report["findings"]))
+        if errors and self.mode == "block":
+            if report["repairs"]:
+                raise Refused(**offer(errors[0], *foreign_table.mendable(path)))
+            raise Refused(*errors)
+        return report
+
+    def _check_rows(self, rows: list[tables.Rows], resource: Mapping[str, Any]) -> str:
+        """The stage of the file, whose every row is of the dataset's budget. Raises Refused."""
+        for found in rows:
+            try:
+                self._check_budget(found.siret, found.year)
+            except Refused as error:
+                raise Refused(f"{_of_lines(found)} : {error}") from None
+        if len(rows) != 1:
+            raise Refused(foreign_table.told_apart(rows))
+        chosen = Stage.__members__.get(resource.get("stage") or "")
+        if chosen and chosen.label == rows[0].stage:
+            return chosen.name  # SCDL has one word for both accounts
+        return foreign_table.stage_named(rows[0].stage)
 
     # --- both ------------------------------------------------------------------------------------
 
@@ -339,31 +367,11 @@ def checked(upload: FileStorage) -> SafeUpload:
     return SafeUpload(upload.stream, upload.filename, content_type=upload.content_type)
 
 
-def _copied(upload: FileStorage, path: Path) -> str:
-    """Copy the file to ``path``; its SHA-256. The stream is left at its beginning."""
+def _copy(upload: FileStorage, path: Path) -> None:
     upload.stream.seek(0)
     with path.open("wb") as copy:
         shutil.copyfileobj(upload.stream, copy, 1 << 20)
-    upload.stream.seek(0)
-    return sha256_of(path)
 
 
-def _identities_of(path: Path) -> list[tables.Rows]:
-    """Whose the rows are; nobody's when the file is no table, which the check tells."""
-    with path.open("rb") as stream, suppress(tables.NotScdl):
-        return tables.identities(stream)
-    return []
-
-
-def _stage_of(rows: list[tables.Rows]) -> str:
-    """The stage named by the first row, empty when it is unknown."""
-    label = rows[0].stage if rows else ""
-    return next((stage.name for stage in Stage if stage.label == label), "")
-
-
-def _as_schema(path: Path) -> Path:
-    """The same rows with the schema's columns, order and separator, for the DataStore."""
-    canonical = path.with_name("rows.csv")
-    with path.open("rb") as stream, canonical.open("wb") as out:
-        tables.repair(stream, out)
-    return canonical
+def _of_lines(rows: tables.Rows) -> str:
+    return tk.ungettext("Line {lines}", "Lines {lines}", rows.count).format(lines=rows.lines)

@@ -91,6 +91,8 @@ def spoilt(content: bytes, how: str) -> bytes:
         lines.append(lines[1].replace(",2022,", ",2023,"))
     elif how == "columns":
         lines = [f"{line},{extra}" for line, extra in zip(lines, ["AGENT", "X", "Y"], strict=True)]
+    elif how == "titles":
+        lines = ["Budget de la commune", *lines]
     elif how == "semicolons":
         lines = [line.replace(",", ";") for line in lines]
     return "\n".join(lines).encode()
@@ -101,7 +103,7 @@ def spoilt(content: bytes, how: str) -> bytes:
     [
         ("several", "plusieurs budgets"),
         ("columns", "d'autres colonnes"),
-        ("semicolons", "virgule"),
+        ("titles", "L'en-tête est à la ligne 2"),
     ],
 )
 def test_a_table_that_cannot_be_one_budget_is_explained_once(portal, harvest, table, how, words):
@@ -122,3 +124,12 @@ def test_a_table_with_errors_is_published_without_queries(portal, harvest, table
     dataset = portal.dataset(DATASET)
     assert dataset["quality"] == "erreurs"
     assert not dataset["resources"][0]["datastore_active"]
+
+
+def test_a_table_with_another_separator_is_published_as_it_is(portal, harvest, table):
+    content = spoilt(table(), "semicolons")
+    place = listing(portal, bp_csv=content)
+    assert harvest(url=place).statuses == {"bp.csv": "added"}
+    [resource] = portal.dataset(DATASET)["resources"]
+    assert list(portal.files().values()) == [content]
+    assert portal.rows(resource["id"])["total"] == 2

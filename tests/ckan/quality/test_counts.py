@@ -10,10 +10,10 @@ import pytest
 from ckan.plugins import toolkit as tk
 
 from ckanext.budget.quality.dashboard import dashboard
+from ckanext.budget.quality.policy import blocking
 from ckanext.budget.totem.checks import tally
 from ckanext.budget.totem.checks.model import CAP
 from ckanext.budget.uploads.deposit import proposal, store
-from ckanext.budget.uploads.policy import blocking
 
 from ..uploaded import upload
 

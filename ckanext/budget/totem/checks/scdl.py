@@ -29,13 +29,19 @@ def check_scdl(path: Path, reference: Mapping[str, int] | None = None) -> Report
         return check_table(stream, reference)
 
 
-def check_table(stream: BinaryIO, reference: Mapping[str, int] | None = None) -> Report:
-    """As ``check_scdl``, for a seekable stream."""
+def check_table(
+    stream: BinaryIO, reference: Mapping[str, int] | None = None, *, mended: bool = False
+) -> Report:
+    """As ``check_scdl``, for a seekable stream. ``mended``: what would be left of a table whose
+    repair is accepted, with the lines of the file as it is."""
     seen = read(stream, reference or {})
+    repairs = [fact for fact in seen.deviations if tables.KINDS[fact.kind].is_mended]
+    if mended:
+        seen.deviations = [fact for fact in seen.deviations if fact not in repairs]
     collector = Collector(rules("table"))
     collector.apply("table", seen)
-    mended = [fact.whole for fact in seen.deviations if tables.KINDS[fact.kind].is_mended]
-    return Report("scdl", collector.findings(), rows=seen.rows, repairs=mended)
+    sentences = [fact.whole for fact in repairs]
+    return Report("scdl", collector.findings(), rows=seen.rows, repairs=sentences)
 
 
 def read(stream: BinaryIO, reference: Mapping[str, int]) -> Seen:

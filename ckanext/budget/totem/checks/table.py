@@ -76,7 +76,7 @@ class Seen:
     def add(self, line: int, cells: list[str]) -> None:
         """One row of the table."""
         self.rows += 1
-        self.identities.met((cells[2], cells[1], cells[0]), line)
+        self.identities.met(cells, line)
         facts = self.facts
         facts.stage = facts.stage or cells[0]
         facts.line_count += 1

@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from ckanext.budget.totem.structure import load
+from ckanext.budget.totem.tables import header as headers
 
 ROOTS = (b"DocumentBudgetaire", b"CompteFinancierUnique")
 
@@ -98,6 +99,11 @@ def first_element(text: bytes) -> bytes:
     return text
 
 
+def is_xml(head: bytes) -> bool:
+    """Whether a file that begins so is XML, in one byte a character or more."""
+    return first_element(head.translate(None, b"\0")).startswith(b"<")
+
+
 _SKIPPED = ((b"<?", b"?>"), (b"<!--", b"-->"), (b"<!", b">"))
 
 _SCDL_COLUMN = re.compile(rb"\bBGT_(?:NATDEC|SIRET|CONTNAT|NATURE)\b", re.IGNORECASE)
@@ -105,7 +111,27 @@ _SCDL_COLUMN = re.compile(rb"\bBGT_(?:NATDEC|SIRET|CONTNAT|NATURE)\b", re.IGNORE
 
 def is_scdl(text: bytes) -> bool:
     """Whether the first lines of ``text`` have columns of the SCDL schema of budgets."""
-    return bool(_SCDL_COLUMN.search(b"\n".join(re.split(rb"[\r\n]+", text, maxsplit=20)[:20])))
+    lines = re.split(rb"[\r\n]+", text, maxsplit=20)[:20]
+    return bool(_SCDL_COLUMN.search(b"\n".join(lines))) or _has_titles(lines)
+
+
+def _has_titles(lines: list[bytes]) -> bool:
+    """The same columns under their human titles."""
+    if not all(map(_is_short, lines)):
+        return False
+    text = b"\n".join(lines)
+    try:
+        written = text.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        written = text.decode("cp1252", "replace")
+    return headers.is_of_a_budget(headers.find(written.split("\n")))
+
+
+def _is_short(line: bytes) -> bool:
+    return len(line) < _LONG_LINE
+
+
+_LONG_LINE = 4096
 
 
 SEALED: tuple[tuple[bytes, str], ...] = (

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from ckanext.budget.totem.tables.sheets import holds_budget
+
 from . import signs
 from .compressed import begins, format_of
 from .containers import (
@@ -174,9 +176,11 @@ class _Examination:
 
     def _other(self) -> Kind:
         text = self.head.translate(None, b"\0")
+        is_workbook = self.office == "spreadsheet" or bool(self.scan.places.get(signs.WORKBOOK))
         tests: tuple[tuple[Kind, object], ...] = (
             ("empty", not self.head),
-            ("spreadsheet", self.office == "spreadsheet" or self.scan.places.get(signs.WORKBOOK)),
+            ("scdl", is_workbook and holds_budget(self.content.stream)),
+            ("spreadsheet", is_workbook),
             ("other", self.office),
             ("archive", self.is_container),
             ("pdf", self.is_pdf),

@@ -24,6 +24,8 @@ LOOKED_AT = 60
 MAX_COLUMNS = 300
 _FEWEST = 3
 """Known columns that make a header."""
+_SURE = 8
+"""Known columns, by their human titles, that no other table of a body would have."""
 
 # What people call the columns, beside the titles of the schema. Folded.
 _OTHER_NAMES = {
@@ -86,6 +88,15 @@ def known_names() -> dict[str, str]:
 def column_of(name: str) -> str:
     """The column that a name stands for, empty for none."""
     return known_names().get(folded(name[:200]), "")
+
+
+def is_of_a_budget(header: Header | None) -> bool:
+    """Whether the columns are those of a budget and of nothing else: a list of grants has a SIRET,
+    a year and a name too."""
+    if header is None:
+        return False
+    own = sum(name.upper().startswith("BGT_") for name in header.names)
+    return own >= _FEWEST or len(header.places) >= _SURE
 
 
 def find(lines: Sequence[str]) -> Header | None:

@@ -16,11 +16,13 @@ Key = tuple[str, str, str]
 
 @dataclass
 class Rows:
-    """The rows of one identity; ``stage`` is the word of the schema (BGT_NATDEC), as mended."""
+    """The rows of one identity; ``stage`` is the word of the schema (BGT_NATDEC), as mended;
+    ``name`` is the budget's (BGT_NOM) in the first of them."""
 
     siret: str
     year: str
     stage: str
+    name: str = ""
     count: int = 0
     spans: list[list[int]] = field(default_factory=list)
     _is_cut: bool = False
@@ -45,13 +47,14 @@ class Rows:
 class Identities(dict[Key, Rows]):
     """(SIRET, year, stage) -> its rows, in the order of the file."""
 
-    def met(self, key: Key, line: int) -> None:
-        """One row of this identity."""
+    def met(self, cells: list[str], line: int) -> None:
+        """One row of 22 cells."""
+        key = (cells[2], cells[1], cells[0])
         rows = self.get(key)
         if rows is None:
             if len(self) >= MAX_IDENTITIES:
                 key = ("", "", "")
-            rows = self.setdefault(key, Rows(*key))
+            rows = self.setdefault(key, Rows(*key, name=cells[3]))
         rows.add(line)
 
 
@@ -59,7 +62,7 @@ def identities(stream: BinaryIO) -> list[Rows]:
     """Every identity of a table, in the order of the file. Raises NotScdl."""
     found = Identities()
     for line, cells in Table(stream):
-        found.met((cells[2], cells[1], cells[0]), line)
+        found.met(cells, line)
     return list(found.values())
 
 

@@ -64,6 +64,14 @@ def open_sheet(stream: BinaryIO) -> Sheet:
     )
 
 
+def holds_budget(stream: BinaryIO) -> bool:
+    """Whether a sheet of the workbook is a budget, as far as can be told here."""
+    try:
+        return headers.is_of_a_budget(open_sheet(stream).header)
+    except (NotScdl, MissingReader):
+        return False
+
+
 def _guard(stream: BinaryIO) -> None:
     """A zip says what it holds before it is opened: bombs stay shut."""
     size = stream.seek(0, 2)

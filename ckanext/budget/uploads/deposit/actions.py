@@ -13,14 +13,17 @@ from ckanext.budget.uploads.deposit import proposal, publish, receive, store
 
 
 def budget_deposit(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
-    """Deposit TOTEM documents as the page /budgets/deposer does: checked, masked, then proposed.
+    """Deposit documents as the page /budgets/deposer does: checked, masked, then proposed.
 
-    :param upload: an XML document or an archive of some (multipart)
+    :param upload: a TOTEM document, an SCDL table (CSV, xlsx, ods), or an archive (multipart)
     :param owner_org: organisation that publishes (id or name)
     :param publish: true to publish at once what has no blocking error (default: false)
+    :param repair: true to accept what is mended in the tables (``repairs`` of each file); without
+        it a table that has to be mended is not published (default: false)
     :param id: of a deposit to add files to, or to publish (optional)
-    :returns: ``id``, ``files`` (name, state, message, document, package_id), ``datasets`` (name,
-        title, documents), ``waiting`` (true while a background worker has something to do)
+    :returns: ``id``, ``files`` (name, state, message, document, package_id, repairs, remaining),
+        ``datasets`` (name, title, documents), ``waiting`` (true while a background worker has
+        something to do)
     """
     deposit_id = data_dict.get("id")
     if deposit_id:
@@ -33,7 +36,8 @@ def budget_deposit(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     for upload in receive.uploads_of(data_dict.get("upload")):
         receive.receive(deposit_id, upload)
     if tk.asbool(data_dict.get("publish")):
-        publish.publish(_found(deposit_id), {"user": context["user"]})
+        agreed: set[str] | None = None if tk.asbool(data_dict.get("repair")) else set()
+        publish.publish(_found(deposit_id), {"user": context["user"]}, agreed=agreed)
     return described(_found(deposit_id))
 
 
@@ -73,6 +77,8 @@ def organization_of(name_or_id: str) -> str:
 
 def described(deposit: store.Deposit) -> dict[str, Any]:
     """JSON-ready state of the deposit."""
+    proposed = proposal.proposals(deposit)
+    documents = {each.file.id: each for item in proposed for each in item.documents}
     return {
         "id": deposit.id,
         "waiting": deposit.is_waiting,
@@ -85,6 +91,7 @@ def described(deposit: store.Deposit) -> dict[str, Any]:
                 "message": item.message,
                 "document": item.slug,
                 "package_id": item.package_id,
+                **_left(documents.get(item.id)),
             }
             for item in deposit.files
         ],
@@ -95,9 +102,17 @@ def described(deposit: store.Deposit) -> dict[str, Any]:
                 "answers": item.answers,
                 "documents": [document.file.slug for document in item.documents],
             }
-            for item in proposal.proposals(deposit)
+            for item in proposed
         ],
     }
+
+
+def _left(document: proposal.Document | None) -> dict[str, Any]:
+    """What is mended if the publisher agrees, what he has to correct himself."""
+    if document is None:
+        return {}
+    errors = [found for found in document.findings if found["severity"] == "error"]
+    return {"repairs": document.repairs, "remaining": errors}
 
 
 def _may_deposit(context: Any, data_dict: dict[str, Any]) -> Answer:

@@ -13,9 +13,9 @@ from ckan import model
 from ckanext.budget.core.errors import PublicationError, safe_description
 from ckanext.budget.core.jobs import enqueue_or_run
 from ckanext.budget.publication.publish import Request, publish_prepared
+from ckanext.budget.quality.policy import blocking
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.uploads.deposit import receive, store
-from ckanext.budget.uploads.policy import blocking
 
 log = logging.getLogger(__name__)
 

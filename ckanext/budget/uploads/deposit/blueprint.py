@@ -122,7 +122,8 @@ def _publish(deposit: store.Deposit) -> Answer:
         for item in proposal.proposals(deposit)
         if item.key in chosen
     )
-    publish.publish(deposit, reader_context(), chosen)
+    agreed = set(request.form.getlist("repair"))
+    publish.publish(deposit, reader_context(), chosen, agreed)
     if personal:
         tk.h.flash_notice(
             tk._("The contact looks like a person's address: prefer the mailbox of a service")

@@ -21,7 +21,7 @@ from ckanext.budget.publication.prepared import Prepared
 from ckanext.budget.sheet.identity import dataset_id, dataset_key, dataset_name
 from ckanext.budget.totem.checks import tally
 from ckanext.budget.totem.model import Stage
-from ckanext.budget.uploads.deposit.receive import FIGURES
+from ckanext.budget.uploads.deposit.receive import FIGURES, findings_of
 from ckanext.budget.uploads.deposit.store import Deposit, DepositedFile
 
 ANSWERS = ("title", "notes", "service", "email", "territory", "tags")
@@ -44,8 +44,13 @@ class Document:
 
     @property
     def findings(self) -> list[dict[str, Any]]:
-        """Findings, gravest first."""
-        return self.prepared.report["findings"]
+        """Findings, gravest first: of a table, those that its repair leaves."""
+        return findings_of(self.prepared)
+
+    @property
+    def repairs(self) -> list[str]:
+        """What is mended if the publisher agrees; empty for a file that is right as it is."""
+        return self.prepared.report.get("repaired") or []
 
     @property
     def counts(self) -> dict[str, int]:
@@ -55,7 +60,7 @@ class Document:
     @property
     def masked(self) -> list[dict[str, Any]]:
         """Masked elements with their number; never a value."""
-        elements = self.prepared.report["masked"]["elements"]
+        elements = self.prepared.report["masked"].get("elements", ())
         return [element for element in elements if element["masked"]]
 
     @property

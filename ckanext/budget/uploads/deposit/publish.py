@@ -21,24 +21,34 @@ AT_ONCE = 10
 """Documents that a request publishes itself; more are left to a worker."""
 
 
-def publish(deposit: store.Deposit, context: dict[str, Any], keys: set[str] | None = None) -> None:
+def publish(
+    deposit: store.Deposit,
+    context: dict[str, Any],
+    keys: set[str] | None = None,
+    agreed: set[str] | None = None,
+) -> None:
     """Publish what is ready, in the datasets named by ``keys`` (None: in all).
 
-    The state of each file tells what became of it.
+    ``agreed``: ids of the files whose repair the publisher accepts (None: of all); a table that has
+    to be mended is not published without. The state of each file tells what became of it.
     """
     chosen = [item for item in proposals(deposit) if keys is None or item.key in keys]
     ready = [d for item in chosen for d in item.documents if d.file.state == "ready"]
-    if len(ready) > AT_ONCE:
-        for document in ready:
-            store.change(document.file.id, state="publishing", message="")
+    wanted = {d.file.id for d in ready if agreed is None or not d.repairs or d.file.id in agreed}
+    for document in ready:
+        if document.file.id not in wanted:
+            message = tk._("Accept its corrections, or correct it and deposit it again")
+            store.change(document.file.id, message=message)
+    if len(wanted) > AT_ONCE:
+        for identifier in wanted:
+            store.change(identifier, state="publishing", message="")
         model.Session.commit()
-        wanted = [document.file.id for document in ready]
-        enqueue_or_run(
-            publish_waiting, [deposit.id, context["user"], wanted], f"budget deposit {deposit.id}"
-        )
+        arguments = [deposit.id, context["user"], sorted(wanted)]
+        enqueue_or_run(publish_waiting, arguments, f"budget deposit {deposit.id}")
         return
+    model.Session.commit()
     for proposal in chosen:
-        _publish_dataset(deposit, proposal, context)
+        _publish_dataset(deposit, proposal, context, wanted)
 
 
 def publish_waiting(deposit_id: str, user: str, file_ids: list[str]) -> None:
@@ -57,10 +67,10 @@ def _publish_dataset(
     deposit: store.Deposit,
     proposal: Proposal,
     context: dict[str, Any],
-    wanted: set[str] | None = None,
+    wanted: set[str],
 ) -> None:
     for document in proposal.documents:
-        if document.file.state == "ready" and (wanted is None or document.file.id in wanted):
+        if document.file.state == "ready" and document.file.id in wanted:
             _publish_document(deposit, proposal, document, context)
 
 

@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import ckan.plugins.toolkit as tk
@@ -19,11 +20,12 @@ from ckanext.budget.core.errors import DraftRefused, PublicationError, safe_desc
 from ckanext.budget.core.jobs import enqueue_or_run
 from ckanext.budget.core.workdir import private_directory
 from ckanext.budget.publication.prepared import Prepared, prepare
+from ckanext.budget.quality.policy import mode_of
 from ckanext.budget.totem.checks import tally
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.recognise import Found, Limits, documents_in
+from ckanext.budget.totem.recognise.signs import is_xml
 from ckanext.budget.uploads.deposit import store
-from ckanext.budget.uploads.policy import mode_of
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +41,8 @@ AT_ONCE = 20
 def receive(deposit_id: str, upload: FileStorage) -> list[str]:
     """Add an uploaded file, or every document that it holds; ids of the files of the deposit.
 
-    Archives, e-mails, PES files and the national envelope are unpacked to their documents.
+    A document is a TOTEM document or an SCDL table (CSV, xlsx, ods). Archives, e-mails, PES files
+    and the national envelope are unpacked to theirs.
     """
     name = (upload.filename or "document").replace("\\", "/").rpartition("/")[2]
     added: list[str] = []
@@ -51,7 +54,7 @@ def receive(deposit_id: str, upload: FileStorage) -> list[str]:
 
 
 def _found(deposit_id: str, name: str, found: Found, later: bool) -> str:
-    if found.path is None or found.recognised.kind != "totem":
+    if found.path is None:
         return _refused(deposit_id, name, found.sentence)
     try:
         with found.path.open("rb") as content:
@@ -145,7 +148,8 @@ def _drop(item: store.DepositedFile) -> None:
 
 def _prepared(item: store.DepositedFile, stream: BinaryIO) -> Prepared:
     item.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    prepared = prepare(stream, item.folder)  # type: ignore[arg-type]
+    read = _table if _is_table(stream) else prepare
+    prepared = read(stream, item.folder)  # type: ignore[operator]
     if prepared.header.is_draft:
         raise DraftRefused
     figures = json.dumps(_figures(prepared), ensure_ascii=False)
@@ -155,12 +159,30 @@ def _prepared(item: store.DepositedFile, stream: BinaryIO) -> Prepared:
     return prepared
 
 
+def _is_table(stream: BinaryIO) -> bool:
+    """Of the two kinds that :func:`documents_in` takes out, the one that is no XML."""
+    head = stream.read(400)
+    stream.seek(0)
+    return not is_xml(head)
+
+
+def _table(stream: BinaryIO, folder: Path) -> Prepared:
+    """The table as its repair would have it: only that waits here, for the publisher to agree."""
+    from ckanext.budget.publication import foreign_table
+
+    with private_directory() as private:
+        path = private / "table.csv"
+        with path.open("wb") as copy:
+            shutil.copyfileobj(stream, copy, 1 << 20)
+        return foreign_table.prepare(path, folder, repair=True)
+
+
 def _verdict(item: store.DepositedFile, prepared: Prepared) -> tuple[str, str]:
     deposit = store.find(item.deposit_id)
     assert deposit is not None
     if any(_same(other, item, prepared) for other in deposit.files):
         raise PublicationError(tk._("The same document is already in this deposit"))
-    errors = tally(prepared.report["findings"]).by_severity["error"]
+    errors = tally(findings_of(prepared)).by_severity["error"]
     if errors and mode_of(deposit.organization_id) == "block":
         text = tk.ungettext(
             "{number} error to correct before publishing",
@@ -169,6 +191,12 @@ def _verdict(item: store.DepositedFile, prepared: Prepared) -> tuple[str, str]:
         )
         return "blocked", text.format(number=errors)
     return "ready", ""
+
+
+def findings_of(prepared: Prepared) -> list[dict[str, Any]]:
+    """What is left to correct, gravest first, with the lines of the file that the publisher has."""
+    report = prepared.report
+    return report["remaining"] if "remaining" in report else report["findings"]
 
 
 def _same(other: store.DepositedFile, item: store.DepositedFile, prepared: Prepared) -> bool:
@@ -181,10 +209,12 @@ def _same(other: store.DepositedFile, item: store.DepositedFile, prepared: Prepa
 
 def _figures(prepared: Prepared) -> dict[str, Any]:
     """Key figures of the document in cents by id, with the amount they are computed on."""
-    from ckanext.budget.totem.summary import Summary
+    from ckanext.budget.totem.summary import Summary, summarise
 
-    assert prepared.summary is not None
-    summary = Summary.load(prepared.summary.read_bytes())
+    if prepared.summary is None:
+        summary = summarise(prepared.csv.read_bytes())
+    else:
+        summary = Summary.load(prepared.summary.read_bytes())
     return {"basis": summary.payload["basis"], "figures": summary.figures}
 
 

@@ -37,3 +37,17 @@ def blocking(findings: Iterable[Mapping[str, Any]]) -> list[str]:
 def _sentence(finding: Mapping[str, Any]) -> str:
     place = f"{finding['place'][:1].upper()}{finding['place'][1:]} : " if finding["place"] else ""
     return f"{place}{finding['message']} {finding['remedy']} ({finding['code']})"
+
+
+def offer(
+    first: str, repairs: Iterable[str], remaining: Iterable[Mapping[str, Any]]
+) -> dict[str, list[str]]:
+    """As a ``ValidationError`` has it: why a table is refused, what its repair would mend and what
+    it would leave (``upload``); how to accept it, when that is enough (``repair``)."""
+    mended = [tk._("Can be corrected: {what}").format(what=repair) for repair in repairs]
+    errors = blocking(remaining)
+    if errors:
+        link = [tk._("Only you can correct the rest:")] if mended else []
+        return {"upload": [first, *mended, *link, *errors[1:]]}
+    how = tk._("Accept the corrections (repair: true), choose the file again and save")
+    return {"upload": [first, *mended], "repair": [how]}
