@@ -11,7 +11,7 @@ from ckanext.budget.datagouv.commands import datagouv
 from ckanext.budget.dcat.commands import dcat
 from ckanext.budget.harvest.commands import harvest
 from ckanext.budget.pages.territories.commands import territories
-from ckanext.budget.publication.commands import bodies, purge, upgrade
+from ckanext.budget.publication.commands import bodies, purge
 from ckanext.budget.quality.commands import control
 from ckanext.budget.sheet.commands import sheet
 
@@ -25,7 +25,6 @@ def budget() -> None:
 
 
 budget.add_command(bodies)
-budget.add_command(upgrade)
 budget.add_command(purge)
 budget.add_command(control)
 budget.add_command(harvest)
@@ -82,3 +81,33 @@ def _publish_one(path: Path, request: Request, policy: str) -> bool:
 
 
 _STATUS = {"created": "publié", "updated": "mis à jour", "unchanged": "inchangé"}
+
+
+@budget.command()
+def upgrade() -> None:
+    """Clean what former versions left: no digest of raw bytes stays anywhere.
+
+    Run it after `ckan db upgrade -p budget`. Interrupted, it is run again and goes on.
+    """
+    import ckan.plugins as p
+    from tqdm import tqdm
+
+    from ckanext.budget.core.tables import is_ready
+    from ckanext.budget.publication import upgrade as cleaning
+
+    if not is_ready():
+        raise click.ClickException("Tables manquantes : lancez ckan db upgrade -p budget.")
+    objects = 0
+    if p.plugin_loaded("totem_harvester"):
+        from ckanext.budget.harvest import notes
+
+        with tqdm(total=notes.left(), unit="objet", disable=None) as progress:
+            objects = notes.adopt_all(tell=progress.update)
+    with tqdm(total=len(cleaning.left()), unit="jeu", disable=None) as progress:
+        tally = cleaning.upgrade(progress.update)
+    waiting = cleaning.clean_spool()
+    click.echo(
+        f"{tally.datasets} jeu(x) de données nettoyé(s) : {tally.resources} ressource(s), "
+        f"{tally.files} scellement(s) effacé(s), {tally.activities} activité(s) ; "
+        f"{objects} objet(s) de moissonnage, {waiting} document(s) en attente."
+    )

@@ -34,6 +34,7 @@ def test_five_files_and_a_report_that_adds_up(tmp_path, document, line):
     ]
     assert done.sha256 == hashlib.sha256(data).hexdigest()
     assert json.loads(done.json.read_text("utf-8")) == done.report
+    assert not {"sha256", "size"} & set(done.report), "both tell something of the raw bytes"
     assert len(list(csv.reader(done.csv.open(encoding="utf-8", newline="")))) == 3
     sums = {(row["BGT_CODRD"], row["BGT_OPBUDG"]): row for row in done.report["sums"]}
     assert sums["dépense", "réel"]["BGT_MTREAL"] == "10.05"

@@ -8,22 +8,30 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 
 import ckan.plugins.toolkit as tk
 
 _MARK = "k1:"
+_DIGEST = re.compile(r"[0-9A-Fa-f]{32,}|[0-9A-Za-z+/_]{22,}")
+"""Hexadecimal of an MD5 and longer; base64 of one (RFC 4648, either alphabet but for its dash)."""
 _PURPOSE = b"ckanext-budget digests of documents"
 
 
-def keyed(sha256: str) -> str:
-    """``k1:`` and the HMAC-SHA256 of the SHA-256 (hexadecimal) of raw bytes; empty stays empty.
+def keyed(text: str) -> str:
+    """``k1:`` and the HMAC-SHA256 of a digest of raw bytes (or text with one); empty stays empty.
 
     A keyed digest is left as it is. When the key changes every document looks new: the next
     harvest publishes it again, once.
     """
-    if not sha256 or sha256.startswith(_MARK):
-        return sha256
-    return _MARK + hmac.new(_key(), sha256.encode(), hashlib.sha256).hexdigest()
+    if not text or text.startswith(_MARK):
+        return text
+    return _MARK + hmac.new(_key(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def harmless(etag: str | None) -> str | None:
+    """The tag of an HTTP answer, unless it may be a digest of the bytes, as many servers' is."""
+    return None if etag is None or _DIGEST.search(etag) else etag
 
 
 def _key() -> bytes:

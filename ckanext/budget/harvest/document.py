@@ -31,15 +31,17 @@ from ckanext.harvest.model import HarvestObject, HarvestObjectError, HarvestSour
 from ckanext.budget import __version__, collect, config, sheet
 from ckanext.budget.core import workdir
 from ckanext.budget.core.contexts import site_context
+from ckanext.budget.core.digests import harmless, keyed
 from ckanext.budget.core.errors import (
     ForeignDataset,
     PublicationError,
     WithdrawalPostponed,
     safe_description,
 )
-from ckanext.budget.harvest import claims, conflicts, grants, objects, precedence
+from ckanext.budget.harvest import claims, conflicts, grants, notes, objects, precedence
 from ckanext.budget.harvest.circuit_breaker import CircuitBreaker
-from ckanext.budget.harvest.objects import WITHDRAW, ObjectState, Remembered, note_of
+from ckanext.budget.harvest.notes import WITHDRAW, Note
+from ckanext.budget.harvest.objects import Remembered
 from ckanext.budget.publication.organizations import organization_for
 from ckanext.budget.publication.prepared import Prepared, applied_policy, prepare
 from ckanext.budget.publication.publish import Request, publish_prepared
@@ -63,18 +65,18 @@ def fetch(harvest_object: HarvestObject, known: Remembered | None = None) -> Pre
     with workdir.private_directory() as private:
         path = private / "document.xml"
         note = _download(harvest_object, path, known)
-        if known and known.note.sha256 == note.sha256:
+        if known and known.note.version == note.version:
             objects.refresh(known, note)
             return None
         prepared = _prepared(harvest_object, path)
-    harvest_object.content = replace(note, slug=prepared.header.slug).dumps()
+    notes.write(harvest_object.id, replace(note, slug=prepared.header.slug))
     harvest_object.save()
     return prepared
 
 
-def _download(harvest_object: HarvestObject, path: Path, known: Remembered | None) -> ObjectState:
+def _download(harvest_object: HarvestObject, path: Path, known: Remembered | None) -> Note:
     """Put the document in ``path``; its note. Nothing is written if it is the known one."""
-    note = note_of(harvest_object)
+    note = notes.of(harvest_object)
     tags = collect.Known(known.note.etag, known.note.modified) if known else None
     origin = harvest_object.source
     with (
@@ -82,13 +84,12 @@ def _download(harvest_object: HarvestObject, path: Path, known: Remembered | Non
         _BREAKER.guard(origin.id, origin.url),
     ):
         fetched = source.fetch(harvest_object.guid, path, tags)
-    told: ObjectState | collect.Fetched
     if isinstance(fetched, collect.NotModified):
         assert known is not None  # only a known document can be the same
         told = known.note
-    else:
-        told = fetched
-    return replace(note, etag=told.etag, modified=told.modified, sha256=told.sha256)
+        return replace(note, etag=told.etag, modified=told.modified, version=told.version)
+    version, etag = keyed(fetched.sha256), harmless(fetched.etag)
+    return replace(note, etag=etag, modified=fetched.modified, version=version)
 
 
 def _prepared(harvest_object: HarvestObject, path: Path) -> Prepared:
@@ -103,7 +104,7 @@ def _prepared(harvest_object: HarvestObject, path: Path) -> Prepared:
 
 def settle(harvest_object: HarvestObject) -> bool | str:
     """Publish or withdraw: True, or "unchanged"; safe to run again at any time."""
-    if note_of(harvest_object).action == WITHDRAW:
+    if notes.of(harvest_object).action == WITHDRAW:
         return _withdraw(harvest_object)
     if harvest_object.current and harvest_object.state == "IMPORT":
         return _delivered_again(harvest_object)
@@ -205,7 +206,7 @@ def _hand_over(
     harvest_object: HarvestObject, former: Remembered, others: list[precedence.Holder]
 ) -> str:
     """The document stays online, as another place offers it: "unchanged"."""
-    same = [item for item in others if item.note.sha256 == former.note.sha256]
+    same = [item for item in others if item.note.version == former.note.version]
     if same and former.package_id:
         heir = HarvestObject.get(same[0].id)
         slug, context = former.note.slug or "", _context()
@@ -225,14 +226,14 @@ def _retire(harvest_object: HarvestObject, package_id: str | None) -> None:
 
 def failed(harvest_object: HarvestObject, error: Exception, stage: str) -> None:
     """Write the error down, and whether the next run may try again."""
-    note = note_of(harvest_object)
+    note = notes.of(harvest_object)
     if getattr(error, "transient", False):
         note = replace(note, transient=True, chances=note.chances + 1)
     elif isinstance(error, TotemError):
         note = replace(note, refused=__version__)
     elif isinstance(error, ForeignDataset):
         conflicts.note(error, harvest_object.harvest_source_id)
-    harvest_object.content = note.dumps()
+    notes.write(harvest_object.id, note)
     reason = reason_of(error, f"harvest object={harvest_object.id}")
     HarvestObjectError.create(f"{note.name} : {reason}", harvest_object, stage)
 
@@ -270,7 +271,7 @@ def _provenance(harvest_object: HarvestObject) -> dict[str, Any]:
     return {
         "origin": "harvest",
         "source_url": collect.shown(guid) if guid.startswith("http") else "",
-        "source_modified": note_of(harvest_object).modified or "",
+        "source_modified": notes.of(harvest_object).modified or "",
         "harvest_object_id": harvest_object.id,
     }
 
@@ -303,7 +304,7 @@ def published_state(harvest_object: HarvestObject) -> Remembered | None:
     former = remembered_state(harvest_object)
     if former is None or not former.is_online:
         return None
-    return former if former.note.settings == note_of(harvest_object).settings else None
+    return former if former.note.settings == notes.of(harvest_object).settings else None
 
 
 def source_of(source: HarvestSource, setting: dict[str, Any]) -> collect.Source:

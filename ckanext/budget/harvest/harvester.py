@@ -26,18 +26,21 @@ from ckanext.harvest.model import HarvestJob, HarvestObject
 
 from ckanext.budget import __version__, collect, config
 from ckanext.budget.core import workdir
+from ckanext.budget.core.digests import keyed
 from ckanext.budget.harvest import (
     actions,
     claims,
     document,
     grants,
     log_rows,
+    notes,
     objects,
     plausible,
     redaction,
     source_guard,
 )
-from ckanext.budget.harvest.objects import GET, WITHDRAW, ObjectState, Remembered, note_of
+from ckanext.budget.harvest.notes import GET, WITHDRAW, Note
+from ckanext.budget.harvest.objects import Remembered
 from ckanext.budget.harvest.outages import is_outage, through_outages
 from ckanext.budget.harvest.solr_commits import deferred_commits
 
@@ -100,7 +103,7 @@ def _attempt(
 
 def _tell(harvest_object: HarvestObject, where: str, result: Any, seconds: float) -> None:
     """One log line: job, object, document, outcome, duration."""
-    note = note_of(harvest_object)
+    note = notes.of(harvest_object)
     outcome = {True: getattr(harvest_object, "totem_status", "done"), False: "error"}
     log.info(
         "%s job=%s document=%s outcome=%s seconds=%.2f",
@@ -204,6 +207,7 @@ class TotemHarvester(HarvesterBase):
 
     def _gather(self, job: HarvestJob) -> list[str]:
         workdir.sweep(time.time())
+        notes.adopt_all(HarvestObject.harvest_source_id == job.source.id)
         if already := objects.waiting(job):
             return already
         objects.prune(job.source.id)
@@ -240,12 +244,12 @@ class TotemHarvester(HarvesterBase):
 
     def _listed(
         self, items: Iterable[collect.Listed], job: HarvestJob, setting: dict[str, Any]
-    ) -> tuple[dict[str, ObjectState], set[str]]:
+    ) -> tuple[dict[str, Note], set[str]]:
         """Notes of the documents by locator, and the locators of the unusable entries.
 
         An unusable entry becomes a gather error; it is still at the source.
         """
-        notes: dict[str, ObjectState] = {}
+        found: dict[str, Note] = {}
         refused: set[str] = set()
         settings, priority = _settings(setting), setting.get("priority")
         for item in items:
@@ -254,16 +258,15 @@ class TotemHarvester(HarvesterBase):
                 refused.add(item.locator)
             else:
                 rank = collect.rank_of(item.name, priority) + _LAST * _is_table(item)
-                notes[item.locator] = ObjectState(
-                    item.name, settings, listed=item.version, rank=rank
-                )
-        return notes, refused
+                listed = keyed(item.version or "") or None
+                found[item.locator] = Note(item.name, settings, listed=listed, rank=rank)
+        return found, refused
 
     @_contained("Fetch")
     def fetch_stage(self, harvest_object: HarvestObject) -> bool | str:
         """Download, compare with what is published, mask. True, or "unchanged"."""
         _sweep_once()
-        if harvest_object.current or note_of(harvest_object).action == WITHDRAW:
+        if harvest_object.current or notes.of(harvest_object).action == WITHDRAW:
             return True
         known = document.published_state(harvest_object)
         return "unchanged" if document.fetch(harvest_object, known) is None else True
@@ -288,8 +291,8 @@ def _settings(setting: dict[str, Any]) -> str:
 
 
 def _sorted(
-    listed: dict[str, ObjectState], known: dict[str, Remembered]
-) -> tuple[dict[str, ObjectState], dict[str, Remembered]]:
+    listed: dict[str, Note], known: dict[str, Remembered]
+) -> tuple[dict[str, Note], dict[str, Remembered]]:
     """Documents to fetch, and those whose listing shows no change."""
     same = {
         guid: known[guid]

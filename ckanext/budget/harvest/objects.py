@@ -1,78 +1,31 @@
 """What harvest objects remember of the documents of a source.
 
-A harvest object never holds the document: its ``content`` is a small JSON note. The *current*
-object of a locator is the last one that was published, so several objects of one dataset may be
-current, one per document.
+The note of each object is in :mod:`.notes`. The *current* object of a locator is the last one that
+was published, so several objects of one dataset may be current, one per document.
 """
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
-from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectError
+from ckanext.harvest.model import (
+    HarvestJob,
+    HarvestObject,
+    HarvestObjectError,
+    HarvestObjectExtra,
+)
 
-GET = "get"
-WITHDRAW = "withdraw"
+from ckanext.budget.harvest import notes
+from ckanext.budget.harvest.notes import FACTS, WITHDRAW, Note
 
 KEPT_JOBS = 10
 """Harvests of a source whose report stays whole."""
-
-
-@dataclass(frozen=True)
-class ObjectState:
-    """The content of a harvest object.
-
-    ``name`` is the document's path at the source. ``listed`` is its version in the listing,
-    ``etag`` and ``modified`` what the server said with the bytes, ``sha256`` their hash.
-    ``settings`` sums up the configuration that decides what is published of them. ``slug`` is
-    the document's identity once it was read. ``action`` is ``get`` or ``withdraw``. ``rank`` is
-    the place of the document in the queue (0 first). ``transient`` says that the last error may
-    not last, ``chances`` how many such errors there were, ``interruptions`` how many times
-    a consumer ended while it was at the document. ``refused`` is the version of this
-    extension that found the document itself unusable.
-    """
-
-    name: str
-    settings: str
-    action: str = GET
-    listed: str | None = None
-    etag: str | None = None
-    modified: str | None = None
-    sha256: str | None = None
-    slug: str | None = None
-    rank: int = 0
-    transient: bool = False
-    chances: int = 0
-    interruptions: int = 0
-    refused: str | None = None
-
-    @classmethod
-    def loads(cls, content: str) -> ObjectState:
-        """From ``HarvestObject.content``."""
-        return cls(**json.loads(content))
-
-    def dumps(self) -> str:
-        """As stored in ``HarvestObject.content``."""
-        return json.dumps(asdict(self), ensure_ascii=False)
-
-    def is_as_listed(self, other: ObjectState) -> bool:
-        """Whether the listing alone tells that nothing changed since ``other`` was published."""
-        return self.listed is not None and (self.listed, self.settings) == (
-            other.listed,
-            other.settings,
-        )
-
-
-def note_of(harvest_object: HarvestObject) -> ObjectState:
-    """The note of an object that this harvester made."""
-    return ObjectState.loads(harvest_object.content)
 
 
 @dataclass(frozen=True)
@@ -80,19 +33,21 @@ class Remembered:
     """The current object of a locator; ``is_online`` is false when its dataset was removed."""
 
     id: str
-    note: ObjectState
+    note: Note
     package_id: str | None
     is_online: bool
 
 
 def remembered(source_id: str, guid: str | None = None) -> dict[str, Remembered]:
     """The current objects of the source by locator, or only that of ``guid``."""
+    if guid is not None:
+        notes.adopt(HarvestObject.harvest_source_id == source_id, HarvestObject.guid == guid)
     query = (
         model.Session.query(
             HarvestObject.guid,
             HarvestObject.id,
-            HarvestObject.content,
             HarvestObject.package_id,
+            FACTS,
             model.Package.state,
         )
         .outerjoin(model.Package, model.Package.id == HarvestObject.package_id)
@@ -105,14 +60,14 @@ def remembered(source_id: str, guid: str | None = None) -> dict[str, Remembered]
 
 def _remembered(row: Any) -> Remembered:
     online = row.package_id is None or row.state == model.State.ACTIVE
-    return Remembered(row.id, ObjectState.loads(row.content), row.package_id, online)
+    return Remembered(row.id, Note.read(row.facts), row.package_id, online)
 
 
 @dataclass(frozen=True)
 class Refusal:
     """A document that was unusable at the last harvest, and what was said of it."""
 
-    note: ObjectState
+    note: Note
     message: str
     stage: str
 
@@ -123,16 +78,16 @@ def refusals(source_id: str, version: str) -> dict[str, Refusal]:
     query = (
         model.Session.query(
             HarvestObject.guid,
-            HarvestObject.content,
+            FACTS,
             HarvestObjectError.message,
             HarvestObjectError.stage,
         )
         .join(HarvestObjectError, HarvestObjectError.harvest_object_id == HarvestObject.id)
         .filter(HarvestObject.harvest_job_id == last, HarvestObject.state == "ERROR")
-        .filter(HarvestObject.content.contains(f'"refused": {json.dumps(version)}'))
+        .filter(notes.says(refused=version))
     )
     return {
-        row.guid: Refusal(ObjectState.loads(row.content), row.message, row.stage)
+        row.guid: Refusal(Note.read(row.facts), row.message, row.stage)
         for row in (query if last else ())
     }
 
@@ -151,7 +106,7 @@ def last_job(source_id: str) -> str | None:
 
 def add_objects(
     job: HarvestJob,
-    new: Mapping[str, ObjectState],
+    new: Mapping[str, Note],
     same: Mapping[str, Remembered],
     now: datetime,
     refused: Mapping[str, Refusal] | None = None,
@@ -162,26 +117,26 @@ def add_objects(
     at once and never queued. ``refused`` are those that were unusable and have not changed: they
     are in error again at once.
     """
-    rows = [_row(job, guid, note.dumps(), state="WAITING") for guid, note in new.items()]
     done = {"state": "COMPLETE", "report_status": "not modified", "import_finished": now}
-    rows += [
-        _row(job, guid, known.note.dumps(), package_id=known.package_id, **done)
+    failed = {"state": "ERROR", "report_status": "errored", "import_finished": now}
+    unusable = refused or {}
+    waiting_rows = [_row(job, guid, note, state="WAITING") for guid, note in new.items()]
+    same_rows = [
+        _row(job, guid, _only_named(known.note), package_id=known.package_id, **done)
         for guid, known in same.items()
     ]
-    failed = {"state": "ERROR", "report_status": "errored", "import_finished": now}
-    unusable = [
-        _row(job, guid, refusal.note.dumps(), id=str(uuid.uuid4()), **failed)
-        for guid, refusal in (refused or {}).items()
-    ]
-    rows += unusable
-    by_keys: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for row in rows:
-        by_keys.setdefault(tuple(row), []).append(row)
-    for group in by_keys.values():
-        model.Session.bulk_insert_mappings(HarvestObject, group)
-    _errors_again(refused or {}, unusable)
+    unusable_rows = [_row(job, guid, refusal.note, **failed) for guid, refusal in unusable.items()]
+    for group in (waiting_rows, same_rows, unusable_rows):  # alike in their columns
+        model.Session.bulk_insert_mappings(HarvestObject, [row for row, _note in group])
+        notes.add((row["id"], note) for row, note in group)
+    _errors_again(unusable, [row for row, _note in unusable_rows])
     model.Session.commit()
     return waiting(job)
+
+
+def _only_named(note: Note) -> Note:
+    """All that is asked of an object that found its document unchanged; nights are many."""
+    return Note(note.name, slug=note.slug)
 
 
 def _errors_again(refused: Mapping[str, Refusal], rows: list[dict[str, Any]]) -> None:
@@ -193,15 +148,16 @@ def _errors_again(refused: Mapping[str, Refusal], rows: list[dict[str, Any]]) ->
     model.Session.bulk_insert_mappings(HarvestObjectError, errors)
 
 
-def _row(job: HarvestJob, guid: str, content: str, **more: Any) -> dict[str, Any]:
-    return {
+def _row(job: HarvestJob, guid: str, note: Note, **more: Any) -> tuple[dict[str, Any], Note]:
+    row = {
+        "id": str(uuid.uuid4()),
         "guid": guid,
-        "content": content,
         "harvest_job_id": job.id,
         "harvest_source_id": job.source.id,
         "current": False,
         **more,
     }
+    return row, note
 
 
 def prune(source_id: str) -> int:
@@ -222,8 +178,9 @@ def prune(source_id: str) -> int:
         HarvestObject.current.is_(False),
         HarvestObject.report_status.in_(("not modified", "errored")),
     )
-    errors = HarvestObjectError.harvest_object_id.in_(sa.select(HarvestObject.id).where(*old))
-    model.Session.execute(sa.delete(HarvestObjectError).where(errors), **_NO_SYNC)
+    for of_object in (HarvestObjectError, HarvestObjectExtra):
+        theirs = of_object.harvest_object_id.in_(sa.select(HarvestObject.id).where(*old))
+        model.Session.execute(sa.delete(of_object).where(theirs), **_NO_SYNC)
     removed = model.Session.execute(sa.delete(HarvestObject).where(*old), **_NO_SYNC).rowcount
     model.Session.commit()
     return removed
@@ -237,11 +194,11 @@ def waiting(job: HarvestJob) -> list[str]:
 
     A document that moved is then seen at its new place before it is missed at the former one.
     """
-    query = model.Session.query(HarvestObject.id, HarvestObject.guid, HarvestObject.content)
+    query = model.Session.query(HarvestObject.id, HarvestObject.guid, FACTS)
     found = [
         (note.action == WITHDRAW, note.rank, row.guid, row.id)
         for row in query.filter_by(harvest_job_id=job.id, state="WAITING")
-        for note in [ObjectState.loads(row.content)]
+        for note in [Note.read(row.facts)]
     ]
     return [identifier for *_order, identifier in sorted(found)]
 
@@ -251,7 +208,7 @@ def unfinished(job_id: str) -> list[str]:
     query = model.Session.query(HarvestObject.id).filter(
         HarvestObject.harvest_job_id == job_id,
         HarvestObject.state.in_(("WAITING", "FETCH", "IMPORT")),
-        ~HarvestObject.content.contains(f'"action": "{WITHDRAW}"'),
+        ~notes.says(action=WITHDRAW),
     )
     return [row.id for row in query]
 
@@ -310,10 +267,9 @@ def deleted_dataset(package_id: str) -> bool:
     return any(modified <= finished for finished, modified in query)
 
 
-def refresh(known: Remembered, note: ObjectState) -> None:
+def refresh(known: Remembered, note: Note) -> None:
     """Note that the same bytes now have another date or tag at the source."""
-    fresh = replace(note, sha256=known.note.sha256, slug=known.note.slug)
-    model.Session.query(HarvestObject).filter_by(id=known.id).update({"content": fresh.dumps()})
+    notes.write(known.id, replace(note, version=known.note.version, slug=known.note.slug))
     model.Session.commit()
 
 

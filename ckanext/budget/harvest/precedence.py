@@ -15,10 +15,10 @@ from ckan import model
 from ckanext.harvest.model import HarvestObject, HarvestSource
 
 from ckanext.budget import collect
-from ckanext.budget.core.digests import keyed
 from ckanext.budget.core.errors import SourceHeld
-from ckanext.budget.harvest import grants
-from ckanext.budget.harvest.objects import ObjectState, last_job
+from ckanext.budget.harvest import grants, notes
+from ckanext.budget.harvest.notes import FACTS, WITHDRAW, Note
+from ckanext.budget.harvest.objects import last_job
 from ckanext.budget.publication import versions
 from ckanext.budget.totem.model import Header
 
@@ -30,7 +30,7 @@ class Holder:
     id: str
     guid: str
     source_id: str
-    note: ObjectState
+    note: Note
 
     @property
     def place(self) -> tuple[str, str]:
@@ -40,7 +40,7 @@ class Holder:
     def has_bytes_of(self, published: Mapping[str, Any]) -> bool:
         """Whether this place's bytes are those that are online."""
         version = versions.of([published["id"]]).get(published["id"])
-        return bool(version) and keyed(self.note.sha256 or "") == version
+        return bool(version) and self.note.version == version
 
     def provenance(self) -> dict[str, Any]:
         """As the resources of a published document say it."""
@@ -54,13 +54,11 @@ class Holder:
 
 def holders(package_id: str, slug: str) -> list[Holder]:
     """Every place that offers the document ``slug`` of the dataset."""
+    notes.adopt(HarvestObject.package_id == package_id, HarvestObject.current.is_(True))
     query = model.Session.query(
-        HarvestObject.id, HarvestObject.guid, HarvestObject.harvest_source_id, HarvestObject.content
+        HarvestObject.id, HarvestObject.guid, HarvestObject.harvest_source_id, FACTS
     ).filter(HarvestObject.package_id == package_id, HarvestObject.current.is_(True))
-    found = [
-        Holder(row.id, row.guid, row.harvest_source_id, ObjectState.loads(row.content))
-        for row in query
-    ]
+    found = [Holder(row.id, row.guid, row.harvest_source_id, Note.read(row.facts)) for row in query]
     return sorted((item for item in found if item.note.slug == slug), key=lambda item: item.id)
 
 
@@ -120,7 +118,7 @@ def _offers(holder: Holder, candidate: HarvestObject) -> bool:
     query = model.Session.query(HarvestObject.id).filter(
         HarvestObject.harvest_job_id == job,
         HarvestObject.guid == holder.guid,
-        ~HarvestObject.content.contains('"action": "withdraw"'),
+        ~notes.says(action=WITHDRAW),
     )
     return model.Session.query(query.exists()).scalar()
 
@@ -137,7 +135,5 @@ def precedence_of(source_id: str) -> int:
 def release(others: list[Holder]) -> None:
     """Have the documents of these places fetched again at their next harvest."""
     for holder in others:
-        note = replace(holder.note, listed=None, etag=None, modified=None, sha256=None)
-        query = model.Session.query(HarvestObject).filter_by(id=holder.id)
-        query.update({"content": note.dumps()}, synchronize_session="fetch")
-    model.Session.flush()
+        note = replace(holder.note, listed=None, etag=None, modified=None, version=None)
+        notes.write(holder.id, note)

@@ -20,8 +20,9 @@ from ckan import model
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectError, HarvestSource
 
 from ckanext.budget.core import workdir
+from ckanext.budget.harvest import notes
 from ckanext.budget.harvest.claims import claimed
-from ckanext.budget.harvest.objects import has_past, note_of
+from ckanext.budget.harvest.objects import has_past
 from ckanext.budget.harvest.queues import Queues, redis_queues
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ def recover(queues: Queues, now: datetime) -> Recovered:
     done = Recovered()
     workdir.sweep(time.time())
     running = _running_jobs()
+    notes.adopt_all(HarvestObject.harvest_job_id.in_([job.id for job in running]))
     done.listings = _lost_listings(queues, running, now)
     objects = _unfinished([job.id for job in running])
     working = claimed(item.id for item in objects)
@@ -127,8 +129,8 @@ def _interrupted(queues: Queues, objects: Iterable[Any], working: set[str], now:
 def _count_interruption(identifier: str) -> None:
     """ckanext-harvest gives up at the fifth delivery: few, when machines restart often."""
     interrupted = HarvestObject.get(identifier)
-    note = note_of(interrupted)
-    interrupted.content = replace(note, interruptions=note.interruptions + 1).dumps()
+    note = notes.of(interrupted)
+    notes.write(identifier, replace(note, interruptions=note.interruptions + 1))
     if note.interruptions < MAX_INTERRUPTIONS:
         interrupted.retry_times = 0
     model.Session.commit()
@@ -159,11 +161,11 @@ def _second_chances(queues: Queues, jobs: list[str]) -> int:
     query = model.Session.query(HarvestObject).filter(
         HarvestObject.harvest_job_id.in_(jobs),
         HarvestObject.state == "ERROR",
-        HarvestObject.content.contains('"transient": true'),
+        notes.says(transient=True),
     )
-    again = [item for item in query if note_of(item).chances < MAX_CHANCES]
+    again = [item for item in query if notes.of(item).chances < MAX_CHANCES]
     for item in again:
-        item.content = replace(note_of(item), transient=False).dumps()
+        notes.write(item.id, replace(notes.of(item), transient=False))
         item.state, item.report_status, item.retry_times = "WAITING", None, 0
         _without_errors(item.id)
     model.Session.commit()
@@ -189,7 +191,7 @@ def _explain_given_up() -> int:
     )
     for item in silent:
         item.report_status = "errored"
-        message = f"{note_of(item).name} : {GIVEN_UP}"
+        message = f"{notes.of(item).name} : {GIVEN_UP}"
         model.Session.add(HarvestObjectError(object=item, message=message, stage="Import"))
     model.Session.commit()
     return len(silent)

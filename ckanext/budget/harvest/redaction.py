@@ -1,7 +1,7 @@
 """What ckanext-harvest tells everybody of our sources, cut down to what everybody may read.
 
 Names of files are often names of people; addresses hold parameters, folders of the server are
-nobody's business, and the note of an object holds a hash by which a masked value could be guessed.
+nobody's business.
 Whoever may edit a source reads everything; the others read of a document its own name (body,
 exercise, stage), of a source its web address without parameters.
 """
@@ -17,7 +17,7 @@ from ckan import model
 from ckanext.harvest.model import HarvestObject, HarvestSource
 
 from ckanext.budget import collect
-from ckanext.budget.harvest.objects import note_of
+from ckanext.budget.harvest import notes
 
 Action = Callable[[Any, dict[str, Any]], Any]
 
@@ -79,10 +79,7 @@ def harvest_object_show(original: Action, context: Any, data_dict: dict[str, Any
 
 def _own_name(harvest_object: HarvestObject) -> str:
     """SIRET, exercise and stage of the document, once it was read; else the object's id."""
-    try:
-        return note_of(harvest_object).slug or harvest_object.id
-    except (TypeError, ValueError):
-        return harvest_object.id
+    return notes.of(harvest_object).slug or harvest_object.id
 
 
 @tk.chained_action

@@ -1,4 +1,4 @@
-"""``ckan budget bodies``: which organisation publishes for which public body."""
+"""``ckan budget purge`` erases; ``ckan budget bodies``: who publishes for which public body."""
 
 from __future__ import annotations
 
@@ -6,31 +6,6 @@ import csv
 from pathlib import Path
 
 import click
-
-
-@click.command()
-def upgrade() -> None:
-    """Clean what former versions published: no digest of raw bytes is left in public.
-
-    Run it after `ckan db upgrade -p budget`. Interrupted, it is run again and goes on.
-    """
-    from tqdm import tqdm
-
-    from ckanext.budget.core.tables import is_ready
-    from ckanext.budget.publication import upgrade as cleaning
-
-    if not is_ready():
-        raise click.ClickException("Tables manquantes : lancez ckan db upgrade -p budget.")
-    with tqdm(total=len(cleaning.left()), unit="jeu", disable=None) as progress:
-
-        def tell(_tally: cleaning.Tally) -> None:
-            progress.update()
-
-        tally = cleaning.upgrade(tell)
-    click.echo(
-        f"{tally.datasets} jeu(x) de données nettoyé(s) : {tally.resources} ressource(s), "
-        f"{tally.files} scellement(s) effacé(s), {tally.activities} activité(s)."
-    )
 
 
 @click.command()

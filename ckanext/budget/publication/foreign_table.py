@@ -8,14 +8,14 @@ Every door passes by :func:`write`: what it leaves is what may be published of t
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ckanext.budget.publication.prepared import Prepared
+from ckanext.budget.core.digests import keyed
+from ckanext.budget.publication.prepared import Prepared, keep_report
 from ckanext.budget.totem import tables
 from ckanext.budget.totem.checks import check_file
 from ckanext.budget.totem.checks.scdl import check_table
@@ -65,12 +65,11 @@ def prepare(path: Path, folder: Path, *, repair: bool = False) -> Prepared:
     report = write(path, table, repair=repair) | {
         "header": header.as_dict(),
         "slug": header.slug,
-        "sha256": sha256_of(path),
+        "version": keyed(sha256_of(path)),
         "masked": {"policy": "", "count": ""},
     }
-    text = json.dumps(report, ensure_ascii=False)
-    table.with_suffix(".json").write_text(text, encoding="utf-8")
-    return Prepared(header, report["sha256"], report, table)
+    keep_report(report, table)
+    return Prepared(header, report["version"], report, table)
 
 
 def write(path: Path, table: Path, *, repair: bool) -> dict[str, Any]:

@@ -18,13 +18,13 @@ from ckanext.budget.totem.privacy.policy import at_least
 class Prepared:
     """A document converted and masked: nothing personal is left in its files.
 
-    ``sha256`` is the hash of the original bytes, which stays in the private folder; ``summary`` is
-    what its charts need; ``annexes`` is a zip, empty when the document has none. A table made
-    elsewhere (:mod:`.foreign_table`) has no other file.
+    ``version`` is the keyed digest of the original bytes; ``summary`` is what its charts need;
+    ``annexes`` is a zip, empty when the document has none. A table made elsewhere
+    (:mod:`.foreign_table`) has no other file.
     """
 
     header: Header
-    sha256: str
+    version: str
     report: dict[str, Any]
     csv: Path
     xml: Path | None = None
@@ -35,11 +35,6 @@ class Prepared:
     def policy(self) -> str:
         """The masking policy that was applied."""
         return self.report["masked"]["policy"]
-
-    @property
-    def version(self) -> str:
-        """Keyed digest of the original bytes: what the portal remembers of them."""
-        return keyed(self.sha256)
 
     @property
     def files(self) -> dict[str, Path]:
@@ -54,8 +49,10 @@ class Prepared:
             report = json.loads(path.read_text(encoding="utf-8"))
             kinds = _KINDS[:1] if report.get("kind") == "scdl" else _KINDS
             files = [path.with_suffix(kind) for kind in kinds]
-            if all(file.exists() for file in files):
-                return cls(_header_of(report["header"]), report["sha256"], report, *files)
+            told = report.get("version") or report.get("sha256")
+            if told and all(file.exists() for file in files):
+                report.pop("sha256", None)  # of versions before 0.3
+                return cls(_header_of(report["header"]), keyed(told), report, *files)
         return None
 
 
@@ -85,5 +82,16 @@ def prepare(source: Path | BinaryIO, folder: Path, policy: str = "") -> Prepared
     from ckanext.budget.totem.publish import publish
 
     done = publish(source, folder, policy=applied_policy(policy))
-    files = done.csv, done.xml, done.summary, done.annexes
-    return Prepared(done.header, done.sha256, done.report, *files)
+    version = keyed(done.sha256)
+    keep_report(done.report | {"version": version}, done.csv)
+    return Prepared(
+        done.header, version, done.report, done.csv, done.xml, done.summary, done.annexes
+    )
+
+
+def keep_report(report: Mapping[str, Any], table: Path) -> None:
+    """Write the report beside the table, where :meth:`Prepared.read` looks for it."""
+    text = json.dumps(report, ensure_ascii=False)
+    whole = table.with_suffix(".report")
+    whole.write_text(text, encoding="utf-8")
+    whole.replace(table.with_suffix(".json"))

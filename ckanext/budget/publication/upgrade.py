@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,14 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.lib import search
 
+from ckanext.budget import config
 from ckanext.budget.core.digests import keyed
 from ckanext.budget.core.storage import path_of
 from ckanext.budget.core.tables import report_table
 from ckanext.budget.publication import versions
 from ckanext.budget.publication.claims import FORMER_CLAIMS
 from ckanext.budget.publication.datasets import locked_dataset
+from ckanext.budget.publication.prepared import keep_report
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.files import sha256_of
 from ckanext.budget.totem.privacy import Masker
@@ -51,8 +54,22 @@ def left() -> list[str]:
     return [identifier for (identifier,) in model.Session.execute(_LEFT)]
 
 
-def upgrade(tell: Callable[[Tally], None] = lambda tally: None) -> Tally:
-    """Clean every dataset that is left; ``tell`` is called after each."""
+def clean_spool() -> int:
+    """Masked work that waits since a former version: its digest is keyed; how many documents."""
+    done = 0
+    for path in config.spool_directory().rglob("*.json"):
+        with suppress(OSError, ValueError):  # taken in the meantime, or no report of ours
+            report = json.loads(path.read_text(encoding="utf-8"))
+            if isinstance(report, dict) and report.get("sha256") and "header" in report:
+                version = keyed(report.pop("sha256"))
+                report.pop("size", None)
+                keep_report(report | {"version": version}, path)
+                done += 1
+    return done
+
+
+def upgrade(tell: Callable[[int], object] = lambda count: None) -> Tally:
+    """Clean every dataset that is left; ``tell`` is called with the number of each batch."""
     tally = Tally()
     for package_id in left():
         with locked_dataset(package_id):
@@ -63,7 +80,7 @@ def upgrade(tell: Callable[[Tally], None] = lambda tally: None) -> Tally:
             model.Session.commit()
         model.Session.remove()
         tally.datasets += 1
-        tell(tally)
+        tell(1)
     return tally
 
 

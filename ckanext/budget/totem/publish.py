@@ -29,7 +29,7 @@ _KINDS = ("csv", "xml", "json", "summary.json.gz", "annexes.zip")
 
 @dataclass(frozen=True)
 class Published:
-    """The files of one document; ``sha256`` is that of the original bytes.
+    """The files of one document; ``sha256`` is that of the original bytes, and in none of them.
 
     ``summary``: what charts need (see ``totem.summary``), as gzipped JSON. ``annexes``: a zip of
     their CSVs (see ``totem.annexes``), without entries when the document has none.
@@ -67,19 +67,20 @@ def publish(
 def _publish(stream: BinaryIO, out_dir: Path, policy: str, budget: Budget | None) -> Published:
     with tempfile.TemporaryDirectory(prefix=".totem-", dir=out_dir) as private:
         work = Path(private)
-        report, header = _convert(stream, work, policy, budget)
+        report, header, sha256 = _convert(stream, work, policy, budget)
         text = json.dumps(report, ensure_ascii=False, indent=1)
         (work / "json").write_text(text + "\n", encoding="utf-8")
         paths = [out_dir / f"{header.slug}.{kind}" for kind in _KINDS]
         for kind, path in zip(_KINDS, paths, strict=True):
             (work / kind).replace(path)
     table, document, told, summary, annexes = paths
-    return Published(header, report["sha256"], table, document, told, summary, annexes, report)
+    return Published(header, sha256, table, document, told, summary, annexes, report)
 
 
 def _convert(
     stream: BinaryIO, work: Path, policy: str, budget: Budget | None
-) -> tuple[dict[str, Any], Header]:
+) -> tuple[dict[str, Any], Header, str]:
+    """The report, which tells neither size nor digest of the raw bytes; the header; the digest."""
     reader, masker, totals = HashingReader(stream), Masker(policy), Totals()
     sealer = Sealer(reader)
     document = Document(sealer, budget)
@@ -108,8 +109,6 @@ def _convert(
     report = {
         "header": header.as_dict(),
         "slug": header.slug,
-        "sha256": reader.sha256,
-        "size": reader.size,
         "seal": sealer.status,
         "rows": scdl.rows,
         "sums": totals.as_list(),
@@ -123,7 +122,7 @@ def _convert(
         "rules_version": RULES_VERSION,
         "findings": [finding.as_dict() for finding in checker.finish(sealer.status)],
     }
-    return report, header
+    return report, header, reader.sha256
 
 
 def _told(annex: AnnexFile) -> dict[str, Any]:

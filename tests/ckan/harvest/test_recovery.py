@@ -123,7 +123,7 @@ def test_interrupted_documents_are_sent_again_and_those_at_work_are_not(portal, 
 
 
 def test_a_document_that_was_interrupted_often_is_left(portal, lines, job):
-    from ckanext.budget.harvest.objects import note_of
+    from ckanext.budget.harvest import notes
 
     [identifier, _other] = job.objects
     limit = recovery.MAX_INTERRUPTIONS
@@ -132,7 +132,7 @@ def test_a_document_that_was_interrupted_often_is_left(portal, lines, job):
         lines._redis.delete(lines.fetch.key)
         assert recovery.recover(lines, later()).documents == 1
         counted = state_of(identifier)
-        assert (counted.retry_times == 0) is (note_of(counted).interruptions <= limit)
+        assert (counted.retry_times == 0) is (notes.of(counted).interruptions <= limit)
 
 
 def test_a_document_just_taken_is_not_sent_again(portal, lines, job):

@@ -10,7 +10,6 @@ from html import escape
 from typing import Any, BinaryIO
 
 from ckanext.budget.totem.errors import unquoted
-from ckanext.budget.totem.files import HashingReader
 from ckanext.budget.totem.limits import Budget
 from ckanext.budget.totem.model import Header
 from ckanext.budget.totem.page import facts, page, table
@@ -54,19 +53,15 @@ class PersonalData:
 
 @dataclass(frozen=True)
 class Record:
-    """The record of one document; ``sha256`` identifies the raw file without showing it."""
+    """The record of one document. No digest of the raw file: with it a guess can be tested."""
 
     header: Header
-    sha256: str
-    size: int
     values: tuple[PersonalData, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
         return {
             "header": self.header.as_dict(),
-            "sha256": self.sha256,
-            "size": self.size,
             "mask": MASK,
             "values": [
                 asdict(value) | {"ground_text": GROUNDS[value.ground]} for value in self.values
@@ -76,7 +71,6 @@ class Record:
     def as_text(self) -> str:
         """For a terminal."""
         lines = [f"{self.header.name}, {self.header.stage.title} {self.header.fiscal_year}"]
-        lines.append(f"SHA-256 du fichier brut : {self.sha256}")
         for value in self.values:
             lines.append(
                 f"{value.place} : {value.found} trouvée{'s' * (value.found > 1)}, "
@@ -111,7 +105,6 @@ class Record:
                     ("Document", self.header.stage.title),
                     ("Budget", self.header.budget_name),
                     ("SIRET", self.header.siret),
-                    ("Empreinte SHA-256 du fichier brut", self.sha256),
                 )
             )
             + (table(caption, heads, rows) if rows else "<p>Aucune donnée personnelle trouvée.</p>")
@@ -124,8 +117,7 @@ class Record:
 
 def examine(stream: BinaryIO, budget: Budget | None = None) -> Record:
     """Read a raw document once, within ``budget``. Raises ``TotemError``."""
-    reader = HashingReader(stream)
-    document = Document(reader, budget)
+    document = Document(stream, budget)
     maskers = {policy: Masker(policy) for policy in POLICIES}
     with unquoted():
         for segment in document:
@@ -140,4 +132,4 @@ def examine(stream: BinaryIO, budget: Budget | None = None) -> Record:
         )
         for element in masking_report(maskers["strict"])["elements"]
     )  # fmt: skip
-    return Record(document.header, reader.sha256, reader.size, values)
+    return Record(document.header, values)
