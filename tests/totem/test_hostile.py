@@ -243,13 +243,20 @@ def test_a_document_that_computes_too_long_ends_in_a_sentence(document):
 
 
 def test_the_budget_grows_with_what_was_read():
-    meter = Meter(Budget(base=2, per_megabyte=1), Clock())
+    meter = Meter(Budget(base=2, per_megabyte=1), Clock(), Clock())
     meter.read(1_000_000)
     meter.read(1_000_000)
     meter.read(1_000_000)
     with pytest.raises(TooSlow):
-        for _ in range(4 * 256):
+        for _ in range(20 * 256):
             meter.read(0)
+
+
+def test_a_busy_machine_refuses_nobody():
+    """The document is late by the wall, and had no turn of the processor."""
+    meter = Meter(Budget(base=2, per_megabyte=0), lambda: 0.0, Clock())
+    for _ in range(4 * 256 * 10):
+        meter.read(0)
 
 
 def test_every_door_takes_a_budget(document, tmp_path):

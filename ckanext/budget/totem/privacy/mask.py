@@ -127,6 +127,9 @@ _DIGEST = re.compile(rb"\s(?:md5|sha1)\s*=\s*(" + _QUOTED + rb")")
 _HEXADECIMAL = re.compile(rb"[0-9A-Fa-f]*")
 
 
+_Single = tuple[bytes, bytes, bytes, bytes]
+
+
 class Masker:
     """Masks segments under one policy and counts what it did.
 
@@ -194,13 +197,13 @@ class Masker:
             out.write(digest)
         out.seek(end)
 
-    def count(self, key: tuple[str, str], masked: bool) -> None:
-        """One more value of an element; beyond a thousand elements, they share a count."""
+    def count(self, key: tuple[str, str], masked: bool, number: int = 1) -> None:
+        """More values of an element; beyond a thousand elements, they share a count."""
         if key not in self.seen and len(self.seen) >= _MOST_KEYS:
             key = (key[0], "…")
-        self.seen[key] += 1
+        self.seen[key] += number
         if masked:
-            self.masked[key] += 1
+            self.masked[key] += number
 
 
 class _About(NamedTuple):
@@ -228,6 +231,16 @@ class _Container:
         own = {rule.action for rule in self.rules.values() if rule.container == name}
         self.by_record = not own.isdisjoint(_OF_RECORDS)
 
+    @cache  # noqa: B019 - as many containers as the structure has annexes
+    def masked_by(self, policy: str) -> dict[bytes, _About]:
+        """By the beginning of their tag, the elements that a policy masks whatever they say."""
+        found = {element: self.about(element) for element in self.rules if element[0] != "@"}
+        return {
+            b"<" + element.encode() + b' V="': about
+            for element, about in found.items()
+            if about.keeps is _never and _CONDITIONS.get(about.action, {}).get(policy) is True
+        }
+
     @cached_property
     def sure_tag(self) -> re.Pattern[bytes]:
         """One tag, captured, that ``_Tags`` would leave as it is and not count."""
@@ -252,7 +265,8 @@ class _Container:
         if field.name == "Nomenclature":
             return NORM.encode()
         # In the charset of any document; the others, of which there are a few, are looked at.
-        longer = [re.escape(c.encode()) for c in field.codes if c.isascii() and len(c) > _SHORT]
+        codes = [c.encode() for c in field.codes if c.isascii()]
+        longer = [re.escape(c) for c in codes if not re.fullmatch(_SURE_FORM["code"], c)]
         return b"(?:" + b"|".join([*longer, _SURE_FORM[field.kind]]) + b")"
 
     def _is_free(self, field: Field) -> bool:
@@ -343,24 +357,39 @@ class _Tags:
         """``parts``: in turn what may be odd, to be masked in place, and a sure tag."""
         # Where each part begins in the segment: only rules that ask the record need to know.
         offsets = list(accumulate(map(len, parts), initial=0)) if self._container.by_record else ()
+        kept, masked = self._container.kept, self._container.masked_by(self._masker.policy)
+        counts: Counter[tuple[str, str]] = Counter()
         seen = 0  # rank of the last part that was read
         for at in odd:
+            part = parts[at]
             if offsets:
                 self._offset = offsets[at]
-            known = self._container.kept.get(parts[at])
-            single = None if known else _SINGLE.fullmatch(parts[at])
-            if known:
-                self._element = known
-            elif single:
-                # <Name V="…"/> and nothing else: no text whose element would have to be known.
-                self._element = _local(single[2])
-                if not self._container.keeps(self._element, parts[at], single[3]):
-                    parts[at] = single[1] + self._value(self._element, single[3]) + single[4]
+            if element := kept.get(part):
+                self._element = element
+            elif alone := _alone(part, masked):
+                about, start, end = alone
+                parts[at] = start + about.mask + end
+                counts[about.key] += 1
+                self._element = about.key[1]
+            elif singles := _only_singles(part):
+                # No text whose element would have to be known.
+                parts[at] = b"".join(map(self._single, singles))
             else:
                 # The sure tags since then say in which element a text at the beginning is.
                 self._pass(parts[seen + 1 : at : 2])
-                parts[at] = _TOKEN.sub(self._token, parts[at])
+                parts[at] = _TOKEN.sub(self._token, part)
             seen = at
+        for key, number in counts.items():
+            self._masker.count(key, True, number)
+
+    def _single(self, single: _Single) -> bytes:
+        """``<Name V="…"/>`` and nothing else, masked where it must be."""
+        before, name, quoted, after = single
+        tag = before + quoted + after
+        self._element = _local(name)
+        if self._container.keeps(self._element, tag, quoted):
+            return tag
+        return before + self._value(self._element, quoted) + after
 
     def _pass(self, tags: list[bytes]) -> None:
         """A text that follows these tags is in, or after, the last element that they open."""
@@ -470,6 +499,26 @@ class _Tags:
         return text.replace(core, mask, 1)  # the blanks around it stay
 
 
+def _alone(part: bytes, masked: Mapping[bytes, _About]) -> tuple[_About, bytes, bytes] | None:
+    """What is told of ``<Name V="…"/>`` and its two ends, when the part is this tag alone."""
+    start, mark, rest = part.partition(b' V="')
+    about = masked.get(start + mark)
+    if about is None:
+        return None
+    value = rest.partition(b'"')[0]
+    end = rest[len(value) :]
+    is_alone = end.rstrip() == b'"/>' and value != about.mask and value.strip()
+    return (about, start + b' V="', end) if is_alone else None
+
+
+def _only_singles(part: bytes) -> list[_Single]:
+    """The tags ``<Name V="…"/>`` of a part that is made of nothing else; none of any other."""
+    found: list[_Single] = _SINGLE.findall(part)
+    whole = sum([len(before) + len(quoted) + len(after) for before, _, quoted, after in found])
+    return found if whole == len(part) else []
+
+
+@lru_cache(maxsize=1000)
 def _local(name: bytes) -> str:
     return name.rpartition(b":")[2].decode("ascii", "replace")
 
@@ -548,7 +597,11 @@ _KEEPERS: dict[str, Callable[[bytes], bool]] = {
     "words": _is_short_or_typed,
     "somebody": _names_nobody,
 }
-_SURE_OF = {"words": rb'[^"<&]{0,%d}' % _SHORT, "somebody": rb"\d*"}
+# Of the numbers, those that are surely no telephone.
+_SURE_OF = {
+    "words": rb'(?:[^"<&]{0,%d}|-?(?:0|[1-9]\d{0,6})(?:[.,]\d\d?)?%%?)' % _SHORT,
+    "somebody": rb"\d*",
+}
 
 
 _FIELD_V = rb"<" + _PREFIX + rb"%s" + _V + rb"[\"']([^\"']*)"
