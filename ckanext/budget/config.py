@@ -142,3 +142,18 @@ def nomenclature_folder() -> Path | None:
     """The folder of plans of accounts that the portal adds to the shipped ones; None: no such."""
     configured = tk.config.get("ckanext.budget.nomenclature_folder")
     return Path(configured) if configured else None
+
+
+def front() -> str:
+    """Whether there is a front door: ``auto`` (unless the portal has a theme), ``on``, ``off``."""
+    return tk.config.get("ckanext.budget.front")
+
+
+def brand() -> str:
+    """The portal's main colour, ``#rrggbb``, as it was set."""
+    return tk.config.get("ckanext.budget.colour")
+
+
+def contact() -> str:
+    """Where readers write to: an e-mail address, or that of a page; empty when not told."""
+    return tk.config.get("ckanext.budget.contact")

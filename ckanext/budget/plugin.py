@@ -15,6 +15,9 @@ from ckanext.budget.core import access, formats, former_names, workdir
 from ckanext.budget.core.startup import prepare
 from ckanext.budget.datagouv import helpers as datagouv_helpers
 from ckanext.budget.dcat.hooks import dcat_actions, propose_profile
+from ckanext.budget.pages.front import helpers as front_helpers
+from ckanext.budget.pages.front.blueprint import blueprint as front_pages
+from ckanext.budget.pages.front.theme import open_front_door
 from ckanext.budget.pages.guides.blueprint import blueprint as guide_pages
 from ckanext.budget.pages.search import helpers as search_helpers
 from ckanext.budget.pages.search.blueprint import blueprint as portal_pages
@@ -68,6 +71,7 @@ class ConfigurableMixin(p.SingletonPlugin):
                 f"{SCHEMA} to scheming.dataset_schemas"
             )
         _add_licence()
+        open_front_door(config)
         prepare()
         workdir.SWEEPERS["publication"] = purge.sweep
 
@@ -90,7 +94,7 @@ class HelpersMixin(p.SingletonPlugin):
     p.implements(p.ITemplateHelpers)
 
     def get_helpers(self) -> dict[str, Any]:
-        rooms = (formats, helpers, datagouv_helpers, search_helpers)
+        rooms = (formats, helpers, datagouv_helpers, search_helpers, front_helpers)
         ours = {name: helper for room in rooms for name, helper in room.HELPERS.items()}
         return ours | {"budget_harvest_config": collect.shown_config}
 
@@ -135,7 +139,7 @@ class PagesMixin(p.SingletonPlugin):
     p.implements(p.IBlueprint)
 
     def get_blueprint(self) -> list[Any]:
-        return [portal_pages, territory_pages, guide_pages]
+        return [portal_pages, territory_pages, guide_pages, front_pages]
 
 
 class PackageControllerMixin(p.SingletonPlugin):

@@ -13,6 +13,11 @@ from .barriers import barriers
 pytest.importorskip("playwright.sync_api")
 
 PAGES = (
+    "/",
+    "/about",
+    "/budgets/pages/contact",
+    "/budgets/pages/accessibilite",
+    "/budgets/pages/mentions-legales",
     "/budgets",
     "/budgets?vue=tableau",
     "/budgets/carte",
@@ -63,15 +68,27 @@ def test_a_filter_is_used_with_the_keyboard(
     assert "".join(filter(str.isdigit, shown)) == str(answer.json()["result"]["count"])
 
 
+def test_a_body_is_found_from_home_with_the_keyboard(
+    page: Any, portal_url: str, budgets: list[dict]
+) -> None:
+    page.goto(portal_url)
+    name = budgets[0]["body_name"]
+    field = page.get_by_role("combobox")
+    field.press_sequentially(name[:12])
+    page.get_by_role("option", name=name).first.wait_for()
+    field.press("ArrowDown")
+    field.press("Enter")
+    page.wait_for_url("**/budgets**")
+    assert name in page.locator("main").inner_text()
+
+
 def test_names_are_proposed_while_typing(page: Any, portal_url: str, budgets: list[dict]) -> None:
     page.goto(f"{portal_url}/budgets")
     name = budgets[0]["body_name"]
-    page.get_by_label("Collectivité", exact=False).first.press_sequentially(name[:6])
-    page.wait_for_function(
-        "name => [...document.querySelectorAll('#budget-bodies option')]"
-        ".some(option => option.value === name)",
-        arg=name,
-    )
+    page.get_by_label("Collectivité", exact=False).first.press_sequentially(name[:12])
+    page.get_by_role("option", name=name).first.click()
+    page.wait_for_url("**collectivite=**")
+    assert name in page.locator("#budget-count ~ article").first.inner_text()
 
 
 def test_the_map_is_drawn_without_any_other_site(page: Any, portal_url: str) -> None:

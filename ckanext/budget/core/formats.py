@@ -10,8 +10,9 @@ import ckan.plugins.toolkit as tk
 
 
 def locale() -> str:
-    """``fr`` or ``en``: the languages that the extension speaks."""
-    return "fr" if tk.h.lang().startswith("fr") else "en"
+    """``fr`` or ``en``: the languages that the extension speaks; the portal's outside a request."""
+    language = tk.h.lang() or tk.config["ckan.locale_default"]
+    return "fr" if language.startswith("fr") else "en"
 
 
 def amount(cents: int | None) -> str:

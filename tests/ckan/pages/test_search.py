@@ -127,6 +127,53 @@ def test_type_ahead_ignores_accents_and_case(published: Any, app: Any) -> None:
     assert app.get("/budgets/collectivites.json", status=200).json == []
 
 
+@pytest.fixture
+def listed(published: Any) -> Any:
+    """Three bodies that are expected to publish; the last has."""
+    from ckanext.budget.pages.territories import store
+    from ckanext.budget.pages.territories.reference import Territory
+
+    found = [
+        Territory("commune", "08125", "Craon-Saint-Rémy", "217503552", "08", "44", 900),
+        Territory("commune", "2A004", "Ajaccio", "212000046", "2A", "94", 70000),
+        Territory("commune", "08362", "Rethel", sirets()[0][:9], "08", "44", 7600),
+    ]
+    store.save(found, "test")
+    return published
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("crao", ["Craon-Saint-Rémy"]),
+        ("REMY", ["Craon-Saint-Rémy"]),
+        ("craon st remy", ["Craon-Saint-Rémy"]),
+        ("commune de Craon", ["Craon-Saint-Rémy"]),
+        ("08125", ["Craon-Saint-Rémy"]),
+        ("2a004", ["Ajaccio"]),
+        ("212 000 046", ["Ajaccio"]),
+        ("aon", []),
+        ("rethel", ["COMMUNE DE RETHEL"]),
+        ("08362", ["COMMUNE DE RETHEL"]),
+        (sirets()[0], ["COMMUNE DE RETHEL"]),
+        ("0", ["COMMUNE DE RETHEL", "Craon-Saint-Rémy"]),
+        ("' OR 1=1 --", []),
+        ("", []),
+    ],
+)
+def test_a_body_is_found_by_name_and_number(text: str, names: list[str], listed: Any) -> None:
+    assert [body.name for body in matching(text, 5)] == names
+
+
+def test_an_address_goes_straight_to_the_body(listed: Any, app: Any) -> None:
+    def asked(text: str) -> str:
+        answer = app.get(f"/budgets/trouver?q={text}", status=302, follow_redirects=False)
+        return answer.headers["Location"]
+
+    assert sirets()[0][:9] in asked("rethel")
+    assert asked("zzz").endswith("/budgets?q=zzz")
+
+
 def test_a_name_that_begins_others_hides_none(published: Any, make_document: Any) -> None:
     published.publish(make_document(name="RETHEL", siret=sirets()[2]))
     assert [body.name for body in matching("rethel", 5)] == ["RETHEL", "COMMUNE DE RETHEL"]

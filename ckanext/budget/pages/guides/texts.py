@@ -10,19 +10,30 @@ import ckan.plugins.toolkit as tk
 from markdown import markdown
 from markupsafe import Markup
 
-SHIPPED = Path(__file__).parent / "fr"
+from ckanext.budget import config
+from ckanext.budget.core.formats import locale
+
+SHIPPED = Path(__file__).parent
+"""A folder for each language; what a language lacks is read in French."""
 
 NAMES = ("pas-a-pas", "pour-les-elus", "quelles-donnees", "vie-privee", "liste-de-controle")
 """Guides of the publishers' kit, in order; ``publier``, ``envoi`` and ``groupe`` are pages of
 their own."""
 
+PAGES = ("contact", "accessibilite", "mentions-legales")
+"""Pages of the footer, in order; ``a-propos`` stands in CKAN's own page."""
+
 
 class Guide(NamedTuple):
-    """``title`` is the first heading, ``body`` the rest, in Markdown."""
+    """``title`` is the first heading, ``body`` the rest, in Markdown.
+
+    ``shipped``: the text is the extension's, not the portal's own.
+    """
 
     name: str
     title: str
     body: str
+    shipped: bool
 
     @property
     def html(self) -> Markup:
@@ -34,17 +45,36 @@ class Guide(NamedTuple):
 
 
 def read(name: str) -> Guide:
-    """Raises KeyError when there is no guide of this name."""
+    """In the reader's language where the text exists in it.
+
+    ``{site}``, ``{address}`` and ``{contact}`` stand for the portal's title, address and contact.
+    Raises KeyError when there is no guide of this name.
+    """
     if not re.fullmatch(r"[a-z-]{1,40}", name):
         raise KeyError(name)
     for folder in _folders():
         path = folder / f"{name}.md"
         if path.is_file():
-            head, _line, body = path.read_text(encoding="utf-8").partition("\n")
-            return Guide(name, head.removeprefix("#").strip(), body.strip())
+            head, _line, body = _filled(path.read_text(encoding="utf-8")).partition("\n")
+            shipped = SHIPPED in folder.parents
+            return Guide(name, head.removeprefix("#").strip(), body.strip(), shipped)
     raise KeyError(name)
 
 
+def _filled(text: str) -> str:
+    """With what the portal's settings know; any other brace stays as it is."""
+    contact = config.contact()
+    known = {
+        "{site}": tk.config.get("ckan.site_title"),
+        "{address}": tk.config.get("ckan.site_url"),
+        "{contact}": f"<{contact}>" if contact else tk._("those who run the portal"),
+    }
+    return re.sub("|".join(map(re.escape, known)), lambda found: known[found[0]], text)
+
+
 def _folders() -> list[Path]:
+    """The portal's own before the shipped ones, the reader's language before French."""
     own = tk.config.get("ckanext.budget.guides")
-    return [*([Path(own)] if own else []), SHIPPED]
+    language = locale()
+    roots = [Path(own) / language, Path(own)] if own else []
+    return [*roots, SHIPPED / language, SHIPPED / "fr"]

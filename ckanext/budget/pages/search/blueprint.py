@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
-from flask import Response, jsonify
+from flask import Response, current_app, jsonify
 
 from ckanext.budget.core.answers import pages
 from ckanext.budget.core.csv_export import csv_response
 from ckanext.budget.pages import bodies
 from ckanext.budget.pages.figures import key_figures
 from ckanext.budget.pages.search import search
+from ckanext.budget.sheet.helpers import choice_labels
 
 blueprint = pages("budget_portal", __name__)
 
@@ -60,8 +62,37 @@ def as_csv() -> Response:
 
 @blueprint.route("/budgets/collectivites.json")
 def suggest() -> Response:
-    """Bodies whose name matches what is being typed."""
-    found = bodies.matching(tk.request.args.get("q", "")[:100], _SUGGESTIONS)
-    return jsonify(
-        [{"name": one.name, "siren": one.siren, "budgets": one.budgets} for one in found]
-    )
+    """Bodies that what is being typed may mean, those with no budget here included."""
+    found = bodies.matching(_asked(), _SUGGESTIONS)
+    return jsonify([{**_told(one), "address": _address(one)} for one in found])
+
+
+def _asked() -> str:
+    return tk.request.args.get("q", "")[:100]
+
+
+def _told(one: bodies.Body) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "siren": one.siren,
+        "code": one.code,
+        "kind": choice_labels("body_kind").get(one.kind, one.kind),
+        "department": one.department,
+        "budgets": one.budgets,
+    }
+
+
+def _address(one: bodies.Body) -> str:
+    """Where a reader learns what the body has here."""
+    if one.siren and "budget_body.read" in current_app.view_functions:
+        return tk.url_for("budget_body.read", siren=one.siren)
+    return tk.url_for("budget_portal.index", collectivite=one.siren or one.name)
+
+
+@blueprint.route("/budgets/trouver")
+def find() -> Any:
+    """To the budgets of the body that is meant; to the search by words when none is."""
+    found = bodies.matching(_asked(), 1)
+    if found:
+        return tk.redirect_to(_address(found[0]))
+    return tk.redirect_to("budget_portal.index", q=_asked())

@@ -82,12 +82,6 @@ _YEARS = sa.text(
     ORDER BY 1 DESC"""
 )
 
-_STATE = sa.text(
-    """SELECT count(*), count(geometry), coalesce(sum(population), 0),
-      coalesce(sum(hashtext(kind || code || name || siren || department)::bigint), 0)
-    FROM budget_territory"""
-)
-
 _ROWS = sa.text(
     """WITH sheets AS MATERIALIZED (
       SELECT name, extras->>'siren' AS siren, extras->>'body_kind' AS kind,
@@ -126,7 +120,7 @@ def years() -> list[str]:
 
 def state() -> str:
     """Changes with the budgets and with the list of bodies."""
-    return f"{bodies.version()} {tuple(model.Session.execute(_STATE).one())}"
+    return f"{bodies.version()} {bodies.listed_version()}"
 
 
 def progress(year: str, stage: str, known_state: str = "") -> Progress:
