@@ -32,7 +32,7 @@ from ckanext.budget.core.workdir import private_directory
 from ckanext.budget.publication import ownership
 from ckanext.budget.publication.datasets import call, locked_dataset, resources_of, today
 from ckanext.budget.publication.datastore import Replacement
-from ckanext.budget.publication.prepared import Prepared, prepare
+from ckanext.budget.publication.prepared import Prepared, current, prepare
 from ckanext.budget.publication.resources import DocumentResources, ensure_views
 from ckanext.budget.sheet.identity import dataset_id, dataset_name
 
@@ -100,8 +100,8 @@ def publish_prepared(prepared: Prepared, request: Request, context: Mapping[str,
     if prepared.header.is_draft:
         raise DraftRefused
     identifier = request.package_id or dataset_id(prepared.header, request.dataset_per)
-    with locked_dataset(identifier):
-        return Publication(prepared, request, context).run()
+    with private_directory() as folder, locked_dataset(identifier):
+        return Publication(current(prepared, folder), request, context).run()
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,9 @@ from ckanext.budget.totem.seal import Sealer
 from ckanext.budget.totem.summary import Beside, summarise_document
 from ckanext.budget.totem.totals import Totals
 
+MAKER = 2
+"""Of what masks and converts: one more whenever it writes other bytes of the same document."""
+
 _KINDS = ("csv", "xml", "json", "summary.json.gz", "annexes.zip")
 
 
@@ -120,6 +123,7 @@ def _convert(
         "annexes": [_told(annex) for annex in annexes],
         "masked": masking_report(masker),
         "rules_version": RULES_VERSION,
+        "maker": MAKER,
         "findings": [finding.as_dict() for finding in checker.finish(sealer.status)],
     }
     return report, header, reader.sha256

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -280,3 +282,29 @@ def test_two_publications_of_a_dataset_wait_for_each_other(portal, make_document
     with exclusive(held), pytest.raises(DatasetBusy):
         portal.publish(make_document(amount="4.00"))
     assert portal.publish(make_document(amount="4.00")).status == "updated"
+
+
+def test_what_an_earlier_version_masked_is_masked_again(portal, make_document, tmp_path):
+    """A deposit waits for its publisher through upgrades; its raw bytes are gone."""
+    source, folder = tmp_path / "document.xml", tmp_path / "kept"
+    source.write_bytes(make_document())
+    folder.mkdir()
+    made = publication.prepare(source, folder)
+    masked = made.xml.read_bytes()
+    assert MASK.encode() in masked
+    made.xml.write_bytes(source.read_bytes())  # as if that version had masked nothing
+    made.summary.write_bytes(gzip.compress(b'{"version": 1}'))
+    report = {key: value for key, value in made.report.items() if key != "maker"}
+    former = replace(made, report=report | {"seal": "broken"})
+    done = publication.publish_prepared(
+        former, publication.Request(portal.organization["id"]), portal.context()
+    )
+    assert masked in portal.files().values()
+    assert source.read_bytes() not in portal.files().values()
+    assert done.report["seal"] == "broken"
+    assert (
+        publication.publish_prepared(
+            made, publication.Request(portal.organization["id"]), portal.context()
+        ).status
+        == "unchanged"
+    )
