@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.totem.tables.cases import control
+
 from .barriers import barriers
 
 pytest.importorskip("faker")
@@ -225,6 +227,51 @@ def test_error_stands_beside_the_field_of_the_catalogue_s_form(
     message = publisher.locator("#field-resource-upload-error")
     expect(message).to_be_visible()
     expect(publisher.locator("#field-name")).to_have_value("Mon fichier")
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """A budget as Excel saves it in France, its words in capitals."""
+    rows = [["Budget primitif", *row[1:]] for row in control.rows()]
+    written = [[cell.replace(".", ",") if cell[:1].isdigit() else cell for cell in r] for r in rows]
+    path = tmp_path / "export tableur.csv"
+    path.write_bytes(control.text(written, delimiter=";").encode("cp1252"))
+    return path
+
+
+def test_table_is_published_mended_once_its_publisher_agrees(publisher: Page, table: Path) -> None:
+    user = Counted(publisher)
+    user.click("Déposer des budgets")
+    user.choose(table)
+    check_page(publisher, "Ce qui sera publié")
+    offer = publisher.get_by_role("group", name="Ce qui sera corrigé")
+    expect(offer.get_by_text("windows-1252")).to_be_visible()
+    expect(offer.get_by_text("7 lignes")).to_be_visible()
+    user.click("Publier")
+    expect(publisher.get_by_text("Acceptez ses corrections")).to_be_visible()
+    check_page(publisher, "Ce qui sera publié")
+    publisher.get_by_label("J’accepte ces corrections").check()
+    user.click("Publier")
+    expect(publisher.locator("#deposit-form")).to_have_count(0)
+    expect(publisher.locator("article h3 a").first).to_be_visible()
+    publisher.locator(".budget-report a").first.click()
+    expect(publisher.get_by_text("windows-1252")).to_be_visible()
+    check_page(publisher, "Rapport de contrôle")
+
+
+def test_form_offers_to_mend_a_table(publisher: Page, table: Path) -> None:
+    wanted = publisher.request.get("/api/3/action/package_show?id=budget-21930048000015-2021")
+    assert wanted.ok, "published by the test above"
+    publisher.goto("/budget/budget-21930048000015-2021/resource/new")
+    publisher.set_input_files("#field-resource-upload", table)
+    publisher.locator("button[name=save]").last.click()
+    expect(publisher.locator("#field-resource-upload-error")).to_contain_text("windows-1252")
+    publisher.get_by_label("J’accepte ces corrections").check()
+    publisher.set_input_files("#field-resource-upload", table)
+    publisher.locator("button[name=save]").last.click()
+    expect(publisher.locator("#field-resource-upload-error")).to_have_count(0)
+    shown = publisher.request.get("/api/3/action/package_show?id=budget-21930048000015-2021")
+    assert len(shown.json()["result"]["resources"]) == 2
 
 
 def test_dashboard(publisher: Page) -> None:

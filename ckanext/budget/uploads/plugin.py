@@ -46,6 +46,8 @@ def package_update(original: Any, context: Any, data_dict: Any) -> Any:
     resources = data_dict.get("resources")
     package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
     if package is None or not isinstance(resources, list) or not any(map(_is_raw, resources)):
+        if package is not None and package.type == "budget":
+            _forget_agreements(resources)
         return original(context, data_dict)
     tk.check_access("package_update", tk.fresh_context(context), {"id": package.id})
     if package.type == "budget":
@@ -53,6 +55,13 @@ def package_update(original: Any, context: Any, data_dict: Any) -> Any:
         return submission.save(lambda changed: original(context, changed))
     with ExitStack() as files:
         return original(context, {**data_dict, "resources": _masked(resources, files)})
+
+
+def _forget_agreements(resources: Any) -> None:
+    """A box ticked without a file is not a field of the resource."""
+    for resource in resources if isinstance(resources, list) else ():
+        if isinstance(resource, dict):
+            resource.pop("repair", None)
 
 
 def _is_raw(resource: Any) -> bool:

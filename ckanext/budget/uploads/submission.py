@@ -123,6 +123,7 @@ class Submission:
             self.failed.callback(background.forget, file_id)
 
     def _replace(self, resource: dict[str, Any]) -> None:
+        is_agreed = tk.asbool(resource.pop("repair", False))
         stored = self.stored.get(resource.get("id", ""), {})
         if stored.get("role") == "annexe" and stored.get("document"):
             raise Refused(
@@ -142,7 +143,7 @@ class Submission:
         elif role == "xml":
             raise Refused.not_totem()
         elif kind == "scdl" or (role == "scdl" and self.mode != "off"):
-            self._table(resource)
+            self._table(resource, is_agreed)
         else:
             resource["upload"] = checked(resource["upload"])
 
@@ -271,12 +272,12 @@ class Submission:
 
     # --- SCDL ------------------------------------------------------------------------------------
 
-    def _table(self, resource: dict[str, Any]) -> None:
+    def _table(self, resource: dict[str, Any], is_agreed: bool) -> None:
         folder = self.files.enter_context(private_directory())
         path, table = folder / "table", folder / "budget.csv"
         _copy(resource["upload"], path)
         stage = self._check_rows(foreign_table.identities_of(path), resource)
-        report = self._written(path, table, is_agreed=tk.asbool(resource.pop("repair", False)))
+        report = self._written(path, table, is_agreed=is_agreed)
         digest = sha256_of(table)
         resource.update(
             sheet.table_fields(report), hash=digest, hash_algorithm=sheet.HASH_ALGORITHM
