@@ -23,7 +23,8 @@ from ckanext.budget.pages.search import helpers as search_helpers
 from ckanext.budget.pages.search.blueprint import blueprint as portal_pages
 from ckanext.budget.pages.territories.blueprint import blueprint as territory_pages
 from ckanext.budget.publication import actions as publication
-from ckanext.budget.publication import claims, purge
+from ckanext.budget.publication import claims, datastore_guard, lost_tables, purge
+from ckanext.budget.quality import run as control
 from ckanext.budget.sheet import actions as sheet
 from ckanext.budget.sheet import helpers, validators
 
@@ -74,6 +75,7 @@ class ConfigurableMixin(p.SingletonPlugin):
         open_front_door(config)
         prepare()
         workdir.SWEEPERS["publication"] = purge.sweep
+        control.MENDERS["publication"] = lost_tables.reload
 
 
 def _dataset_types() -> list[str]:
@@ -110,7 +112,8 @@ class ActionsMixin(p.SingletonPlugin):
     p.implements(p.IActions)
 
     def get_actions(self) -> dict[str, Any]:
-        return sheet.ACTIONS | publication.ACTIONS | claims.ACTIONS | dcat_actions()
+        ours = sheet.ACTIONS | publication.ACTIONS | claims.ACTIONS | dcat_actions()
+        return ours | (datastore_guard.ACTIONS if p.plugin_loaded("datastore") else {})
 
 
 class AuthMixin(p.SingletonPlugin):
@@ -197,5 +200,6 @@ class BudgetPlugin(
     PackageControllerMixin,
     FacetsMixin,
     TranslationMixin,
+    datastore_guard.LoadersMixin,
 ):
     """Local budgets: dataset type `budget`, metadata sheet, publication of TOTEM documents."""

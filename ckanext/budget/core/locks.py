@@ -3,6 +3,9 @@
 Locks, and whatever needs a second connection while a request or a job holds one already, do not
 take it from the pool: fifteen requests that each hold one of its fifteen connections and each wait
 for a second would wait for each other until the pool gives up.
+
+Nothing of ours waits for ever: another plugin, or an administrator's ``psql``, may hold a lock on a
+table or a row and never give it back.
 """
 
 from __future__ import annotations
@@ -11,24 +14,66 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
+import sqlalchemy.orm
 from ckan import model
 
 from ckanext.budget import config
 from ckanext.budget.core.errors import DatasetBusy
 
 _LOCK_NOT_AVAILABLE = "55P03"
+_STATEMENT_SECONDS = 1800
+"""What no statement of ours takes: half a gigabyte of rows is loaded in a third of it."""
 
 
 def unpooled_engine(engine: sa.Engine) -> sa.Engine:
-    """An engine to the same database whose connections are opened when asked for, then closed."""
+    """An engine to the same database whose connections are opened when asked for, then closed.
+
+    Its transactions wait at most ``ckanext.budget.lock_timeout`` seconds for any lock.
+    """
     return _without_pool(engine.url)
 
 
 @lru_cache(maxsize=4)
 def _without_pool(url: sa.URL) -> sa.Engine:
-    return sa.create_engine(url, poolclass=sa.NullPool)
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    sa.event.listen(engine, "begin", limit)
+    return engine
+
+
+def limit(connection: sa.Connection) -> None:
+    """Bound what the transaction waits for, and how long each of its statements runs."""
+    seconds = {"lock_timeout": config.lock_timeout(), "statement_timeout": _STATEMENT_SECONDS}
+    for name, value in seconds.items():
+        connection.exec_driver_sql(f"SET LOCAL {name} = {int(value) * 1000}")
+
+
+@contextmanager
+def giving_up() -> Iterator[None]:
+    """A lock that does not come in time is DatasetBusy: "try again", and no crash."""
+    try:
+        yield
+    except Exception as error:  # SQLAlchemy's, or the driver's own under COPY
+        if getattr(getattr(error, "orig", error), "pgcode", None) == _LOCK_NOT_AVAILABLE:
+            raise DatasetBusy from error
+        raise
+
+
+@contextmanager
+def _impatient(session: sa.orm.Session) -> Iterator[None]:
+    """Whatever the block does in CKAN's session has the same limits, in each transaction."""
+
+    def on_begin(_session: Any, _transaction: Any, connection: sa.Connection) -> None:
+        limit(connection)
+
+    limit(session.connection())
+    sa.event.listen(session, "after_begin", on_begin)
+    try:
+        yield
+    finally:
+        sa.event.remove(session, "after_begin", on_begin)
 
 
 def lock_key(identifier: str) -> int:
@@ -44,26 +89,18 @@ def exclusive(identifier: str) -> Iterator[None]:
     that dies frees it. Raises DatasetBusy after ``ckanext.budget.lock_timeout`` seconds.
     """
     with (
+        giving_up(),
         unpooled_engine(model.Session.get_bind()).connect() as connection,
         connection.begin() as transaction,
     ):
-        _take(connection, identifier)
+        connection.execute(
+            sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key(identifier)}
+        )
         # What another process has just written must not be hidden by objects read before.
         model.Session.flush()
         model.Session.expire_all()
         try:
-            yield
+            with _impatient(model.Session()):
+                yield
         finally:
             transaction.rollback()
-
-
-def _take(connection: sa.Connection, identifier: str) -> None:
-    connection.execute(sa.text(f"SET LOCAL lock_timeout = {int(config.lock_timeout()) * 1000}"))
-    try:
-        connection.execute(
-            sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key(identifier)}
-        )
-    except sa.exc.OperationalError as error:
-        if getattr(error.orig, "pgcode", None) == _LOCK_NOT_AVAILABLE:
-            raise DatasetBusy from error
-        raise

@@ -8,18 +8,21 @@ mixture, and those of a publication that fails are never seen.
 from __future__ import annotations
 
 import csv
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.budget.core.locks import unpooled_engine
+from ckanext.budget.core.locks import giving_up, limit, unpooled_engine
 from ckanext.budget.totem.columns import BY_NAME, Column
 
 _TYPES = {"number": "numeric", "year": "int4"}
 """Table Schema -> PostgreSQL; the others are text: ``001`` stays ``001``."""
+
+_AMOUNT = "BGT_MTPREV"
+"""A column of every table, and a number in each."""
 
 
 def fields_of(columns: list[str]) -> list[dict[str, Any]]:
@@ -35,31 +38,32 @@ def _field(name: str, column: Column | None) -> dict[str, Any]:
 class Replacement:
     """New rows for some tables, in one transaction that ends with CKAN's own.
 
-    The block saves the dataset; its commit commits the rows just before. Should the process die
-    between the two, the rows are newer than the file and the same publication puts that right;
-    any other failure leaves the former rows, and no table that was not there.
+    The block saves the dataset; its commit writes and commits the rows just before. Until then
+    nothing is locked: other plugins' hooks, which run while a dataset is saved, may read or even
+    lock these tables. Should the process die between the two commits, the rows are newer than the
+    file and the same publication puts that right; any other failure leaves the former rows, and no
+    table that was not there.
     """
 
     def __init__(self) -> None:
-        self._connection: Any = None
+        self._waiting: dict[str, Path] = {}
         self._new: list[str] = []
         self._session = model.Session()
 
     def load(self, resource_id: str, path: Path) -> int:
         """Make the table ``resource_id`` hold exactly the rows of the CSV file; count them.
 
-        Works before the resource exists in CKAN.
+        Works before the resource exists in CKAN. The file stays until the block ends.
         """
         backend = _backend()
         fields = fields_of(_columns(path))
-        if not backend.resource_exists(resource_id):
-            self._new.append(resource_id)
-        _ensure_table(backend, resource_id, fields)
-        if self._connection is None:
-            self._connection = unpooled_engine(_engine()).raw_connection()
-        return _replace_rows(
-            self._connection.cursor(), resource_id, [field["id"] for field in fields], path
-        )
+        with giving_up():
+            rows = _try_rows(fields, path)
+            if not backend.resource_exists(resource_id):
+                self._new.append(resource_id)
+            _ensure_table(backend, resource_id, fields)
+        self._waiting[resource_id] = path
+        return rows
 
     def __enter__(self) -> Replacement:
         sa.event.listen(self._session, "before_commit", self._before_commit)
@@ -67,26 +71,31 @@ class Replacement:
 
     def __exit__(self, kind: Any, *_exc: object) -> None:
         sa.event.remove(self._session, "before_commit", self._before_commit)
-        if kind is None:
-            self._commit()
-        else:
+        try:
+            if kind is None:
+                self._commit()
+        except Exception:
+            self._undo()
+            raise
+        if kind is not None:
             self._undo()
 
     def _before_commit(self, session: Any) -> None:
+        """After the hooks of other plugins: they listen to the class, which SQLAlchemy asks first.
+
+        See ``ckan.model.meta.ckan_before_commit``.
+        """
         if not session.in_nested_transaction():
             self._commit()
 
     def _commit(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            try:
-                connection.commit()
-            finally:
-                connection.close()
+        if self._waiting:
+            with giving_up(), _transaction() as connection:
+                for resource_id, path in self._waiting.items():
+                    _replace_rows(_cursor(connection), resource_id, path)
+            self._waiting = {}
 
     def _undo(self) -> None:
-        if self._connection is not None:
-            self._connection.close()  # what was not committed is rolled back by the server
         for resource_id in self._new:
             with suppress(Exception):
                 drop(resource_id)
@@ -94,16 +103,26 @@ class Replacement:
 
 def drop(resource_id: str) -> bool:
     """Remove the table; False when there is none."""
-    backend = _backend()
-    if not backend.resource_exists(resource_id):
+    if not _backend().resource_exists(resource_id):
         return False
-    backend.delete({}, {"resource_id": resource_id})
+    _drop(resource_id)
     return True
 
 
 def table_names() -> list[str]:
     """Every table of the DataStore."""
     return sa.inspect(_engine()).get_table_names()
+
+
+def sound_tables() -> set[str]:
+    """Those whose amounts are numbers, as the publication makes them, in one query."""
+    query = sa.text(
+        "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+        "WHERE c.relkind = 'r' AND a.attname = :column AND NOT a.attisdropped "
+        "AND a.atttypid = CAST('numeric' AS regtype)"
+    )
+    with _engine().connect() as connection:
+        return set(connection.execute(query, {"column": _AMOUNT}).scalars())
 
 
 def _backend() -> Any:
@@ -116,6 +135,16 @@ def _engine() -> sa.Engine:
     from ckanext.datastore.backend.postgres import get_write_engine
 
     return get_write_engine()
+
+
+def _transaction() -> AbstractContextManager[sa.Connection]:
+    """On a connection of its own, within the limits of ``core.locks``."""
+    return unpooled_engine(_engine()).begin()
+
+
+def _cursor(connection: sa.Connection) -> Any:
+    """The driver's own cursor: SQLAlchemy has no word for COPY."""
+    return connection.connection.cursor()
 
 
 def _columns(path: Path) -> list[str]:
@@ -132,8 +161,15 @@ def _ensure_table(backend: Any, resource_id: str, fields: list[dict[str, Any]]) 
     if backend.resource_exists(resource_id):
         if _column_types(resource_id) == [(field["id"], field["type"]) for field in fields]:
             return
-        backend.delete({}, {"resource_id": resource_id})
+        _drop(resource_id)
     backend.create({}, {"resource_id": resource_id, "fields": fields}, {})
+
+
+def _drop(resource_id: str) -> None:
+    """What the backend does, but it would wait for ever for whoever reads the table."""
+    with giving_up(), _engine().begin() as connection:
+        limit(connection)
+        connection.exec_driver_sql(f"DROP TABLE {_quoted(resource_id)} CASCADE")
 
 
 def _column_types(resource_id: str) -> list[tuple[str, str]]:
@@ -148,25 +184,41 @@ def _column_types(resource_id: str) -> list[tuple[str, str]]:
     return [(name, names.get(kind, kind)) for name, kind in rows]
 
 
-def _replace_rows(cursor: Any, resource_id: str, columns: list[str], path: Path) -> int:
+def _try_rows(fields: list[dict[str, Any]], path: Path) -> int:
+    """Have PostgreSQL read each value, in a table that nobody sees; the number of rows.
+
+    What cannot be read is told before the dataset, the index and the storage have changed.
+    """
+    columns = ", ".join(f"{_quoted(field['id'])} {field['type']}" for field in fields)
+    with _transaction() as connection:
+        cursor = _cursor(connection)
+        cursor.execute(f"CREATE TEMPORARY TABLE budget_try ({columns}) ON COMMIT DROP")
+        return _copy(cursor, "budget_try", path)
+
+
+def _replace_rows(cursor: Any, resource_id: str, path: Path) -> None:
     """DELETE and not TRUNCATE: until the commit, readers wait for nothing and see the former rows.
 
     Columns are in the order of the file.
     """
     table = _quoted(resource_id)
-    listed = ", ".join(map(_quoted, columns))
     cursor.execute(f"DELETE FROM {table}")
     cursor.execute("SELECT pg_get_serial_sequence(%s, '_id')", [table])
     cursor.execute(f"ALTER SEQUENCE {cursor.fetchone()[0]} RESTART")
-    with open(path, encoding="utf-8-sig", newline="") as stream:
-        cursor.copy_expert(
-            f"COPY {table} ({listed}) FROM STDIN WITH (FORMAT csv, HEADER true, ENCODING 'UTF8')",
-            stream,
-        )
-    rows = cursor.rowcount
+    _copy(cursor, table, path)
     cursor.execute("DELETE FROM _table_stats WHERE resource_id = %s", [resource_id])
     cursor.execute("SELECT update_table_stats(%s)", [resource_id])
-    return rows
+
+
+def _copy(cursor: Any, table: str, path: Path) -> int:
+    """Add the rows of the file to the table; the number of them."""
+    columns = ", ".join(map(_quoted, _columns(path)))
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        cursor.copy_expert(
+            f"COPY {table} ({columns}) FROM STDIN WITH (FORMAT csv, HEADER true, ENCODING 'UTF8')",
+            stream,
+        )
+    return cursor.rowcount
 
 
 def _quoted(name: str) -> str:

@@ -38,6 +38,7 @@ def run(everything: bool, limit: int, background: bool) -> None:
     )
     click.echo(
         f"{tally.checked} ressource(s) contrôlée(s), {tally.changed} verdict(s) changé(s), "
+        f"{tally.mended} table(s) rechargée(s), "
         f"{tally.failed} échec(s){', arrêté avant la fin' if tally.stopped else ''}."
     )
     if tally.failed:

@@ -7,7 +7,6 @@ there (anonymised XML, SCDL table, annexes), in the same transaction; in any oth
 masked.
 
 ``package_create`` never stores files and ``file_create`` goes round the door: they say where to go.
-The DataStore's tables that hold budgets are written by the publication alone.
 """
 
 from __future__ import annotations
@@ -31,7 +30,6 @@ from ckanext.budget.publication.prepared import prepare
 from ckanext.budget.quality import actions as control
 from ckanext.budget.quality import store
 from ckanext.budget.quality.blueprint import blueprint as control_pages
-from ckanext.budget.uploads import datastore_guard as tables
 from ckanext.budget.uploads.deposit import actions as deposit
 from ckanext.budget.uploads.deposit import store as deposits
 from ckanext.budget.uploads.deposit.blueprint import blueprint as deposit_pages
@@ -139,8 +137,6 @@ class ActionsMixin(p.SingletonPlugin):
         chained = {"package_update": package_update, "package_create": package_create}
         if _has_file_api():
             chained["file_create"] = file_create
-        if p.plugin_loaded("datastore"):
-            chained |= tables.ACTIONS
         return chained | control.ACTIONS | deposit.ACTIONS
 
 

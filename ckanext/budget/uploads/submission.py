@@ -20,7 +20,7 @@ from werkzeug.datastructures import FileStorage
 
 from ckanext.budget import config, quality, sheet
 from ckanext.budget.core import recognise
-from ckanext.budget.core.errors import DraftRefused, PublicationError
+from ckanext.budget.core.errors import DatasetBusy, DraftRefused, PublicationError
 from ckanext.budget.core.storage import FormerFiles, SafeUpload, is_upload
 from ckanext.budget.core.workdir import private_directory
 from ckanext.budget.publication import datastore, foreign_table
@@ -71,6 +71,16 @@ def refusing(position: int, number: int) -> Iterator[None]:
         raise tk.ValidationError({"resources": errors}) from None
 
 
+@contextmanager
+def _when_free() -> Iterator[None]:
+    """Somebody who holds a lock too long makes the call fail, with a sentence."""
+    try:
+        yield
+    except DatasetBusy as error:
+        model.Session.rollback()
+        raise tk.ValidationError({"upload": [str(error)]}) from None
+
+
 class Submission:
     """One ``package_update`` of a budget with files that nobody has looked at yet."""
 
@@ -104,7 +114,8 @@ class Submission:
                         self._replace(resource)
             self._record()
             self._keep_large()
-            result = write(self._dataset())
+            with _when_free():
+                result = write(self._dataset())
             self.failed.pop_all()
         if not self.context.get("defer_commit"):
             ensure_views(item for item in self.resources if item.get("id"))

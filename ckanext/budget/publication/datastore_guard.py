@@ -1,14 +1,17 @@
 """The DataStore's tables that hold budgets: what the publication wrote, and nothing else.
 
-CKAN lets whoever edits a dataset write any row into its tables. Rows that are not those of the
-published file would be seen in the charts and the downloads as if they were.
+CKAN lets whoever edits a dataset write any row into its tables, and other plugins load whatever
+file they see. Rows that are not those of the published file, or of other types, would be seen in
+the charts and the downloads as if they were.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
+import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckanext.datastore.backend import DatastoreBackend
@@ -54,6 +57,28 @@ def _meant(data_dict: dict[str, Any]) -> Iterator[model.Resource]:
             found = model.Resource.get(name) or (model.Resource.get(table) if exists else None)
             if found is not None:
                 yield found
+
+
+class LoadersMixin(p.SingletonPlugin):
+    """Tells the plugins that load files (XLoader, DataPusher) to leave these tables alone.
+
+    They ask before they touch anything, when they go by their own queue; whatever else they do goes
+    through the actions above (``ckan xloader submit --sync`` asks nobody).
+    """
+
+    if find_spec("ckanext.datapusher"):
+        from ckanext.datapusher.interfaces import IDataPusher
+
+        p.implements(IDataPusher, inherit=True)
+    if find_spec("ckanext.xloader"):
+        from ckanext.xloader.interfaces import IXloader
+
+        p.implements(IXloader, inherit=True)
+
+    def can_upload(self, resource_id: str) -> bool:
+        """Whether another plugin may load the resource: not when its rows are the publication's."""
+        resource = model.Resource.get(resource_id)
+        return resource is None or not _is_ours(resource)
 
 
 def _is_ours(resource: model.Resource) -> bool:
