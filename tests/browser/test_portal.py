@@ -20,6 +20,7 @@ PAGES = (
     "/budgets/pages/mentions-legales",
     "/budgets",
     "/budgets?vue=tableau",
+    "/budgets/glossaire",
     "/budgets/carte",
     "/budgets/publier",
     "/budgets/groupe",
@@ -109,3 +110,36 @@ def test_the_guide_prints_without_menus(page: Any, portal_url: str) -> None:
     assert page.locator(".budget-guide").is_visible()
     assert not page.locator(".site-footer").is_visible()
     assert not page.locator(".budget-noprint").is_visible()
+
+
+BODY_PAGES = ("/budgets/collectivite/{siren}", "/budgets/collectivite/{siren}/integrer")
+
+
+@pytest.mark.parametrize("path", BODY_PAGES)
+def test_no_barrier_on_the_pages_of_a_body(
+    path: str, sized: Any, portal_url: str, budgets: list[dict]
+) -> None:
+    for budget in (budgets[0], budgets[-1]):
+        sized.goto(portal_url + path.format(siren=budget["siren"]))
+        assert barriers(sized) == []
+        width = sized.viewport_size["width"]
+        if "integrer" in path or width == 320:
+            assert sized.evaluate("document.documentElement.scrollWidth") <= width + 6
+
+
+def test_each_budget_leads_to_its_body_and_back(
+    page: Any, portal_url: str, budgets: list[dict]
+) -> None:
+    budget = budgets[0]
+    page.goto(f"{portal_url}/budget/{budget['name']}")
+    page.get_by_role("link", name="Toutes les années et tous les budgets").click()
+    page.wait_for_url(f"**/budgets/collectivite/{budget['siren']}*")
+    assert page.locator(f"a[href*='/budget/{budget['name']}/resource/']").count()
+
+
+def test_a_figure_leads_to_its_word(page: Any, portal_url: str, budgets: list[dict]) -> None:
+    page.goto(f"{portal_url}/budgets/collectivite/{budgets[0]['siren']}")
+    link = page.locator("[data-figure] a").first
+    link.click()
+    page.wait_for_url("**/budgets/glossaire#*")
+    assert page.locator("dt:target").is_visible()

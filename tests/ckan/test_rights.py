@@ -121,7 +121,8 @@ class World:
 
     def address(self, name: str, on: str) -> str:
         which = "private" if "private" in on else "public"
-        return name.format(resource=self.resource(which), deposit=self.deposit_id)
+        siren = self.packages["public"]["siren"]
+        return name.format(resource=self.resource(which), deposit=self.deposit_id, siren=siren)
 
 
 @pytest.fixture

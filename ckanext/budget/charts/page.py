@@ -110,13 +110,6 @@ def budget_rate(basis_points: int | None) -> str:
     return format_percent(Decimal(basis_points) / 10_000, "#,##0.0#\u202f%", locale=locale())
 
 
-def budget_years(hundredths: int | None) -> str:
-    """``11,73``, a number of years; a dash when unknown."""
-    if hundredths is None:
-        return "–"
-    return format_decimal(Decimal(hundredths) / 100, "#,##0.0#", locale=locale())
-
-
 def budget_whole(number: int | None) -> str:
     """``3 446``; a dash when unknown."""
     return "–" if number is None else format_decimal(number, locale=locale())
@@ -178,7 +171,6 @@ HELPERS: dict[str, Callable[..., Any]] = {
         budget_view_palettes,
         budget_view_tabs,
         budget_whole,
-        budget_years,
     )
 }
 """Those of templates, by name."""

@@ -4,7 +4,9 @@ it belongs to: writes are short transactions of their own, apart from CKAN's ses
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
@@ -267,6 +269,15 @@ def bodies(resource_ids: Iterable[str]) -> list[Mapping[str, Any]]:
     """The same rows for these resources."""
     query = _BODIES.where(summary_resource_table.c.resource_id.in_(list(resource_ids)))
     return list(model.Session.execute(query).mappings())
+
+
+def told(keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Whole summaries by key."""
+    query = sa.select(summary_table.c.key, summary_table.c.body).where(
+        summary_table.c.key.in_(set(keys))
+    )
+    found = model.Session.execute(query)
+    return {row.key: json.loads(gzip.decompress(row.body)) for row in found}
 
 
 def failed_among(resource_ids: Iterable[str]) -> int:

@@ -33,6 +33,15 @@ def whole_euros(cents: int) -> str:
     return format_currency(euros, "EUR", locale=locale(), format=pattern, currency_digits=False)
 
 
+def years(hundredths: int | None) -> str:
+    """``11,73``, a number of years; a dash when unknown."""
+    from babel.numbers import format_decimal
+
+    if hundredths is None:
+        return "–"
+    return format_decimal(Decimal(hundredths) / 100, "#,##0.0#", locale=locale())
+
+
 def file_size(size: Any) -> str:
     """A file size in French units (1 ko = 1,000 bytes): ``40 ko``, ``3,1 Mo``."""
     value = float(size or 0)
@@ -60,6 +69,7 @@ HELPERS = {
     "budget_money": whole_euros,
     "budget_size": file_size,
     "budget_moment": moment,
+    "budget_years": years,
 }
 """Those of templates, by name."""
 

@@ -72,7 +72,7 @@ def matching(text: str, limit: int, published: bool = False) -> list[Body]:
     Each word of it begins a word of the name; or it is the beginning of an INSEE code or SIREN, or
     a SIRET. ``published``: only those that have a budget here.
     """
-    words = _folded(text).split()
+    words = folded(text).split()
     if not words:
         return []
     known = [body for body in _all() if body.budgets or not published]
@@ -86,7 +86,7 @@ def matching(text: str, limit: int, published: bool = False) -> list[Body]:
 def meant(text: str, limit: int) -> list[Body]:
     """Those with budgets that a filter is about: of that very name or number, else matching."""
     found = matching(text, limit, published=True)
-    exact = _folded(text)
+    exact = folded(text)
     return [body for body in found if exact in _exactly(body)] or found
 
 
@@ -115,7 +115,7 @@ def _by_words(words: list[str], known: list[Body]) -> list[Body]:
 
 
 def _exactly(body: Body) -> tuple[str, ...]:
-    return (_folded(body.name), body.siren, body.code.casefold())
+    return (folded(body.name), body.siren, body.code.casefold())
 
 
 def _rank(body: Body, exact: str) -> tuple[int, bool, int, str]:
@@ -135,7 +135,7 @@ def _read() -> list[Body]:
     found: dict[str, Body] = {}
     for row in model.Session.execute(sa.text(f"SELECT * FROM ({union}) b ORDER BY budgets, name")):
         values = {**row._mapping, "siren": row.siren or "", "kind": row.kind or ""}
-        body = Body(**values, words=f" {_folded(row.name)}")
+        body = Body(**values, words=f" {folded(row.name)}")
         key = body.siren or f"{body.kind} {body.code} {body.name}"
         found[key] = _one(found[key], body) if key in found else body
     return sorted(found.values(), key=lambda body: body.name)
@@ -150,7 +150,7 @@ def _one(listed: Body, published: Body) -> Body:
     )
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Words without accents, capitals, hyphens and apostrophes; ``st`` is ``saint``."""
     plain = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe"))
     letters = "".join(char for char in plain if not unicodedata.combining(char)).casefold()

@@ -8,6 +8,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.budget.totem.dressed import dressed
 from ckanext.budget.totem.model import Stage
 
 
@@ -80,6 +81,41 @@ def budget_year_links(package: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
+def budget_other_budgets(package: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The other budgets of the same body and year, the principal one first: ``name``, ``title``."""
+    siren, year = package.get("siren"), package.get("fiscal_year")
+    if not siren or not year:
+        return []
+    found = tk.get_action("package_search")(
+        {},
+        {
+            "fq": f'dataset_type:budget siren:"{siren}" fiscal_year:"{year}"',
+            "sort": "budget_type desc, title_string asc",
+            "rows": 50,
+        },
+    )["results"]
+    return [
+        {"name": item["name"], "title": _short_title(item)}
+        for item in found
+        if item["name"] != package.get("name")
+    ]
+
+
+def _short_title(package: Mapping[str, Any]) -> str:
+    if package.get("budget_type") != "annexe":
+        return tk._("Principal budget")
+    return dressed(package.get("budget_name") or "") or tk._("Annex budget")
+
+
+def budget_dressed_title(package: Mapping[str, Any]) -> str:
+    """The title of a dataset with its names as people write them."""
+    title = package.get("title") or package.get("name") or ""
+    for field in ("budget_name", "body_name"):
+        if name := package.get(field):
+            title = title.replace(name, dressed(name))
+    return title
+
+
 def budget_choice_label(field: str, value: str) -> str:
     """Label of a choice of the sheet in the reader's language."""
     return choice_labels(field).get(value, value or "")
@@ -88,7 +124,10 @@ def budget_choice_label(field: str, value: str) -> str:
 HELPERS = {
     "budget_choice_label": budget_choice_label,
     "budget_documents": budget_documents,
+    "budget_dressed": dressed,
+    "budget_dressed_title": budget_dressed_title,
     "budget_findings": budget_findings,
+    "budget_other_budgets": budget_other_budgets,
     "budget_other_resources": budget_other_resources,
     "budget_year_links": budget_year_links,
 }

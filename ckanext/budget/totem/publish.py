@@ -105,7 +105,8 @@ def _convert(
         if not document.is_blanked:
             masker.restore_seal(xml_file)
     header = document.header
-    beside = Beside(checker.facts.debt, checker.facts.information)
+    facts = checker.facts
+    beside = Beside(facts.debt, facts.information, facts.consolidation)
     summary = summarise_document(totals, scdl.rows, header, beside)
     (work / "summary.json.gz").write_bytes(summary.body)
     archive(annexes, work / "annexes.zip")

@@ -1,4 +1,4 @@
-"""Pages ``/budgets``: search with its CSV and type-ahead."""
+"""Pages ``/budgets``: search with its CSV and type-ahead, and the glossary."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from flask import Response, current_app, jsonify
 
 from ckanext.budget.core.answers import pages
 from ckanext.budget.core.csv_export import csv_response
+from ckanext.budget.core.formats import locale
 from ckanext.budget.pages import bodies
 from ckanext.budget.pages.figures import key_figures
 from ckanext.budget.pages.search import search
 from ckanext.budget.sheet.helpers import choice_labels
+from ckanext.budget.totem.summary import words
 
 blueprint = pages("budget_portal", __name__)
 
 _SUGGESTIONS = 12
+_MEANT = 6
 
 
 @blueprint.route("/budgets")
@@ -31,6 +34,7 @@ def index() -> str:
         "filters": search.FILTERS,
         "sorts": _sorts(),
         "figures": key_figures(results.packages),
+        "meant": bodies.meant(question.body, _MEANT) if question.body else [],
         "api": _api(question),
     }
     return tk.render("budget/portal/search.html", values)
@@ -96,3 +100,10 @@ def find() -> Any:
     if found:
         return tk.redirect_to(_address(found[0]))
     return tk.redirect_to("budget_portal.index", q=_asked())
+
+
+@blueprint.route("/budgets/glossaire")
+def glossary() -> str:
+    """The words of local finance, in ours; figures everywhere point at their anchors."""
+    terms = sorted(words.glossary(locale()), key=lambda one: bodies.folded(one.term))
+    return tk.render("budget/portal/glossary.html", {"terms": terms})

@@ -22,6 +22,7 @@ from ckanext.budget.totem.privacy import MASK, Masker
 from ckanext.budget.totem.reader import Document
 from ckanext.budget.totem.records import Element, records
 from ckanext.budget.totem.structure import load
+from ckanext.budget.totem.summary.consolidation import FIELDS as CONSOLIDATION_FIELDS
 from ckanext.budget.totem.summary.debt import FIELDS as LOAN_FIELDS
 from ckanext.budget.totem.xmlstream import Segment
 
@@ -299,8 +300,9 @@ class _AnnexFacts:
         annex = self._annex
         self._facts.annexes[annex] += 1
         if annex == "EMPRUNT":
-            told = {name: _text(value) for name in LOAN_FIELDS if (value := values.get(name))}
-            self._facts.debt.add(told)
+            self._facts.debt.add(_told(values, LOAN_FIELDS))
+        if annex == "CONSOLIDATION":
+            self._facts.consolidation.add(_told(values, CONSOLIDATION_FIELDS))
         if annex == "SOMMAIRE" and values.get("Present") in _TRUE:
             code = _text(values.get("CodeAnnexe") or b"")
             kept(self._facts.announced, code, where.line)
@@ -310,12 +312,18 @@ class _AnnexFacts:
                 tally.met(tally.line or where.line)
 
 
+def _told(values: Values, names: tuple[str, ...]) -> dict[str, str]:
+    return {name: _text(value) for name in names if (value := values.get(name))}
+
+
 def _read_in(annex: str) -> tuple[str, ...]:
     """Elements of an annex whose values are looked at."""
     if annex == "SOMMAIRE":
         return ("CodeAnnexe", "Present")
     if annex == "EMPRUNT":
         return LOAN_FIELDS
+    if annex == "CONSOLIDATION":
+        return CONSOLIDATION_FIELDS
     return tuple(field.name for field in load().fields(annex) if _is_number(field.name))
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.totem.nomenclature import Plan
+from ckanext.budget.totem.summary.consolidation import Consolidation
 from ckanext.budget.totem.summary.debt import Debt
 
 #: Version of the XSD that the structure table was made from.
@@ -100,6 +101,8 @@ class Facts:
     seal: str = ""
     #: what the annex EMPRUNT tells of the body's debt
     debt: Debt = field(default_factory=Debt)
+    #: what the annex CONSOLIDATION tells of the body's budgets
+    consolidation: Consolidation = field(default_factory=Consolidation)
     #: InformationsGenerales: code -> printed number, of the ratios only (see ``summary.ratios``)
     information: dict[str, str] = field(default_factory=dict)
     #: Etat of the accounting side (BI_A, EB_DF…) -> its general total

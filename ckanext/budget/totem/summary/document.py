@@ -28,5 +28,6 @@ def summarise_totem(stream: BinaryIO) -> tuple[Header, Summary]:
     for segment in document:
         writer(segment)
         checker.feed(segment)
-    beside = Beside(checker.facts.debt, checker.facts.information)
+    facts = checker.facts
+    beside = Beside(facts.debt, facts.information, facts.consolidation)
     return document.header, summarise_document(totals, writer.rows, document.header, beside)

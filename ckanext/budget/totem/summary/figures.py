@@ -279,6 +279,12 @@ def _as_dict(
     }
 
 
+def debt_figure(kind: str) -> str:
+    """Which debt a kind of document knows: an account its 31 December, a budget only the 1 January
+    that it starts from."""
+    return "debt_outstanding" if kind == "account" else "debt_opening"
+
+
 def divided(value: int, by: int) -> int:
     """Rounded half away from zero."""
     quotient = (2 * abs(value) + by) // (2 * by)

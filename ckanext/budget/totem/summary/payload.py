@@ -22,6 +22,7 @@ from ckanext.budget.totem.summary.changes import changes_of
 from ckanext.budget.totem.summary.cube import CARRIED, KINDS, Cell, Cube, total
 from ckanext.budget.totem.summary.figures import figures_of, is_land_development
 from ckanext.budget.totem.summary.findings import counts_of, findings_of
+from ckanext.budget.totem.summary.flows import internal_flows
 from ckanext.budget.totem.summary.names import Names
 from ckanext.budget.totem.summary.ratios import Beside, ratios_of
 
@@ -207,6 +208,8 @@ class _Builder:
             "carried_over": self._carried_over(),
             "plain": plain_of(self.cells, self.basis, self.plan.norm if self.plan else ""),
             "debt": debt.as_dict() if debt else None,
+            "consolidation": self.beside.consolidation.as_list() if self.beside else [],
+            "internal_flows": internal_flows(self.by_nature, self.basis, self.plan),
             "changes": None,
             "figures": [],
             "legal_ratios": [],

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import product
 from typing import Any, NamedTuple
 
 from ckanext.budget.totem.model import Stage
+from ckanext.budget.totem.summary.consolidation import Consolidation
 from ckanext.budget.totem.summary.cube import REAL, Cell
 from ckanext.budget.totem.summary.debt import Debt
 from ckanext.budget.totem.summary.figures import (
@@ -125,10 +126,12 @@ Amounts = dict[str, Decimal]
 
 @dataclass(frozen=True)
 class Beside:
-    """What the document tells beside its lines: its loans and its printed information."""
+    """What the document tells beside its lines: its loans, its printed information, the budgets of
+    its body."""
 
     debt: Debt
     information: Mapping[str, str]
+    consolidation: Consolidation = field(default_factory=Consolidation)
 
 
 def ratios_of(

@@ -1,0 +1,1 @@
+"""One public body: its years, stages, budgets, figures, and what is missing."""

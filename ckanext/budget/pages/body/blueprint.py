@@ -1,0 +1,118 @@
+"""Pages ``/budgets/collectivite/<siren>``: everything that a body has published, and what lacks."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any, NamedTuple
+
+import ckan.plugins.toolkit as tk
+from flask import Response, jsonify, request
+
+from ckanext.budget.charts import store as summaries
+from ckanext.budget.core.answers import pages
+from ckanext.budget.core.csv_export import csv_response
+from ckanext.budget.core.formats import locale
+from ckanext.budget.core.tables import is_ready
+from ckanext.budget.core.versioned_cache import VersionedCache
+from ckanext.budget.pages import bodies
+from ckanext.budget.pages.body import feed, store
+from ckanext.budget.pages.body.history import Body, Gap, body_of, kind_of
+from ckanext.budget.pages.body.whole import Whole, whole_of
+from ckanext.budget.sheet.helpers import choice_labels
+from ckanext.budget.totem.summary.figures import debt_figure, divided
+from ckanext.budget.totem.summary.words import figure_words
+
+blueprint = pages("budget_body", __name__)
+
+_SIREN = re.compile(r"[0-9]{9}")
+
+
+class _Found(NamedTuple):
+    """``wholes``: years added up, as they are asked for."""
+
+    body: Body
+    wholes: dict[int, Whole | None]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every summary is made: one that comes later changes no version of a dataset."""
+        return all(one.key for lane in self.body.lanes for one in lane.documents)
+
+
+_cache: VersionedCache[_Found] = VersionedCache(256)
+
+
+@blueprint.route("/budgets/collectivite/<siren>")
+def read(siren: str) -> str:
+    """Key figures, years, budgets of one year added up, documents here and missing."""
+    return tk.render("budget/portal/body/read.html", _values(siren))
+
+
+@blueprint.route("/budgets/collectivite/<siren>/integrer")
+def embed(siren: str) -> str:
+    """The key figures alone, for another site."""
+    return tk.render("budget/portal/body/embed.html", _values(siren))
+
+
+@blueprint.route("/budgets/collectivite/<siren>.csv")
+def as_csv(siren: str) -> Response:
+    """Every document with its figures."""
+    return csv_response(feed.table(_found(siren).body), f"collectivite-{siren}.csv")
+
+
+@blueprint.route("/budgets/collectivite/<siren>.json")
+def as_json(siren: str) -> Response:
+    """The same, and what is missing."""
+    return jsonify(feed.as_dict(_found(siren).body, date.today()))
+
+
+def _found(siren: str) -> _Found:
+    """404 for a body that has published nothing here and that no list of bodies knows."""
+    if not _SIREN.fullmatch(siren) or not is_ready():
+        tk.abort(404, tk._("No such public body"))
+    found = _cache.get(siren, bodies.version(), lambda: _read(siren))
+    return found if found.is_settled else _read(siren)
+
+
+def _read(siren: str) -> _Found:
+    documents, official = store.documents(siren), store.official([siren]).get(siren)
+    if not documents and not official:
+        tk.abort(404, tk._("No such public body"))
+    return _Found(body_of(siren, documents, official), {})
+
+
+def _values(siren: str) -> dict[str, Any]:
+    found = _found(siren)
+    body, today = found.body, date.today()
+    asked = request.args.get("exercice", "")
+    years = {str(year): year for year in body.years}
+    year = years.get(asked) or (body.told[0].year if body.told else next(iter(body.years), None))
+    gaps: dict[tuple[int, int, str], Gap] = {
+        (gap.year, id(gap.lane), gap.kind): gap for gap in body.gaps(today)
+    }
+    return {
+        "body": body,
+        "kinds": choice_labels("body_kind"),
+        "words": figure_words(locale()),
+        "debt_of": debt_figure,
+        "kind_of": kind_of,
+        "divided": divided,
+        "year": year,
+        "whole": _whole(found, year) if year else None,
+        "calendar": body.calendar(today),
+        "gap": lambda year, lane, kind: gaps.get((year, id(lane), kind)),
+        "late": sum(gap.is_late for gap in gaps.values()),
+        "address": tk.url_for(
+            "budget_body.embed", siren=body.siren, qualified=True, locale="default"
+        ),
+    }
+
+
+def _whole(found: _Found, year: int) -> Whole | None:
+    """Read once while nothing changes: thirty summaries are thirty files to unfold."""
+    if year not in found.wholes:
+        documents = [one for lane in found.body.lanes for one in lane.of(year)]
+        told = summaries.told(one.key for one in documents if one.key)
+        found.wholes[year] = whole_of(found.body, year, told)
+    return found.wholes[year]
