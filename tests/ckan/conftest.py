@@ -106,7 +106,10 @@ def _create_tables(request: pytest.FixtureRequest) -> None:
     for plugin, table in tables.items():
         if not sa.inspect(model.Session.get_bind()).has_table(table):
             request.getfixturevalue("migrate_db_for")(plugin)
-    kept = "budget_report, budget_deposit, budget_source_grant, budget_conflict, budget_version"
+    kept = (
+        "budget_report, budget_deposit, budget_source_grant, budget_conflict, budget_version, "
+        "budget_withdrawal"
+    )
     model.Session.execute(sa.text(f"TRUNCATE {kept} CASCADE"))
     model.Session.commit()
 

@@ -102,12 +102,42 @@ class World:
             "the portal": lambda: {},
             "a body": lambda: {"siren": "217005677", "owner_org": organization},
             "their organisations": lambda: {},
+            "a document": lambda: self._document(online=True) | {"reason": "x"},
+            "a withdrawn document": lambda: self._document(online=False),
+            "a deleted dataset": self._deleted,
             "a conflict about a dataset": lambda: {"id": self.conflict(), "decision": "refuse"},
             f"a {which} dataset": lambda: {"package_id": self.packages[which]["id"]},
             f"a {which} resource": lambda: {
                 "resource_id" if name == "budget_report_show" else "id": self.resource(which)
             },
         }[on]()
+
+    def _document(self, online: bool) -> dict[str, str]:
+        """The document of the public dataset, in this state."""
+        data = {
+            "package_id": self.packages["public"]["id"],
+            "document": self.packages["public"]["resources"][0]["document"],
+        }
+        if not online:
+            self.portal.action("budget_document_withdraw", reason="x", **data)
+        return data
+
+    def _deleted(self) -> dict[str, str]:
+        self.portal.action("package_delete", id=self.packages["public"]["id"])
+        return {"package_id": self.packages["public"]["id"]}
+
+    def restore(self) -> None:
+        """Everything as it was before the last role tried."""
+        from ckan import model
+
+        from ckanext.budget.publication import withdrawals
+
+        package = model.Package.get(self.packages["public"]["id"])
+        if package.state == "deleted":
+            self.portal.action("budget_dataset_restore", package_id=package.id)
+        for item in withdrawals.all_pending().values():
+            data = {"package_id": item.package_id, "document": item.slug}
+            self.portal.action("budget_document_restore", **data)
 
     def conflict(self) -> str:
         """A source that nobody has left offers a document of the public dataset."""
@@ -165,7 +195,8 @@ def test_each_role_may_what_the_matrix_says(world: World, app: Any, kind: str) -
 
 
 def _restored(world: World) -> World:
-    """The deposit of the editor is there again for the next role."""
+    """The deposit, the document and the dataset are there again for the next role."""
+    world.restore()
     from ckanext.budget.uploads.deposit import store
 
     if store.find(world.deposit_id) is None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ckanext.budget.sheet import about
 from ckanext.budget.totem.summary import VERSION, Hints
 
 SCDL_SCHEMAS = ("scdl/budget", "scdl-budget", "budget")
@@ -33,14 +34,20 @@ class Subject:
 
 
 def subject_of(resource: Any, package_extras: Mapping[str, Any]) -> Subject:
-    """From a ``model.Resource`` and the extras of its package."""
+    """From a ``model.Resource`` and the extras of its package.
+
+    What its own document says comes first: the dataset sums up several. The population is never
+    another document's; a table made elsewhere says no norm, that of the dataset is the likely one.
+    """
     own = resource.extras or {}
+    said = about(own) or package_extras
+    chart = said if said.get("norm") else package_extras
     hints = Hints(
-        norm=str(package_extras.get("norm") or ""),
-        variant=str(package_extras.get("norm_variant") or ""),
+        norm=str(chart.get("norm") or ""),
+        variant=str(chart.get("norm_variant") or ""),
         stage=str(own.get("stage") or ""),
         number=str(own.get("number") or ""),
-        population=_whole(package_extras.get("population")),
+        population=_whole(said.get("population")),
     )
     digest = resource.hash if len(resource.hash or "") == 64 else ""
     content = digest or f"{resource.size} {resource.last_modified}"

@@ -55,8 +55,48 @@ class DatasetDeleted(PublicationError):
     """Somebody deleted the dataset: publishing would silently undo their decision."""
 
     message = (
-        "Le jeu de données de ce budget a été supprimé du portail ; restaurez-le, ou purgez-le "
-        "depuis la corbeille, avant de publier de nouveau."
+        "Le jeu de données de ce budget a été supprimé du portail : rien n'est publié tant qu'un "
+        "éditeur de son organisation ne l'a pas restauré (bouton « Restaurer » de sa page), ou "
+        "n'y a pas déposé de nouveau le document en confirmant."
+    )
+
+
+class DocumentWithdrawn(PublicationError):
+    """The publisher withdrew this document: only a click of theirs brings it back."""
+
+    def __init__(self, day: str) -> None:
+        super().__init__(
+            f"Ce document a été retiré par son éditeur le {day} : il n'est pas remis en ligne sans "
+            "son accord. Sur la page du jeu de données, « Remettre en ligne » le rétablit tel "
+            "qu'il était, ou laisse de nouveau sa source le publier."
+        )
+
+
+class FilesGone(PublicationError):
+    """The files of what was withdrawn or deleted were erased: the delay is over."""
+
+    message = (
+        "Les fichiers ont été effacés du portail, le délai de conservation étant passé : déposez "
+        "de nouveau le document."
+    )
+
+
+class OwnedByAnother(PublicationError):
+    """The dataset is another organisation's, which everybody may see."""
+
+    def __init__(self, owner: str) -> None:
+        super().__init__(
+            f"Ce budget est publié par l'organisation « {owner} » : adressez-lui le document, ou "
+            "demandez à l'administrateur du portail de vous confier cette collectivité."
+        )
+
+
+class NotForYou(PublicationError):
+    """Nothing more may be said: whatever stands in the way, this user may not read it."""
+
+    message = (
+        "Votre organisation ne peut pas publier ce budget : demandez à l'administrateur du portail "
+        "de vous confier cette collectivité."
     )
 
 

@@ -182,6 +182,27 @@ body_table = sa.Table(
 """The organisation that holds a SIREN: nobody else publishes the budgets of that body.
 ``set_by``: name of the sysadmin who said so, or ``harvest``."""
 
+withdrawal_table = sa.Table(
+    "budget_withdrawal",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("package_id", sa.Text, nullable=False),
+    sa.Column("slug", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("resources", JSONB, nullable=False),
+    sa.Column("withdrawn", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("withdrawn_by", sa.Text, nullable=False),
+    sa.Column("settled", sa.DateTime(timezone=True)),
+    sa.Column("settled_by", sa.Text),
+    sa.Index("budget_withdrawal_package_idx", "package_id"),
+)
+"""A publisher took the document ``slug`` off line: why, who (ids of accounts), and its resources as
+they were. ``state``: withdrawn, allowed (its source may publish it again), back (it is online, put
+back or published again). CKAN itself forgets a deleted resource at the next change of its dataset,
+hence the copy."""
+
 source_grant_table = sa.Table(
     "budget_source_grant",
     metadata,

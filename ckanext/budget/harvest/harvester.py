@@ -225,7 +225,7 @@ class TotemHarvester(HarvesterBase):
             guid: refusal
             for guid, refusal in refused_before.items()
             if guid in new and new[guid].action == GET and new[guid].is_as_listed(refusal.note)
-        }
+        } | objects.withdrawn(listed, known)
         new = {guid: note for guid, note in new.items() if guid not in unusable}
         now = datetime.now(timezone.utc)
         return objects.add_objects(job, new, same, now, unusable)

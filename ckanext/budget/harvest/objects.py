@@ -21,8 +21,11 @@ from ckanext.harvest.model import (
     HarvestObjectExtra,
 )
 
+from ckanext.budget.core.errors import DocumentWithdrawn
 from ckanext.budget.harvest import notes
 from ckanext.budget.harvest.notes import FACTS, WITHDRAW, Note
+from ckanext.budget.publication import withdrawals
+from ckanext.budget.publication.withdrawals import Withdrawal
 
 KEPT_JOBS = 10
 """Harvests of a source whose report stays whole."""
@@ -30,12 +33,14 @@ KEPT_JOBS = 10
 
 @dataclass(frozen=True)
 class Remembered:
-    """The current object of a locator; ``is_online`` is false when its dataset was removed."""
+    """The current object of a locator; ``is_online`` is false when its dataset was removed, or its
+    document withdrawn by its publisher (``withdrawal``)."""
 
     id: str
     note: Note
     package_id: str | None
     is_online: bool
+    withdrawal: Withdrawal | None = None
 
 
 def remembered(source_id: str, guid: str | None = None) -> dict[str, Remembered]:
@@ -55,12 +60,15 @@ def remembered(source_id: str, guid: str | None = None) -> dict[str, Remembered]
     )
     if guid is not None:
         query = query.filter(HarvestObject.guid == guid)
-    return {row.guid: _remembered(row) for row in query}
+    pending = withdrawals.all_pending()
+    return {row.guid: _remembered(row, pending) for row in query}
 
 
-def _remembered(row: Any) -> Remembered:
+def _remembered(row: Any, pending: Mapping[tuple[str, str], Withdrawal]) -> Remembered:
+    note = Note.read(row.facts)
+    withdrawal = pending.get((row.package_id, note.slug or ""))
     online = row.package_id is None or row.state == model.State.ACTIVE
-    return Remembered(row.id, Note.read(row.facts), row.package_id, online)
+    return Remembered(row.id, note, row.package_id, online and not withdrawal, withdrawal)
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,17 @@ def refusals(source_id: str, version: str) -> dict[str, Refusal]:
         row.guid: Refusal(Note.read(row.facts), row.message, row.stage)
         for row in (query if last else ())
     }
+
+
+def withdrawn(listed: Mapping[str, Note], known: Mapping[str, Remembered]) -> dict[str, Refusal]:
+    """What the source still offers and its publisher withdrew, by locator: not even fetched."""
+    found = {}
+    for guid, note in listed.items():
+        withdrawal = known[guid].withdrawal if guid in known else None
+        if withdrawal and withdrawal.state == withdrawals.WITHDRAWN:
+            message = f"{note.name} : {DocumentWithdrawn(withdrawal.day)}"
+            found[guid] = Refusal(replace(note, slug=withdrawal.slug), message, "Gather")
+    return found
 
 
 def last_job(source_id: str) -> str | None:

@@ -19,6 +19,7 @@ from ckan import model
 from ckanext.budget.core.contexts import PUBLICATION
 from ckanext.budget.core.errors import HeldByAnother
 from ckanext.budget.publication import ownership
+from ckanext.budget.sheet import recomputed
 
 _RESERVED = re.compile(r"budget-[0-9]{14}(-.*)?")
 DATASET_CLAIMS = ("quality", "masking_policy", "origin", "stages", "voted_on", "norm_variant")
@@ -37,7 +38,10 @@ RESOURCE_CLAIMS = (
     "source_modified",
     "withdrawn_on",
     "harvest_object_id",
+    "about",
 )
+_SUMMED_UP = ("quality", "masking_policy", "stages", "voted_on", "norm_variant", "population")
+"""Fields of the dataset that follow from its documents; a publisher may correct the others."""
 
 
 @tk.chained_action
@@ -76,9 +80,21 @@ def _checked(data: dict[str, Any], package: model.Package | None) -> dict[str, A
         _keep(data, DATASET_CLAIMS, package.extras if package else {})
         if "resources" in data:
             data["resources"] = [_kept(item, known) for item in resources]
+            data |= _summed_up(data["resources"], known)
     if errors:
         raise tk.ValidationError(errors)
     return data
+
+
+def _summed_up(
+    resources: list[dict[str, Any]], known: Mapping[str, model.Resource]
+) -> dict[str, Any]:
+    """What follows from the documents when one of them goes by any door of CKAN's own."""
+    had = any((resource.extras or {}).get("document") for resource in known.values())
+    if not had and not any(item.get("document") for item in resources):
+        return {}
+    found = recomputed(resources)
+    return {name: found[name] for name in _SUMMED_UP if name in found}
 
 
 def _is_reserved(identifier: Any) -> bool:

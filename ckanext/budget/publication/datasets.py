@@ -32,6 +32,24 @@ def resources_of(package: dict[str, Any] | None, slug: str) -> dict[str, dict[st
     return {item["role"]: item for item in resources if item.get("document") == slug}
 
 
+def as_stored(package_id: str, state: str = model.State.ACTIVE) -> dict[str, Any] | None:
+    """The budget as the database holds it; None when there is none in this ``state``."""
+    package = model.Package.get(package_id)
+    if package is None or package.state != state:
+        return None
+    return tk.get_action("package_show")(
+        {"ignore_auth": True, "use_cache": False}, {"id": package_id}
+    )
+
+
+def save(package: dict[str, Any], resources: list[dict[str, Any]], context: Any) -> None:
+    """Write the dataset with these resources, in the name of ``context``'s user."""
+    changed = {**package, "resources": resources}
+    changed.pop("metadata_modified", None)
+    trusted = tk.fresh_context(context, ignore_auth=True, return_id_only=True)
+    call("package_update", trusted, changed)
+
+
 def call(action: str, context: Any, data: dict[str, Any]) -> Any:
     """Call the action as a write of ours; a refused sheet becomes one French sentence."""
     context[PUBLICATION] = True

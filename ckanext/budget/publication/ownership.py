@@ -7,8 +7,9 @@ body. Until somebody holds it, any organisation may publish for it (a region, fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
+from typing import Any
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.budget.core.contexts import PUBLICATION, site_context
-from ckanext.budget.core.errors import HeldByAnother
+from ckanext.budget.core.errors import HeldByAnother, NotForYou, OwnedByAnother
 from ckanext.budget.core.tables import body_table, is_ready
 
 
@@ -34,6 +35,24 @@ def check(siren: str, organization_id: str | None) -> None:
     holder = holder_of(siren)
     if holder is not None and holder.id != organization_id:
         raise HeldByAnother(holder.title or holder.name)
+
+
+def check_writable(package_id: str, context: Mapping[str, Any]) -> None:
+    """Raise unless the user may change the dataset, saying nothing that the user may not read.
+
+    OwnedByAnother names the organisation of a dataset that the user may read; NotForYou is the
+    answer for a private or deleted one.
+    """
+    about = {"id": package_id}
+    try:
+        tk.check_access("package_update", tk.fresh_context(context), about)
+    except tk.NotAuthorized:
+        try:
+            tk.check_access("package_show", tk.fresh_context(context), about)
+        except tk.NotAuthorized:
+            raise NotForYou from None
+        owner = model.Group.get(model.Package.get(package_id).owner_org or "")
+        raise OwnedByAnother((owner.title or owner.name) if owner else "le portail") from None
 
 
 def listed() -> list[tuple[str, str]]:

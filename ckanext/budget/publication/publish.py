@@ -26,12 +26,18 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.budget import config, quality, sheet
-from ckanext.budget.core.errors import DatasetDeleted, DraftRefused, NameTaken
+from ckanext.budget.core.errors import (
+    DatasetDeleted,
+    DocumentWithdrawn,
+    DraftRefused,
+    NameTaken,
+)
 from ckanext.budget.core.storage import FormerFiles
 from ckanext.budget.core.workdir import private_directory
-from ckanext.budget.publication import ownership
+from ckanext.budget.publication import ownership, states, withdrawals
 from ckanext.budget.publication.datasets import call, locked_dataset, resources_of, today
 from ckanext.budget.publication.datastore import Replacement
+from ckanext.budget.publication.ownership import check_writable
 from ckanext.budget.publication.prepared import Prepared, current, prepare
 from ckanext.budget.publication.resources import DocumentResources, ensure_views
 from ckanext.budget.sheet.identity import dataset_id, dataset_name
@@ -55,7 +61,8 @@ class Request:
     the SCDL resource that is online, whether other bytes of the same document replace it; refused,
     nothing is written. ``may_write`` sees a dataset that exists, under its lock and before
     anything else, and raises PublicationError when the publisher has no right to it.
-    ``may_restore`` says of a deleted dataset whether the document brings it back.
+    ``may_restore`` says of a deleted dataset whether the document brings it back. ``restore``: the
+    publisher asks for a document that was withdrawn to come back.
     """
 
     organization_id: str | None = None
@@ -69,6 +76,7 @@ class Request:
     accept: Callable[[Mapping[str, Any]], bool] | None = None
     may_write: Callable[[Mapping[str, Any]], None] | None = None
     may_restore: Callable[[str], bool] | None = None
+    restore: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,11 +126,16 @@ class Publication:
         package = self._find()
         if package and request.may_write:
             request.may_write(package)
-        known = resources_of(package, header.slug)
+        if package:
+            check_writable(package["id"], self.context)
+        withdrawal = withdrawals.pending(package["id"], header.slug) if package else None
+        if withdrawal and withdrawal.state == withdrawals.WITHDRAWN and not request.restore:
+            raise DocumentWithdrawn(withdrawal.day)
+        known = withdrawal.known if withdrawal else resources_of(package, header.slug)
         resources = DocumentResources(self.prepared, known, request.provenance)
-        if package and self._is_settled(package, resources):
+        if package and not withdrawal and self._is_settled(package, resources):
             return self._outcome("unchanged", package["id"])
-        if package and not request.force and resources.are_published:
+        if package and not withdrawal and not request.force and resources.are_published:
             ensure_views(known.values())
             return self._outcome("unchanged", package["id"])
         self._check_access(package)
@@ -131,7 +144,7 @@ class Publication:
             resources.keep_data(rows)
             package_id = self._write(package, resources)
         ensure_views(resources.items)
-        status: Status = "updated" if known else "created"
+        status: Status = "updated" if known and not withdrawal else "created"
         log.info("document %s: %s in dataset %s", header.slug, status, package_id)
         return self._outcome(status, package_id)
 
@@ -156,6 +169,8 @@ class Publication:
         if package.type != "budget":
             raise NameTaken(package.name)
         is_deleted = package.state == model.State.DELETED
+        if is_deleted:
+            check_writable(package.id, self.context)
         if is_deleted and not (self.request.may_restore and self.request.may_restore(package.id)):
             raise DatasetDeleted
         # The row is locked, as CKAN's own resource actions do: none of both loses the other's work.
@@ -170,40 +185,26 @@ class Publication:
     def _check_access(self, package: dict[str, Any] | None) -> None:
         owner = package["owner_org"] if package else self.request.organization_id
         ownership.check(sheet.siren_of(self.prepared.header), owner)
-        context = tk.fresh_context(self.context)
-        if package:
-            tk.check_access("package_update", context, {"id": package["id"]})
-        else:
+        if not package:
             wanted = {"owner_org": self.request.organization_id, "type": "budget"}
-            tk.check_access("package_create", context, wanted)
+            tk.check_access("package_create", tk.fresh_context(self.context), wanted)
 
     def _is_settled(self, package: Mapping[str, Any], resources: DocumentResources) -> bool:
         """Whether something that prevails is online."""
-        if self._is_superseded(package):
+        if states.is_superseded(self.prepared, package):
             return True
         accept = self.request.accept
         return bool(accept and resources.replace_others and not accept(resources.known["scdl"]))
-
-    def _is_superseded(self, package: Mapping[str, Any]) -> bool:
-        """A table made elsewhere, when the document itself is online: it knows more.
-
-        The table does not tell its number: any amending decision of the exercise counts.
-        """
-        return self.prepared.xml is None and any(
-            item.get("role") == "xml"
-            and not item.get("withdrawn_on")
-            and f"{item.get('document')}-".startswith(f"{self.prepared.header.slug}-")
-            for item in package["resources"]
-        )
 
     def _write(self, package: dict[str, Any] | None, resources: DocumentResources) -> str:
         """Dataset, resources and files in one transaction; the id of the dataset."""
         # What was just read under the lock: package_update need not read it again.
         known = {"original_package": package} if package else {}
         package = package or self._create()
+        slug = self.prepared.header.slug
+        withdrawals.settle(package["id"], slug, self.context)
         if self.request.before_write:
             self.request.before_write(package["id"])
-        slug = self.prepared.header.slug
         others = [
             item
             for item in package["resources"]
@@ -253,14 +254,8 @@ class Publication:
 
     def _dataset(self, package: dict[str, Any], resources: list[dict[str, Any]]) -> dict[str, Any]:
         """The dataset to save: derived fields written again, everything else as it was."""
-        said = self._said()
-        if self.prepared.xml is None:
-            said = {name: value for name, value in said.items() if not package.get(name)}
-        derived = {
-            **said,
-            **sheet.recomputed(resources),
-            "modified": today(),
-        }
+        said = {name: value for name, value in self._said().items() if not package.get(name)}
+        derived = {**said, **sheet.recomputed(resources), "modified": today()}
         kept = {name: package[name] for name in self.request.protect if package.get(name)}
         changed = {**package, **derived, **kept, **self.request.fields}
         changed.update(resources=resources, state="active")

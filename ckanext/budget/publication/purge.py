@@ -1,7 +1,8 @@
 """Erasure that erases: what deleted and purged budgets leave on the portal.
 
 CKAN keeps the files, the rows and the sheet of what is deleted, and the files of what is purged.
-After ``ckanext.budget.purge_days`` nothing of a deleted budget is left but what other portals took.
+After ``ckanext.budget.purge_days`` nothing of a deleted budget or a withdrawn document is left but
+what other portals took, and the line that says who withdrew it and why.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from ckanext.budget.core.tables import (
     summary_table,
     version_table,
 )
-from ckanext.budget.publication import datastore
+from ckanext.budget.publication import datastore, withdrawals
 from ckanext.budget.publication.datasets import call, locked_dataset
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ def purge() -> Tally:
     """Remove what was deleted more than ``ckanext.budget.purge_days`` ago; what was removed."""
     tally = Tally()
     limit = datetime.now(timezone.utc).replace(tzinfo=None) - timedelta(days=config.purge_days())
+    _forget_withdrawals(limit, tally)
     for package_id in _deleted_datasets(limit):
         with locked_dataset(package_id):
             _purge_dataset(package_id, tally)
@@ -90,7 +92,8 @@ def _deleted_resources(limit: datetime) -> list[str]:
         model.Resource.state == model.State.DELETED,
         sa.func.coalesce(model.Resource.metadata_modified, model.Resource.created) < limit,
     )
-    return [identifier for (identifier,) in query]
+    kept = withdrawals.resource_ids()
+    return [identifier for (identifier,) in query if identifier not in kept]
 
 
 def _purge_dataset(package_id: str, tally: Tally) -> None:
@@ -101,6 +104,12 @@ def _purge_dataset(package_id: str, tally: Tally) -> None:
     call("dataset_purge", site_context(), {"id": package_id})
     tally.datasets += 1
     tally.resources += len(identifiers)
+
+
+def _forget_withdrawals(limit: datetime, tally: Tally) -> None:
+    """Nobody puts back any more what was withdrawn before ``limit``."""
+    _remove_data(withdrawals.forget_files(limit.replace(tzinfo=timezone.utc)), tally)
+    model.Session.commit()
 
 
 def _release_harvests(package_id: str) -> None:
@@ -173,10 +182,10 @@ def _purge_rows(tally: Tally) -> None:
     """
     if not is_ready():
         return
-    known = model.resource_table.c.id
+    known, kept = model.resource_table.c.id, withdrawals.resource_ids()
     for table in _OF_RESOURCES:
         column = table.c.resource_id
-        gone = column.is_not(None) & ~sa.exists().where(known == column)
+        gone = column.is_not(None) & ~sa.exists().where(known == column) & column.not_in(kept)
         tally.rows += model.Session.execute(table.delete().where(gone)).rowcount
     shown = sa.exists().where(summary_resource_table.c.key == summary_table.c.key)
     old = summary_table.c.created < datetime.now(timezone.utc) - timedelta(days=1)
@@ -185,7 +194,7 @@ def _purge_rows(tally: Tally) -> None:
 
 
 def _known(identifiers: Iterable[str]) -> set[str]:
-    """Those that CKAN has, deleted ones included: their own delay is not over."""
+    """Those that CKAN has, deleted and withdrawn ones included: their own delay is not over."""
     query = model.Session.query(model.Resource.id)
     query = query.filter(model.Resource.id.in_(list(identifiers)))
-    return {identifier for (identifier,) in query}
+    return {identifier for (identifier,) in query} | withdrawals.resource_ids()

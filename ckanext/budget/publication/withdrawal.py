@@ -6,11 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan import model
 
 from ckanext.budget import config, sheet
 from ckanext.budget.publication import datastore
-from ckanext.budget.publication.datasets import call, locked_dataset, resources_of, today
+from ckanext.budget.publication.datasets import (
+    as_stored,
+    call,
+    locked_dataset,
+    resources_of,
+    save,
+    today,
+)
 
 
 def withdraw(package_id: str, slug: str, policy: str, context: dict[str, Any]) -> bool:
@@ -20,7 +26,7 @@ def withdraw(package_id: str, slug: str, policy: str, context: dict[str, Any]) -
     dataset with its last document.
     """
     with locked_dataset(package_id):
-        package = _active(package_id)
+        package = as_stored(package_id)
         known = resources_of(package, slug)
         if not package or not known:
             return False
@@ -39,20 +45,11 @@ def relocate(
     """Note where the published document is now offered; its bytes are the same."""
     told = ("source_url", "source_modified", "harvest_object_id")
     with locked_dataset(package_id):
-        package = _active(package_id)
+        package = as_stored(package_id)
         for resource in resources_of(package, slug).values():
             resource.update({name: provenance.get(name) or "" for name in told})
         if package:
-            _save(package, package["resources"], context)
-
-
-def _active(package_id: str) -> dict[str, Any] | None:
-    package = model.Package.get(package_id)
-    if package is None or package.state != model.State.ACTIVE:
-        return None
-    return tk.get_action("package_show")(
-        {"ignore_auth": True, "use_cache": False}, {"id": package_id}
-    )
+            save(package, package["resources"], context)
 
 
 def _mark(
@@ -60,7 +57,7 @@ def _mark(
 ) -> None:
     for resource in known.values():
         resource["withdrawn_on"] = today()
-    _save(package, package["resources"], context)
+    save(package, package["resources"], context)
 
 
 def _delete(
@@ -69,17 +66,9 @@ def _delete(
     gone = {resource["id"] for resource in known.values()}
     rest = [item for item in package["resources"] if item["id"] not in gone]
     if any(item.get("document") for item in rest):
-        _save({**package, **sheet.recomputed(rest)}, rest, context)
+        save({**package, **sheet.recomputed(rest)}, rest, context)
     else:
         call("package_delete", tk.fresh_context(context), {"id": package["id"]})
     if config.datastore_enabled():
         for identifier in gone:
             datastore.drop(identifier)
-
-
-def _save(
-    package: dict[str, Any], resources: list[dict[str, Any]], context: dict[str, Any]
-) -> None:
-    changed = {**package, "resources": resources}
-    changed.pop("metadata_modified", None)
-    call("package_update", tk.fresh_context(context, return_id_only=True), changed)

@@ -7,6 +7,7 @@ from ckanext.budget.sheet.fields import (
     CHECKED,
     HASH_ALGORITHM,
     TABLE_LIMITS,
+    about,
     body_kind,
     dataset_fields,
     document_resources,

@@ -13,6 +13,7 @@ from typing import Any
 from ckanext.budget.sheet.identity import resource_id
 from ckanext.budget.totem.identifiers import is_siren, is_siret
 from ckanext.budget.totem.model import Header, Stage
+from ckanext.budget.totem.privacy.policy import POLICIES
 
 SCDL_SCHEMA = "scdl/budget"
 SCDL_VERSION = "0.8.3"
@@ -56,8 +57,29 @@ def quality_of(report: Mapping[str, Any]) -> str:
     return "avertissements" if "warning" in severities else "conforme"
 
 
+ABOUT = (
+    "body_name",
+    "body_kind",
+    "siren",
+    "insee_code",
+    "department",
+    "budget_type",
+    "budget_name",
+    "main_budget_name",
+    "main_budget_siret",
+    "norm",
+    "norm_variant",
+    "presentation",
+    "population",
+)
+"""What each document says of the budget, kept with it: it goes and comes back with its document."""
+
+OF_DOCUMENTS_ALONE = ("norm_variant", "population")
+"""Nobody knows them once no document says them; the others describe the budget itself."""
+
+
 def dataset_fields(header: Header, policy: str) -> dict[str, Any]:
-    """What the document says of the whole budget; always recomputed on publication."""
+    """What the document says of the whole budget."""
     return {
         "type": "budget",
         "body_name": header.name,
@@ -162,6 +184,7 @@ def document_resources(
         "source_modified": provenance.get("source_modified") or "",
         "harvest_object_id": provenance.get("harvest_object_id") or "",
         "withdrawn_on": "",
+        "about": json.dumps(_about(header, report), ensure_ascii=False),
     }
     title = document_title(header)
     return [
@@ -192,6 +215,12 @@ def document_resources(
             "mimetype": "application/zip",
         },
     ]
+
+
+def _about(header: Header, report: Mapping[str, Any]) -> dict[str, Any]:
+    is_table = report.get("kind") == "scdl"
+    told = table_dataset_fields(header) if is_table else dataset_fields(header, "")
+    return {name: told[name] for name in ABOUT if told.get(name)}
 
 
 ANNEXES = (
@@ -234,22 +263,60 @@ def _grouped(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def recomputed(resources: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Fields of the dataset that sum up all of its documents."""
+    """Fields of the dataset that follow from its documents, whichever of them came or went last.
+
+    What they say of the budget is said by the last one voted; a table made elsewhere says less
+    than a document, and never prevails over one. Published before each kept what it says, a
+    document leaves the dataset as it is. Without any document nothing is known of its
+    :data:`OF_DOCUMENTS_ALONE`, stages, vote and quality.
+    """
+    resources = list(resources)
     documents = [resource for resource in resources if resource.get("document")]
     present = {resource["stage"] for resource in documents if resource.get("stage")}
     votes = [resource["voted_on"] for resource in documents if resource.get("voted_on")]
-    qualities = [item["quality"] for item in documents if item.get("quality") in QUALITIES]
+    policies = [item.get("masking_policy") for item in documents]
+    policies = [policy for policy in policies if policy in POLICIES]
+    years = [item["document"].split("-")[1] for item in documents]
     return {
+        **_said(documents),
+        **({"fiscal_year": max(years)} if years else {}),
+        **({"masking_policy": max(policies, key=POLICIES.index)} if policies else {}),
         "stages": [stage.name for stage in Stage if stage.name in present],
         "voted_on": max(votes, default=""),
-        "quality": max(qualities, key=QUALITIES.index, default=""),
-        "fiscal_year": max((item["document"].split("-")[1] for item in documents), default=""),
+        "quality": worst_quality(resources),
     }
+
+
+def _said(documents: list[Mapping[str, Any]]) -> dict[str, Any]:
+    if not documents:
+        return dict.fromkeys(OF_DOCUMENTS_ALONE, "")
+    said: dict[str, Any] = {}
+    with_xml = {item["document"] for item in documents if item.get("role") == "xml"}
+    for item in sorted(documents, key=lambda item: (item["document"] in with_xml, *_rank(item))):
+        said |= about(item)
+    return dict.fromkeys(OF_DOCUMENTS_ALONE, "") | said if said else {}
+
+
+def about(resource: Mapping[str, Any]) -> dict[str, Any]:
+    """What the document of this resource says of its budget (:data:`ABOUT`); empty when unknown."""
+    try:
+        found = json.loads(resource.get("about") or "{}")
+    except ValueError:
+        return {}
+    return {name: found[name] for name in ABOUT if name in found} if isinstance(found, dict) else {}
+
+
+def _rank(resource: Mapping[str, Any]) -> tuple[Any, ...]:
+    """From the first document of a budget to the last: vote, then stage, then number."""
+    slug = resource["document"]
+    return (resource.get("voted_on") or "", _STAGES.get(resource.get("stage", ""), -1), slug)
+
+
+_STAGES = {stage.name: rank for rank, stage in enumerate(Stage)}
 
 
 def ordered(resources: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Documents by stage, number and role; the publisher's own resources last, in their order."""
-    stages = {stage.name: rank for rank, stage in enumerate(Stage)}
     roles = {"scdl": 0, "xml": 1, "annexe": 2}
 
     def rank(resource: dict[str, Any]) -> tuple[Any, ...]:
@@ -257,7 +324,7 @@ def ordered(resources: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
             return (1,)
         return (
             0,
-            stages.get(resource.get("stage", ""), len(stages)),
+            _STAGES.get(resource.get("stage", ""), len(_STAGES)),
             (len(resource["document"]), resource["document"]),  # dm-2 before dm-10
             roles.get(resource.get("role", ""), len(roles)),
         )

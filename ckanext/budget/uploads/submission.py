@@ -23,7 +23,7 @@ from ckanext.budget.core import recognise
 from ckanext.budget.core.errors import DatasetBusy, DraftRefused, PublicationError
 from ckanext.budget.core.storage import FormerFiles, SafeUpload, is_upload
 from ckanext.budget.core.workdir import private_directory
-from ckanext.budget.publication import datastore, foreign_table
+from ckanext.budget.publication import datastore, foreign_table, withdrawals
 from ckanext.budget.publication.datasets import today
 from ckanext.budget.publication.prepared import prepare
 from ckanext.budget.publication.resources import DocumentResources, ensure_views
@@ -170,6 +170,7 @@ class Submission:
         known = self._known(prepared.header.slug, resource)
         resources = DocumentResources(prepared, known)
         resources.keep_data(self.rows)
+        withdrawals.settle(self.package.id, prepared.header.slug, self.context)
         resources.open_files(self.files)
         made = resources.items
         self.former.watch(item["id"] for item in made)
@@ -342,7 +343,8 @@ class Submission:
         """The dataset to save: what the documents say is written again, the rest as it came."""
         changed = {**self.data, "resources": self.resources}
         if self.header is not None:
-            changed |= sheet.dataset_fields(self.header, config.masking_policy())
+            said = sheet.dataset_fields(self.header, config.masking_policy())
+            changed |= {name: value for name, value in said.items() if not changed.get(name)}
             changed |= sheet.recomputed(self.resources)
             changed["origin"] = changed.get("origin") or "upload"
         if self.reports:

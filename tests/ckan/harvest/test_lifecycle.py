@@ -244,3 +244,68 @@ def statements_of_an_unchanged_listing(portal, consumer, count):
 def test_an_unchanged_listing_costs_the_same_statements_whatever_its_length(portal, consumer):
     few = statements_of_an_unchanged_listing(portal, consumer, 3)
     assert statements_of_an_unchanged_listing(portal, consumer, 60) == few
+
+
+BP = "21670482500019-2022-bp"
+
+
+def withdrawn(portal, harvest, make_document):
+    """A harvested document, withdrawn by its publisher."""
+    put(portal.source, "bp.xml", make_document())
+    put(portal.source, "ca.xml", make_document(stage="09"))
+    harvest(WITHDRAWING)
+    withdrawal = {"package_id": DATASET, "document": BP}
+    portal.action("budget_document_withdraw", reason="un nom", **withdrawal)
+    return withdrawal
+
+
+def slugs(portal):
+    return {item["document"].rsplit("-", 1)[1] for item in portal.dataset(DATASET)["resources"]}
+
+
+def test_no_harvest_brings_back_what_its_publisher_withdrew(
+    portal, harvest, make_document, elsewhere
+):
+    withdrawal = withdrawn(portal, harvest, make_document)
+    for amount in ("1500.25", "12.00"):  # the same bytes, then others
+        put(portal.source, "bp.xml", make_document(amount=amount))
+        report = harvest()
+        assert slugs(portal) == {"ca"}
+        assert report.stats["errored"] == 1
+        assert "retiré par son éditeur" in report.errors["bp.xml"][0]
+        assert report.fetched == 0, "nothing is fetched for it"
+    put(elsewhere, "copie.xml", make_document(amount="13.00"))
+    copies = harvest(url=str(elsewhere), name="copies")
+    assert "retiré par son éditeur" in copies.errors["copie.xml"][0]
+    assert slugs(portal) == {"ca"}
+    portal.action("budget_document_restore", **withdrawal)
+    assert slugs(portal) == {"bp", "ca"}
+    assert harvest().statuses["bp.xml"] == "updated", "the source's newer bytes, from then on"
+
+
+def test_its_source_publishes_it_again_once_allowed(portal, harvest, make_document):
+    withdrawal = withdrawn(portal, harvest, make_document)
+    portal.action("budget_document_restore", from_source=True, **withdrawal)
+    assert slugs(portal) == {"ca"}, "what was withdrawn stays off line"
+    latest = put(portal.source, "bp.xml", make_document(amount="12.00"))
+    assert harvest().statuses == {"bp.xml": "added", "ca.xml": "not modified"}
+    assert (slugs(portal), version(portal)) == ({"bp", "ca"}, latest)
+    assert harvest().fetched == 0
+
+
+def test_a_source_that_withdraws_it_too_changes_nothing_else(portal, harvest, make_document):
+    withdrawal = withdrawn(portal, harvest, make_document)
+    (portal.source / "bp.xml").unlink()
+    assert "errored" not in harvest().stats
+    assert slugs(portal) == {"ca"}
+    portal.action("budget_document_restore", **withdrawal)
+    assert slugs(portal) == {"bp", "ca"}
+
+
+def test_harvest_says_that_a_dataset_was_deleted_and_what_to_do(portal, harvest, make_document):
+    put(portal.source, "bp.xml", make_document())
+    harvest()
+    portal.action("package_delete", id=DATASET)
+    assert "bouton « Restaurer »" in harvest().errors["bp.xml"][0]
+    portal.action("budget_dataset_restore", package_id=DATASET)
+    assert harvest().statuses == {"bp.xml": "not modified"}

@@ -20,10 +20,13 @@ def budget_deposit(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     :param publish: true to publish at once what has no blocking error (default: false)
     :param repair: true to accept what is mended in the tables (``repairs`` of each file); without
         it a table that has to be mended is not published (default: false)
+    :param restore: true to publish also what was withdrawn before, or whose dataset was deleted,
+        which then comes back with the documents that it had (default: false)
     :param id: of a deposit to add files to, or to publish (optional)
     :returns: ``id``, ``files`` (name, state, message, document, package_id, repairs, remaining),
-        ``datasets`` (name, title, documents), ``waiting`` (true while a background worker has
-        something to do)
+        ``datasets`` (name, answers, documents, ``states``: what publishing each of them would do, a
+        ``state`` among new, replaces, identical, withdrawn, deleted, refused, and its
+        ``sentence``), ``waiting`` (true while a background worker has something to do)
     """
     deposit_id = data_dict.get("id")
     if deposit_id:
@@ -37,7 +40,9 @@ def budget_deposit(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
         receive.receive(deposit_id, upload)
     if tk.asbool(data_dict.get("publish")):
         agreed: set[str] | None = None if tk.asbool(data_dict.get("repair")) else set()
-        publish.publish(_found(deposit_id), {"user": context["user"]}, agreed=agreed)
+        restore = tk.asbool(data_dict.get("restore"))
+        who = {"user": context["user"]}
+        publish.publish(_found(deposit_id), who, agreed=agreed, restore=restore)
     return described(_found(deposit_id))
 
 
@@ -101,6 +106,13 @@ def described(deposit: store.Deposit) -> dict[str, Any]:
                 "exists": item.exists,
                 "answers": item.answers,
                 "documents": [document.file.slug for document in item.documents],
+                "states": {
+                    document.file.slug: {
+                        "state": document.told.state,
+                        "sentence": document.told.sentence,
+                    }
+                    for document in item.documents
+                },
             }
             for item in proposed
         ],

@@ -123,7 +123,8 @@ def _publish(deposit: store.Deposit) -> Answer:
         if item.key in chosen
     )
     agreed = set(request.form.getlist("repair"))
-    publish.publish(deposit, reader_context(), chosen, agreed)
+    # The page says of each what it brings back: ticking it is the wish.
+    publish.publish(deposit, reader_context(), chosen, agreed, restore=True)
     if personal:
         tk.h.flash_notice(
             tk._("The contact looks like a person's address: prefer the mailbox of a service")

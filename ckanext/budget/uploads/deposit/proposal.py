@@ -17,8 +17,10 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.budget import config, sheet
+from ckanext.budget.publication import states
 from ckanext.budget.publication.prepared import Prepared
-from ckanext.budget.sheet.identity import dataset_id, dataset_key, dataset_name
+from ckanext.budget.publication.states import Told
+from ckanext.budget.sheet.identity import dataset_key, dataset_name
 from ckanext.budget.totem.checks import tally
 from ckanext.budget.totem.model import Stage
 from ckanext.budget.uploads.deposit.receive import FIGURES, findings_of
@@ -36,6 +38,12 @@ class Document:
 
     file: DepositedFile
     prepared: Prepared
+    told: Told
+
+    @property
+    def is_publishable(self) -> bool:
+        """Whether it is fit for publication, and publishing it does something."""
+        return self.file.state == "ready" and self.told.publishes
 
     @property
     def title(self) -> str:
@@ -90,16 +98,24 @@ class Proposal:
     @property
     def is_ready(self) -> bool:
         """Whether a document of it may be published."""
-        return any(document.file.state == "ready" for document in self.documents)
+        return any(document.is_publishable for document in self.documents)
+
+    @property
+    def asks(self) -> bool:
+        """Whether publishing undoes a decision: only an explicit wish does."""
+        return any(document.told.asks for document in self.documents if document.is_publishable)
 
 
 def proposals(deposit: Deposit) -> list[Proposal]:
     """Of the documents that are understood and not yet published, by budget and exercise."""
     groups: dict[str, list[Document]] = {}
+    user = model.User.get(deposit.user_id)
+    context = {"user": user.name if user else ""}
     for item in deposit.files:
         prepared = item.prepared if item.state in ("ready", "blocked") else None
         if prepared is not None:
-            document = Document(item, prepared)
+            told = states.told(prepared, deposit.organization_id, context)
+            document = Document(item, prepared, told)
             groups.setdefault(dataset_key(prepared.header), []).append(document)
     return [_proposal(deposit, key, sorted(groups[key], key=_rank)) for key in sorted(groups)]
 
@@ -111,7 +127,7 @@ def _rank(document: Document) -> tuple[Any, ...]:
 
 def _proposal(deposit: Deposit, key: str, documents: list[Document]) -> Proposal:
     header = documents[0].prepared.header
-    own = _shown(dataset_id(header)) or _shown(dataset_name(header))
+    own = _shown(documents[0].told.package_id)  # empty for a dataset that is not this user's
     former = own or _nearest(deposit.organization_id, header.siret, header.fiscal_year)
     proposed = sheet.proposals(header, config.default_licence())
     if own:

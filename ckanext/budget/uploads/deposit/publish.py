@@ -10,6 +10,7 @@ from ckan import model
 
 from ckanext.budget.core.errors import PublicationError, safe_description
 from ckanext.budget.core.jobs import enqueue_or_run
+from ckanext.budget.publication import states, way_back
 from ckanext.budget.publication.publish import Request, publish_prepared
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.uploads.deposit import store
@@ -26,11 +27,13 @@ def publish(
     context: dict[str, Any],
     keys: set[str] | None = None,
     agreed: set[str] | None = None,
+    restore: bool = False,
 ) -> None:
     """Publish what is ready, in the datasets named by ``keys`` (None: in all).
 
     ``agreed``: ids of the files whose repair the publisher accepts (None: of all); a table that has
-    to be mended is not published without. The state of each file tells what became of it.
+    to be mended is not published without. ``restore``: what was withdrawn or deleted before comes
+    back. The state of each file tells what became of it.
     """
     chosen = [item for item in proposals(deposit) if keys is None or item.key in keys]
     ready = [d for item in chosen for d in item.documents if d.file.state == "ready"]
@@ -43,15 +46,15 @@ def publish(
         for identifier in wanted:
             store.change(identifier, state="publishing", message="")
         model.Session.commit()
-        arguments = [deposit.id, context["user"], sorted(wanted)]
+        arguments = [deposit.id, context["user"], sorted(wanted), restore]
         enqueue_or_run(publish_waiting, arguments, f"budget deposit {deposit.id}")
         return
     model.Session.commit()
     for proposal in chosen:
-        _publish_dataset(deposit, proposal, context, wanted)
+        _publish_dataset(deposit, proposal, context, wanted, restore)
 
 
-def publish_waiting(deposit_id: str, user: str, file_ids: list[str]) -> None:
+def publish_waiting(deposit_id: str, user: str, file_ids: list[str], restore: bool = False) -> None:
     """Job: publish the files of a large deposit in the name of its user."""
     for identifier in file_ids:
         store.change(identifier, state="ready")
@@ -60,7 +63,7 @@ def publish_waiting(deposit_id: str, user: str, file_ids: list[str]) -> None:
     if deposit is None:
         return
     for proposal in proposals(deposit):
-        _publish_dataset(deposit, proposal, {"user": user}, set(file_ids))
+        _publish_dataset(deposit, proposal, {"user": user}, set(file_ids), restore)
 
 
 def _publish_dataset(
@@ -68,23 +71,37 @@ def _publish_dataset(
     proposal: Proposal,
     context: dict[str, Any],
     wanted: set[str],
+    restore: bool,
 ) -> None:
     for document in proposal.documents:
         if document.file.state == "ready" and document.file.id in wanted:
-            _publish_document(deposit, proposal, document, context)
+            _publish_document(deposit, proposal, document, context, restore)
 
 
 def _publish_document(
-    deposit: store.Deposit, proposal: Proposal, document: Document, context: dict[str, Any]
+    deposit: store.Deposit,
+    proposal: Proposal,
+    document: Document,
+    context: dict[str, Any],
+    restore: bool,
 ) -> None:
     file_id = document.file.id
+    # Told again: the document before may have restored the dataset of both.
+    told = states.told(document.prepared, deposit.organization_id, context)
+    if told.state == "identical":
+        store.change(file_id, state="published", message="", package_id=told.package_id)
+        model.Session.commit()
+        return
     request = Request(
         deposit.organization_id,
         provenance={"origin": "upload"},
         fields=fields_of(proposal),
         force=True,
+        restore=restore,
     )
     try:
+        if restore and told.state == "deleted":
+            way_back.restore(told.package_id, dict(context))
         outcome = publish_prepared(document.prepared, request, dict(context))
         done = {"name": outcome.document, "package_id": outcome.package_id}
         store.change(file_id, state="published", message="", **done)
