@@ -1,4 +1,4 @@
-"""An SCDL table of a budget that somebody else made: checked, identified, mended if agreed.
+"""An SCDL table of a budget that somebody else made: checked, masked, mended if agreed.
 
 It says less than a TOTEM document: neither the number of an amending decision, nor the norm, nor
 whether the budget is a main one. What it does not say stays empty, or as the dataset has it.
@@ -14,14 +14,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ckanext.budget import config
 from ckanext.budget.core.digests import keyed
 from ckanext.budget.publication.prepared import Prepared, keep_report
 from ckanext.budget.totem import tables
-from ckanext.budget.totem.checks import check_file
-from ckanext.budget.totem.checks.scdl import check_table
+from ckanext.budget.totem.checks.families import rules
+from ckanext.budget.totem.checks.model import Finding
+from ckanext.budget.totem.checks.scdl import check_scdl, check_table
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.files import sha256_of
 from ckanext.budget.totem.model import Header, Stage
+from ckanext.budget.totem.privacy.policy import MASK
+from ckanext.budget.totem.privacy.table import TableMasker, mask_table
 from ckanext.budget.totem.recognise import recognise
 
 _ANNEX = re.compile(r"\b(annexe|BA)\b", re.IGNORECASE)
@@ -60,13 +64,15 @@ def is_table(path: Path) -> bool:
 
 def prepare(path: Path, folder: Path, *, repair: bool = False) -> Prepared:
     """What :func:`write` leaves of the table, in ``folder`` with its report. Raises TotemError."""
-    header = header_of(path)
-    table = folder / f"{header.slug}.csv"
-    report = write(path, table, repair=repair) | {
+    header_of(path)  # what cannot be identified costs no more
+    written = folder / ".table"
+    report = write(path, written, repair=repair)
+    header = header_of(written)
+    table = written.replace(folder / f"{header.slug}.csv")
+    report |= {
         "header": header.as_dict(),
         "slug": header.slug,
         "version": keyed(sha256_of(path)),
-        "masked": {"policy": "", "count": ""},
     }
     keep_report(report, table)
     return Prepared(header, report["version"], report, table)
@@ -78,16 +84,52 @@ def write(path: Path, table: Path, *, repair: bool) -> dict[str, Any]:
     ``repair``: the publisher agrees to what is mended without guessing. The report then has
     ``repaired`` (what was mended: French sentences, with counts and lines) and ``remaining`` (the
     findings that are left, with the lines of the file as it came). Without it the table is taken
-    as it is. Raises TotemError.
+    as it is, unless a name must be masked: what is then written is what the repair would write.
+    Raises TotemError.
     """
-    if not repair:
+    told: dict[str, Any] = {}
+    if repair:
+        repaired, remaining = mendable(path)
+        told = {"repaired": repaired, "remaining": remaining}
+        with path.open("rb") as source, table.open("wb") as out:
+            tables.repair(source, out)
+    else:
         _check_as_it_is(path)
         shutil.copyfile(path, table)
-        return check_file(table).as_dict()
-    repaired, remaining = mendable(path)
-    with path.open("rb") as source, table.open("wb") as out:
-        tables.repair(source, out)
-    return check_file(table).as_dict() | {"repaired": repaired, "remaining": remaining}
+    masker = _mask(table)
+    report = check_scdl(table).as_dict() | told
+    told_of_names = [item for item in report["findings"] if item["code"] == _PRIVACY]
+    if labels := masker.replaced.total():
+        told_of_names.append(_labels_replaced(labels))
+        report["findings"].append(told_of_names[-1])
+    if repair:
+        report["remaining"] += told_of_names
+    report["masked"] = {"policy": config.masking_policy(), "count": masker.count}
+    return report
+
+
+def _mask(table: Path) -> TableMasker:
+    """Mask the table in its place; what was done. A table that names nobody keeps its bytes."""
+    masked = table.with_name(".masked")
+    with table.open("rb") as source, masked.open("wb") as out:
+        masker = mask_table(source, out)
+    if masker.count:
+        masked.replace(table)
+    else:
+        masked.unlink()
+    return masker
+
+
+_PRIVACY = "C-PRI-001"
+
+
+def _labels_replaced(number: int) -> dict[str, Any]:
+    remedy = next(rule.remedy for rule in rules("table") if rule.code == _PRIVACY)
+    message = (
+        f"{number} libellé(s) de codes connus sont devenus ceux du plan de comptes : un libellé "
+        "libre peut nommer une personne."
+    )
+    return Finding(_PRIVACY, "info", "", message, remedy).as_dict()
 
 
 def mendable(path: Path) -> tuple[list[str], list[dict[str, Any]]]:
@@ -144,7 +186,7 @@ def header_of(path: Path) -> Header:
         | {
             "siret": rows.siret,
             "collectivity_siret": rows.siret,
-            "name": rows.name,
+            "name": rows.name if rows.name != MASK else f"SIREN {rows.siret[:9]}",
             "fiscal_year": int(rows.year),
             "stage": _STAGES[rows.stage],
             "vote_date": None,
@@ -171,6 +213,13 @@ def told_apart(found: Sequence[tables.Rows]) -> str:
 
 
 _SHOWN = 5
+
+
+def file_name(found: Sequence[tables.Rows], stage: str) -> str:
+    """The document's own name: that of a file may be somebody's."""
+    if not found or not _is_whole(found[0]):
+        return "budget.csv"
+    return f"{found[0].siret}-{found[0].year}-{stage.lower()}.csv"
 
 
 def stage_named(label: str) -> str:

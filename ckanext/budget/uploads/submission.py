@@ -288,7 +288,8 @@ class Submission:
         folder = self.files.enter_context(private_directory())
         path, table = folder / "table", folder / "budget.csv"
         _copy(resource["upload"], path)
-        stage = self._check_rows(foreign_table.identities_of(path), resource)
+        rows = foreign_table.identities_of(path)
+        stage = self._check_rows(rows, resource)
         report = self._written(path, table, is_agreed=is_agreed)
         digest = sha256_of(table)
         resource.update(
@@ -297,7 +298,7 @@ class Submission:
         resource["stage"] = stage
         resource.setdefault("id", str(uuid.uuid4()))
         stream = self.files.enter_context(table.open("rb"))
-        name = f"{Path(resource['upload'].filename or 'budget').stem}.csv"
+        name = foreign_table.file_name(rows, stage)
         resource["upload"] = SafeUpload(stream, filename=name, content_type="text/csv")
         self.reports[resource["id"]] = (digest, report)
         self.former.watch([resource["id"]])

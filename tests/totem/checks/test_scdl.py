@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ckanext.budget.totem.checks import Report, check_file, rules
+from ckanext.budget.totem.privacy.policy import MASK
 from ckanext.budget.totem.scdl import COLUMNS, write
 
 SAMPLES = sorted(Path(os.environ.get("BUDGET_SAMPLES", "/nonexistent")).glob("*.xml"))
@@ -53,6 +54,7 @@ FAULTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "C-TAB-010": ("warning", "BGT_MTPREV", ("dépense,,,,,900.00", "dépense,,9.00,,,900.00")),
     "C-TAB-011": ("warning", "ligne 6, BGT_CONTNAT", (",21,Immo", ",92-2,Immo")),
+    "C-PRI-001": ("info", "BGT_NOM", (",Ville,", f",{MASK},")),
     "C-DOC-001": ("error", "", ("\r\n".join(["", *ROWS, ""]), "\r\n")),
     "C-IDE-001": ("error", "BGT_SIRET", ("21930048000015", "21930048000016")),
     "C-IDE-002": (

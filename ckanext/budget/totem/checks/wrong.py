@@ -25,6 +25,7 @@ WRONG = {
     "C-TAB-008": "Aucun montant",
     "C-TAB-009": "Montants au signe inversé",
     "C-TAB-010": "Montants dans une autre unité que l'euro",
+    "C-PRI-001": "Noms de personnes occultés",
     "C-TAB-011": "Écarts avec les règles de ce portail",
     "T-ARI-001": "Opérations d'ordre entre sections déséquilibrées",
     "T-ARI-002": "Opérations d'ordre dans une section déséquilibrées",

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from ckanext.budget.totem.privacy.policy import MASK
 from ckanext.budget.totem.scdl import COLUMNS
 from ckanext.budget.totem.tables import codes, money
 from ckanext.budget.totem.tables.log import Log
@@ -88,6 +89,8 @@ class Mender:
         text, kinds = _legible(value)
         if _is_formula(text):
             return value, (*kinds, "formula")
+        if text == MASK:
+            kinds = (*kinds, "masked")
         text, kind = _CHECKS.get(column, _any)(column, text)
         return text, (*kinds, kind) if kind else kinds
 

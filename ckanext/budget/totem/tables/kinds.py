@@ -31,6 +31,9 @@ _COLUMNS, _CELLS, _FILE, _WRITING, _LOST, _OURS = (
 )  # fmt: skip
 
 KINDS: dict[str, Kind] = {
+    # Names of people
+    "masked": Kind("C-PRI-001", "info", False, "Un nom de personne est remplacé par « Occultation "
+                   "Article L311-7 CRPA »"),
     # The file
     "sheet": Kind(_FILE, "error", True, "Le fichier est un classeur, pas un CSV : sa feuille n° "
                   "{fill} est lue."),

@@ -14,8 +14,14 @@ from ckanext.budget.totem.tables import KINDS
 _REMEDY_SUMS = "Comparez avec le document d'origine : une ligne manque ou un montant est faux."
 _REPAIR = "Acceptez la réparation proposée, ou lancez « totem-budget repair »"
 
-# code -> severity, title, remedy of the rules that tell how a file is written
+# code -> severity, title, remedy of the rules that tell how a file is written, and what masks it
 _WRITTEN = {
+    "C-PRI-001": (
+        "info",
+        "Noms de personnes occultés",
+        "Rien à faire ; si ce n'était pas un nom de personne, écrivez le libellé du plan de "
+        "comptes ou le nom entier de l'organisme, et publiez de nouveau.",
+    ),
     "C-TAB-001": (
         "error",
         "Colonnes du schéma",
