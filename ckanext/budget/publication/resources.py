@@ -17,7 +17,6 @@ from ckan import model
 
 from ckanext.budget import config, sheet
 from ckanext.budget.core.storage import SafeUpload
-from ckanext.budget.core.workdir import private_directory
 from ckanext.budget.publication import foreign_table, versions
 from ckanext.budget.publication.claims import FORMER_CLAIMS
 from ckanext.budget.publication.datasets import call
@@ -96,11 +95,9 @@ class DocumentResources:
 
     def _load(self, rows: Replacement, resource: Mapping[str, Any]) -> None:
         path = self._file_of(resource)
-        if self.prepared.xml is not None:
-            rows.load(resource["id"], path)
-            return
-        with private_directory() as folder:
-            rows.load(resource["id"], foreign_table.as_schema(path, folder))
+        if self.prepared.xml is None:
+            path = foreign_table.as_schema(path, path.parent)  # read when the dataset is committed
+        rows.load(resource["id"], path)
 
     def open_files(self, files: ExitStack) -> None:
         """Give each resource its file, open until ``files`` is closed."""
