@@ -11,7 +11,7 @@ from ckanext.budget.datagouv.commands import datagouv
 from ckanext.budget.dcat.commands import dcat
 from ckanext.budget.harvest.commands import harvest
 from ckanext.budget.pages.territories.commands import territories
-from ckanext.budget.publication.commands import bodies, purge
+from ckanext.budget.publication.commands import bodies, purge, republish
 from ckanext.budget.quality.commands import control
 from ckanext.budget.sheet.commands import sheet
 
@@ -26,6 +26,7 @@ def budget() -> None:
 
 budget.add_command(bodies)
 budget.add_command(purge)
+budget.add_command(republish)
 budget.add_command(control)
 budget.add_command(harvest)
 budget.add_command(sheet)

@@ -166,9 +166,10 @@ version_table = sa.Table(
     metadata,
     sa.Column("resource_id", sa.Text, primary_key=True),
     sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("maker", sa.Integer, nullable=False, server_default="1"),
 )
 """``digest``: keyed (``core/digests``), of the raw bytes that the resource was made from. It leaves
-by no action, page, index or log."""
+by no action, page, index or log. ``maker``: ``totem.maker.MAKER`` of the version that made it."""
 
 body_table = sa.Table(
     "budget_body",

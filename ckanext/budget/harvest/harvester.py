@@ -43,6 +43,7 @@ from ckanext.budget.harvest.notes import GET, WITHDRAW, Note
 from ckanext.budget.harvest.objects import Remembered
 from ckanext.budget.harvest.outages import is_outage, through_outages
 from ckanext.budget.harvest.solr_commits import deferred_commits
+from ckanext.budget.totem.maker import MAKER
 
 log = logging.getLogger(__name__)
 
@@ -285,7 +286,7 @@ def _is_table(item: collect.Candidate) -> bool:
 def _settings(setting: dict[str, Any]) -> str:
     """Changes when what is published of the same bytes may change."""
     deciding = {name: setting.get(name) for name in ("dataset_per", "filters")}
-    deciding["policy"] = document.policy_of(setting)
+    deciding |= {"policy": document.policy_of(setting), "maker": MAKER}
     text = json.dumps(deciding, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -1,4 +1,4 @@
-"""``ckan budget purge`` erases; ``ckan budget bodies``: who publishes for which public body."""
+"""``ckan budget purge``, ``republish``, and ``bodies``: who publishes for which public body."""
 
 from __future__ import annotations
 
@@ -24,6 +24,26 @@ def purge() -> None:
         f"{tally.files} fichier(s), {tally.tables} table(s) du DataStore, {tally.rows} rapport(s), "
         f"empreinte(s) et résumé(s), {others} dépôt(s) et dossier(s) de travail."
     )
+
+
+@click.command()
+def republish() -> None:
+    """Make again, from the masked XML, what an earlier version masked and converted.
+
+    Run it after an upgrade. Interrupted, it is run again and goes on. Harvested documents are also
+    read again at their source by the next harvest.
+    """
+    from tqdm import tqdm
+
+    from ckanext.budget.publication import republish as again
+
+    with tqdm(total=len(again.left()), unit="document", disable=None) as progress:
+        tally = again.republish(progress.update)
+    for failure in tally.failures:
+        click.secho(failure, fg="red", err=True)
+    click.echo(f"{tally.documents} document(s) refait(s), {len(tally.failures)} laissé(s).")
+    if tally.failures:
+        raise SystemExit(1)
 
 
 @click.group(short_help="Which organisation publishes for which public body.")

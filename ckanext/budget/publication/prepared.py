@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from ckanext.budget import config
 from ckanext.budget.core.digests import keyed
+from ckanext.budget.totem.maker import MAKER
 from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.totem.privacy.policy import at_least
 
@@ -81,13 +82,22 @@ def current(prepared: Prepared, folder: Path) -> Prepared:
     the masked XML is masked again. Its digest stays that of the original bytes, and so does what
     the seal said of them.
     """
-    from ckanext.budget.totem.publish import MAKER
-
     if prepared.xml is None or prepared.report.get("maker") == MAKER:
         return prepared
-    again = prepare(prepared.xml, folder, prepared.policy)
-    report = again.report | {"seal": prepared.report["seal"]}
-    return replace(again, version=prepared.version, report=report)
+    return remade(prepared.xml, folder, prepared.policy, prepared.version, prepared.report)
+
+
+def remade(xml: Path, folder: Path, policy: str, version: str, told: Mapping[str, Any]) -> Prepared:
+    """The masked document ``xml``, masked and converted again in ``folder``.
+
+    ``version`` and ``told`` (``seal``, ``masked``) are what was known of the original bytes: the
+    seal was that of the document, and what was masked in it adds up. Raises TotemError.
+    """
+    again = prepare(xml, folder, policy)
+    masked = again.report["masked"]
+    masked = masked | {"count": masked["count"] + int(told["masked"]["count"] or 0)}
+    report = again.report | {"seal": told["seal"], "masked": masked}
+    return replace(again, version=version, report=report)
 
 
 def prepare(source: Path | BinaryIO, folder: Path, policy: str = "") -> Prepared:

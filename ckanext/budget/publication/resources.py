@@ -48,8 +48,9 @@ class DocumentResources:
 
     @property
     def are_published(self) -> bool:
-        """Whether these very bytes, masked by the same policy, are on line."""
-        return all(
+        """Whether these very bytes, masked by the same policy, are on line as we make them now."""
+        known = [resource["id"] for resource in self.known.values()]
+        return not versions.outdated(known) and all(
             self._versions.get(resource.get("id", "")) == self.prepared.version
             and not resource.get("withdrawn_on")
             and (resource.get("masking_policy") or "") == self.prepared.policy

@@ -91,7 +91,7 @@ def _clean(package_id: str, tally: Tally) -> None:
         if not set(FORMER_CLAIMS) & set(told):
             continue
         if told.get("source_sha256"):
-            versions.keep([resource.id], keyed(told["source_sha256"]))
+            versions.keep([resource.id], keyed(told["source_sha256"]), maker=1)
         if told.get("role") == "xml" and resource.url_type == "upload":
             tally.files += _blank_seal(resource)
         resource.extras = {key: told[key] for key in told if key not in FORMER_CLAIMS}

@@ -183,7 +183,7 @@ def document_resources(
         "source_url": provenance.get("source_url") or "",
         "source_modified": provenance.get("source_modified") or "",
         "harvest_object_id": provenance.get("harvest_object_id") or "",
-        "withdrawn_on": "",
+        "withdrawn_on": provenance.get("withdrawn_on") or "",
         "about": json.dumps(_about(header, report), ensure_ascii=False),
     }
     title = document_title(header)

@@ -16,6 +16,7 @@ from ckanext.budget.totem.checks.checker import Checker
 from ckanext.budget.totem.errors import unquoted
 from ckanext.budget.totem.files import HashingReader, open_input
 from ckanext.budget.totem.limits import Budget
+from ckanext.budget.totem.maker import MAKER
 from ckanext.budget.totem.model import Header
 from ckanext.budget.totem.privacy import Masker, masking_report
 from ckanext.budget.totem.reader import Document
@@ -23,9 +24,6 @@ from ckanext.budget.totem.scdl import ScdlWriter
 from ckanext.budget.totem.seal import Sealer
 from ckanext.budget.totem.summary import Beside, summarise_document
 from ckanext.budget.totem.totals import Totals
-
-MAKER = 2
-"""Of what masks and converts: one more whenever it writes other bytes of the same document."""
 
 _KINDS = ("csv", "xml", "json", "summary.json.gz", "annexes.zip")
 

@@ -1,0 +1,91 @@
+"""What an earlier version masked and converted, made again from the masked XML that is on line.
+
+More is masked then, tables and figures are those of this version. What that version masked too
+much does not come back: the raw bytes are gone, only a harvest of the source reads them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.budget.core.contexts import site_context
+from ckanext.budget.core.errors import PublicationError
+from ckanext.budget.core.storage import path_of
+from ckanext.budget.core.tables import version_table
+from ckanext.budget.core.workdir import private_directory
+from ckanext.budget.publication.prepared import remade
+from ckanext.budget.publication.publish import Request, publish_prepared
+from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.totem.maker import MAKER
+
+_PROVENANCE = ("source_url", "source_modified", "harvest_object_id", "withdrawn_on")
+
+
+@dataclass
+class Tally:
+    """Documents made again, and one French sentence for each that could not be."""
+
+    documents: int = 0
+    failures: list[str] = field(default_factory=list)
+
+
+def left() -> list[str]:
+    """Ids of the XML resources that an earlier version made, those of deleted datasets aside."""
+    query = (
+        sa.select(model.Resource)
+        .join(version_table, version_table.c.resource_id == model.Resource.id)
+        .join(model.Package, model.Package.id == model.Resource.package_id)
+        .where(
+            version_table.c.maker < MAKER,
+            model.Resource.state == model.State.ACTIVE,
+            model.Package.state == model.State.ACTIVE,
+        )
+        .order_by(model.Resource.package_id, model.Resource.position)
+    )
+    found = model.Session.execute(query).scalars()
+    return [item.id for item in found if (item.extras or {}).get("role") == "xml"]
+
+
+def republish(tell: Callable[[int], object] = lambda count: None) -> Tally:
+    """Make every document that is left again, one transaction each; ``tell`` after each.
+
+    Interrupted, it is run again and goes on. A document that fails stays as it is.
+    """
+    tally = Tally()
+    for identifier in left():
+        resource = model.Resource.get(identifier)
+        try:
+            _again(resource)
+            tally.documents += 1
+        except (TotemError, PublicationError, OSError) as error:
+            model.Session.rollback()
+            reason = error if not isinstance(error, OSError) else "le fichier n'est pas lisible"
+            tally.failures.append(f"{resource.name} ({identifier}) : {reason}")
+        model.Session.remove()
+        tell(1)
+    return tally
+
+
+def _again(resource: Any) -> None:
+    told, path = dict(resource.extras or {}), path_of(resource.id)
+    if path is None:
+        raise OSError
+    query = sa.select(version_table.c.digest).where(version_table.c.resource_id == resource.id)
+    version = model.Session.execute(query).scalar_one()
+    masked = {"count": told.get("masked_count") or 0}
+    with private_directory() as folder:
+        made = remade(
+            path,
+            folder,
+            told.get("masking_policy") or "",
+            version,
+            {"seal": told.get("seal") or "", "masked": masked},
+        )
+        provenance = {name: told.get(name) for name in _PROVENANCE}
+        request = Request(package_id=resource.package_id, provenance=provenance, force=True)
+        publish_prepared(made, request, site_context())

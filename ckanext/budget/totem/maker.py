@@ -1,0 +1,7 @@
+"""Which version of the conversion and the masking made a file."""
+
+from __future__ import annotations
+
+MAKER = 2
+"""One more whenever other bytes come of the same document, or more is masked: what is on line is
+then made again, by the next harvest or ``ckan budget republish``. 1: before the privacy matrix."""
