@@ -218,6 +218,13 @@ def report_job(state: dict[str, Any]) -> None:
             print(f"  error ({error['error_count']}): {error['message']}")
 
 
+def build_dataset() -> None:
+    """The open dataset of what is online, for its pages."""
+    from ckanext.budget.opendata.build import build
+
+    build()
+
+
 def harvest(arguments: argparse.Namespace) -> int:
     """Prepare the portal, harvest the place, say what is online."""
     ensure_sysadmin(arguments.password_file)
@@ -226,6 +233,7 @@ def harvest(arguments: argparse.Namespace) -> int:
     state = wait_for_job(arguments.ini, open_job(source), arguments.minutes)
     report_datasets(source)
     report_job(state)
+    build_dataset()
     return 0 if state["status"] == FINISHED else NOT_FINISHED
 
 

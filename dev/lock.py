@@ -26,7 +26,7 @@ OLDEST = (3, 10)
 SETS = {
     "requirements-ckan.txt": (
         "a portal: CKAN, its extensions, the library",
-        [CKAN, "ckan,generate,check"],
+        [CKAN, "ckan,generate,check,data"],
         False,
     ),
     "requirements.txt": ("the library and totem-budget, without CKAN", [""], False),

@@ -10,6 +10,7 @@ import click
 from ckanext.budget.datagouv.commands import datagouv
 from ckanext.budget.dcat.commands import dcat
 from ckanext.budget.harvest.commands import harvest
+from ckanext.budget.opendata.commands import dataset
 from ckanext.budget.pages.territories.commands import territories
 from ckanext.budget.publication.commands import bodies, purge, republish
 from ckanext.budget.quality.commands import control
@@ -33,6 +34,7 @@ budget.add_command(sheet)
 budget.add_command(datagouv)
 budget.add_command(dcat)
 budget.add_command(territories)
+budget.add_command(dataset)
 
 
 @budget.command()

@@ -86,6 +86,17 @@ def _credentials(name: str) -> dict[str, Any]:
     return declared
 
 
+def dataset_folder() -> Path:
+    """Where the files of the open dataset lie; not created here."""
+    own = tk.config.get("ckanext.budget.dataset_folder")
+    return Path(own or Path(tk.config["ckan.storage_path"]) / "budget-opendata")
+
+
+def dataset_organization() -> str:
+    """Name or id of the organisation that publishes the open dataset; empty: nobody does."""
+    return tk.config.get("ckanext.budget.dataset_organization")
+
+
 def lock_timeout() -> int:
     """Seconds to wait for the dataset's lock."""
     return tk.config.get("ckanext.budget.lock_timeout")

@@ -15,6 +15,7 @@ from ckanext.budget.core import access, formats, former_names, workdir
 from ckanext.budget.core.startup import prepare
 from ckanext.budget.datagouv import helpers as datagouv_helpers
 from ckanext.budget.dcat.hooks import dcat_actions, propose_profile
+from ckanext.budget.opendata.blueprint import blueprint as opendata_pages
 from ckanext.budget.pages.body.blueprint import blueprint as body_pages
 from ckanext.budget.pages.front import helpers as front_helpers
 from ckanext.budget.pages.front.blueprint import blueprint as front_pages
@@ -143,7 +144,8 @@ class PagesMixin(p.SingletonPlugin):
     p.implements(p.IBlueprint)
 
     def get_blueprint(self) -> list[Any]:
-        return [portal_pages, body_pages, territory_pages, guide_pages, front_pages]
+        rooms = (portal_pages, body_pages, territory_pages, guide_pages, front_pages)
+        return [*rooms, opendata_pages]
 
 
 class PackageControllerMixin(p.SingletonPlugin):

@@ -22,7 +22,12 @@ PAGES = (
     "/budgets?vue=tableau",
     "/budgets/glossaire",
     "/budgets/carte",
+    "/budgets/donnees",
+    "/budgets/donnees/couverture",
+    "/budgets/donnees/recettes",
+    "/budgets/envoi",
     "/budgets/publier",
+    "/budgets/region",
     "/budgets/groupe",
     "/budgets/guides/pas-a-pas",
 )
@@ -81,6 +86,29 @@ def test_a_body_is_found_from_home_with_the_keyboard(
     field.press("Enter")
     page.wait_for_url("**/budgets**")
     assert name in page.locator("main").inner_text()
+
+
+def test_a_question_is_answered_with_its_query_and_its_file(page: Any, portal_url: str) -> None:
+    page.goto(f"{portal_url}/budgets/donnees")
+    page.get_by_role("link", name="Que contient le jeu de données ?").click()
+    rows = page.locator("table tbody tr")
+    assert rows.count() > 1
+    page.get_by_text("La requête (SQL)").click()
+    assert page.get_by_text("FROM documents").is_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Télécharger en CSV").click()
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == rows.count() + 1
+
+
+def test_the_region_tells_totals_beside_who_is_counted(page: Any, portal_url: str) -> None:
+    page.goto(f"{portal_url}/budgets/region")
+    page.get_by_label("Étape").select_option("BP")
+    page.get_by_role("button", name="Afficher").click()
+    page.wait_for_url("**etape=BP**")
+    assert page.get_by_role("heading", name="Qui est compté").is_visible()
+    assert "€" in page.get_by_role("region", name="Totaux").inner_text()
+    assert page.get_by_role("link", name="Lesquels manquent").is_visible()
 
 
 def test_names_are_proposed_while_typing(page: Any, portal_url: str, budgets: list[dict]) -> None:

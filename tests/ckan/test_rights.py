@@ -19,6 +19,8 @@ import pytest
 from flask import g
 from werkzeug.datastructures import FileStorage
 
+from ckanext.budget.opendata.build import build
+
 HERE = Path(__file__).parent
 ROLES = ("anonymous", "user", "member", "stranger", "editor", "admin", "sysadmin")
 ROWS = list(csv.DictReader((HERE / "rights.tsv").open(encoding="utf-8"), delimiter="\t"))
@@ -53,6 +55,7 @@ class World:
         self.packages = {"public": self._publish(2022), "private": self._publish(2023)}
         portal.action("package_patch", id=self.packages["private"]["id"], private=True)
         self.deposit_id = self._deposit()
+        build()
 
     def _join(self, organization: str, user: dict[str, Any], role: str) -> None:
         self.portal.action(
@@ -152,7 +155,13 @@ class World:
     def address(self, name: str, on: str) -> str:
         which = "private" if "private" in on else "public"
         siren = self.packages["public"]["siren"]
-        return name.format(resource=self.resource(which), deposit=self.deposit_id, siren=siren)
+        return name.format(
+            resource=self.resource(which),
+            deposit=self.deposit_id,
+            siren=siren,
+            question="couverture",
+            path="datapackage.json",
+        )
 
 
 @pytest.fixture

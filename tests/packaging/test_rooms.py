@@ -17,7 +17,7 @@ FLOORS = (
     {"core"},
     {"quality", "charts", "dcat"},
     {"publication", "pages"},
-    {"uploads", "harvest", "datagouv"},
+    {"uploads", "harvest", "datagouv", "opendata"},
     {"cli"},
     {"plugin"},
 )

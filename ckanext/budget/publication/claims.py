@@ -20,8 +20,9 @@ from ckanext.budget.core.contexts import PUBLICATION
 from ckanext.budget.core.errors import HeldByAnother
 from ckanext.budget.publication import ownership
 from ckanext.budget.sheet import recomputed
+from ckanext.budget.sheet.identity import OPEN_DATASET
 
-_RESERVED = re.compile(r"budget-[0-9]{14}(-.*)?")
+_RESERVED = re.compile(rf"budget-[0-9]{{14}}(-.*)?|{OPEN_DATASET}")
 DATASET_CLAIMS = ("quality", "masking_policy", "origin", "stages", "voted_on", "norm_variant")
 _SEVERAL = ("stages",)
 FORMER_CLAIMS = ("source_sha256", "history")

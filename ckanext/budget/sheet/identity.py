@@ -14,6 +14,15 @@ from ckanext.budget.totem.model import Header
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "ckanext-budget")
 
 
+OPEN_DATASET = "budgets-toutes-les-lignes"
+"""Address of the one dataset of all budgets: see ``opendata``."""
+
+
+def open_dataset_id(path: str = "") -> str:
+    """UUID of the one dataset of all budgets, or of its file at ``path``."""
+    return str(uuid.uuid5(_NAMESPACE, f"opendata/{path}"))
+
+
 def dataset_key(header: Header, per: str = "exercise") -> str:
     """What a dataset groups: one ``exercise`` of a budget, one ``budget``, or one ``document``."""
     if per == "document":

@@ -109,10 +109,8 @@ class Cube:
         self, words: Iterable[str], codes: Sequence[str], labels: Sequence[str], sums: list[int]
     ) -> None:
         """Add sums at (section, direction, order as SCDL words) x (chapter, nature, function)."""
-        chapter, nature, function = codes[0].strip(), codes[1].strip(), codes[2].strip()
-        section, direction, order = _coordinates(*words)
-        order = movement(order, chapter, nature)
-        cell = Cell(section, direction, order, chapter, nature, function)
+        cell = cell_of(words, codes)
+        chapter, nature, function = cell.chapter, cell.nature, cell.function
         known = self.cells.get(cell)
         self.cells[cell] = list(sums) if known is None else total(known, sums)
         if not self.chapters.get(chapter):
@@ -121,6 +119,13 @@ class Cube:
             self.natures[nature] = labels[1].strip()
         if not self.functions.get(function):
             self.functions[function] = labels[2].strip()
+
+
+def cell_of(words: Iterable[str], codes: Sequence[str]) -> Cell:
+    """Of a line: its section, direction and order as SCDL words; chapter, nature, function."""
+    chapter, nature, function = codes[0].strip(), codes[1].strip(), codes[2].strip()
+    section, direction, order = _coordinates(*words)
+    return Cell(section, direction, movement(order, chapter, nature), chapter, nature, function)
 
 
 def movement(order: str, chapter: str, nature: str) -> str:

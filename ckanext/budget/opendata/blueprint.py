@@ -1,0 +1,174 @@
+"""The files of the open dataset, the questions on it, the region's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from flask import Response, request, send_file
+
+from ckanext.budget.charts.texts import figures
+from ckanext.budget.core.answers import pages
+from ckanext.budget.core.csv_export import csv_response
+from ckanext.budget.core.formats import locale
+from ckanext.budget.opendata import engine, region, store
+from ckanext.budget.opendata.catalogue import address
+from ckanext.budget.opendata.errors import TooLong
+from ckanext.budget.opendata.questions import Question, answer, questions, years
+from ckanext.budget.opendata.shown import shown
+from ckanext.budget.pages.territories import progress
+from ckanext.budget.sheet.helpers import choice_labels
+from ckanext.budget.sheet.identity import OPEN_DATASET
+
+blueprint = pages("budget_opendata", __name__)
+
+
+@blueprint.route("/budgets/donnees")
+def index() -> str:
+    """The dataset, its files, the ready questions."""
+    folder = _folder()
+    return tk.render(
+        "budget/opendata/index.html",
+        {
+            "questions": [_told(one) for one in questions().values()],
+            "manifest": store.manifest(folder) if folder else None,
+            "address": address,
+            "dataset": OPEN_DATASET if _is_shown() else "",
+            "lines": _lines_of(folder),
+        },
+    )
+
+
+@blueprint.route("/budgets/donnees/<name>")
+def ask(name: str) -> str:
+    """The answer to a ready question: chart, table, its SQL, and how to ask it elsewhere."""
+    question, year, known = _asked(name)
+    values: dict[str, Any] = {"question": _told(question), "year": year, "years": known}
+    try:
+        found = answer(question, year)
+        values |= {"shown": shown(question, found), "sql": question.written(year)}
+    except TooLong:
+        values |= {"shown": None, "sql": question.written(year)}
+    values["others"] = [_told(one) for one in questions().values() if one.name != name]
+    values["address"] = address
+    return tk.render("budget/opendata/question.html", values)
+
+
+@blueprint.route("/budgets/donnees/<name>.csv")
+def ask_csv(name: str) -> Response:
+    """The same answer as a table: codes and exact numbers, in euros."""
+    question, year, _known = _asked(name)
+    try:
+        found = answer(question, year)
+    except TooLong:
+        tk.abort(503)
+    rows = [[_plain(cell) for cell in row] for row in found.rows]
+    suffix = f"-{year}" if question.by_year else ""
+    return csv_response([found.columns, *rows], f"{name}{suffix}.csv")
+
+
+def _plain(cell: Any) -> Any:
+    return "" if cell is None else cell
+
+
+def _asked(name: str) -> tuple[Question, int, list[int]]:
+    """The question, the exercise (the latest when the address tells none that exists)."""
+    if name not in questions() or _folder() is None:
+        tk.abort(404)
+    question = questions()[name]
+    known = years()
+    asked = request.args.get("exercice", "")
+    year = int(asked) if asked in map(str, known) else (known[0] if known else 2000)
+    return question, year, known
+
+
+def _folder() -> Any:
+    return store.current() if engine.is_installed() else None
+
+
+def _told(question: Question) -> dict[str, Any]:
+    language = locale()
+    return {
+        "name": question.name,
+        "title": question.title(language),
+        "text": question.text(language),
+        "by_year": question.by_year,
+    }
+
+
+def _lines_of(folder: Any) -> str:
+    """Address of the latest initial budgets' lines (else of any lines), for the examples."""
+    items = store.manifest(folder)["resources"] if folder else []
+    paths = [one["path"] for one in items if one["path"].startswith("lignes/")]
+    best = max(paths, key=lambda path: ("etape=BP" in path, path), default="")
+    return address(best) if best else ""
+
+
+def _is_shown() -> bool:
+    from ckan import model
+
+    package = model.Package.get(OPEN_DATASET)
+    return package is not None and package.state == model.State.ACTIVE
+
+
+@blueprint.route("/budgets/region")
+def region_page() -> str:
+    """Totals by kind of body and year, per inhabitant, by size; coverage always beside."""
+    stage = request.args.get("etape", "")
+    stage = stage if stage in region.STAGES else "CA"
+    figure = request.args.get("indicateur", "")
+    figure = figure if figure in region.FIGURES else "real_operating_expenditure"
+    known = region.years(stage) if _folder() else []
+    asked = request.args.get("exercice", "")
+    year = int(asked) if asked in map(str, known) else (known[0] if known else None)
+    values: dict[str, Any] = {
+        "stage": stage,
+        "figure": figure,
+        "figures": {name: figures()[name] for name in region.FIGURES},
+        "years": known,
+        "year": year,
+        "kinds": choice_labels("body_kind"),
+        "version": store.version(),
+    }
+    if year is not None:
+        whole = progress.progress(str(year), stage)
+        values |= {
+            "rows": region.by_kind(year, stage),
+            "history": region.by_year(figure, stage),
+            "strata": region.strata(year, figure, stage),
+            "shares": whole.shares("kind"),
+            "total": whole.total,
+        }
+    return tk.render("budget/opendata/region.html", values)
+
+
+@blueprint.route("/budgets/region.csv")
+def region_csv() -> Response:
+    """Every total of the page, all exercises: euros and number of bodies."""
+    stage = request.args.get("etape", "")
+    stage = stage if stage in region.STAGES else "CA"
+    if _folder() is None:
+        tk.abort(404)
+    titles = ["exercice", "type_collectivite", "indicateur", "euros", "collectivites",
+              "euros_par_habitant"]  # fmt: skip
+    rows = [
+        [year, kind, figure, total.euros, total.bodies, _plain(total.per_inhabitant)]
+        for figure in region.FIGURES
+        for year, totals in region.by_year(figure, stage)
+        for kind, total in sorted(totals.items())
+    ]
+    return csv_response([titles, *rows], f"region-{stage}.csv")
+
+
+@blueprint.route("/budgets/donnees/fichiers/<path:path>")
+def file(path: str) -> Response:
+    """A file of the current build, in parts when asked (``Range``), to any web page."""
+    folder = store.current() or tk.abort(404)
+    names = {item["path"] for item in store.manifest(folder)["resources"]}
+    if path not in names | {store.MANIFEST, "SHA256SUMS"}:
+        tk.abort(404)
+    is_attached = path.endswith((".gz", ".parquet"))
+    response = send_file(folder / path, as_attachment=is_attached, conditional=True)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = "Content-Length, Content-Range"
+    return response

@@ -1,0 +1,241 @@
+"""The other tables: documents, bodies, totals, figures, grants, debt; and lines as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from ckanext.budget.core.storage import path_of
+from ckanext.budget.opendata import schema
+from ckanext.budget.opendata.engine import quoted
+from ckanext.budget.opendata.lines import load, number, parquet
+from ckanext.budget.opendata.sources import Source, figures
+from ckanext.budget.totem.amounts import cents
+
+DOCUMENTS = "documents/documents.parquet"
+BODIES = "collectivites/collectivites.parquet"
+FIGURES = "indicateurs/indicateurs.parquet"
+GRANTS = "subventions/subventions.parquet"
+DEBT = "dette/dette.parquet"
+_UNITS = {"gross_saving_rate": "pourcent", "debt_capacity_years": "annees"}
+_LOAN = {
+    "type_emprunt": "CodTypEmpr",
+    "type_preteur": "CodTypPreteur",
+    "type_taux": "CodTyptxDtVote|CodTyptxInit",
+    "capital_1er_janvier": "MtCapitalRestDu_01_01",
+    "capital_31_decembre": "MtCapitalRestDu_31_12",
+    "capital_rembourse": "MtCapitalExer",
+    "interets": "MtIntExer",
+    "duree_restante": "DureeRest",
+}
+"""Codes and numbers of a loan, no name of a lender nor of a borrower. ``A|B``: B if A is empty."""
+_GRANT = {
+    "beneficiaire": "nomBeneficiaire",
+    "siret_beneficiaire": "idBeneficiaire",
+    "objet": "objet",
+    "montant": "montant",
+    "nature": "nature",
+}
+MAX_MEMBER = 1 << 30
+"""Bytes of one annex once unpacked."""
+
+
+def totals_path(year: str) -> str:
+    """Where the totals of an exercise lie."""
+    return f"totaux/exercice={year}/totaux.parquet"
+
+
+def csv_path(year: str) -> str:
+    """Where the lines of an exercise lie as CSV."""
+    return f"csv/lignes-{year}.csv.gz"
+
+
+def paths(years: Iterable[str]) -> set[str]:
+    """Every file of this module that a change in these exercises writes again."""
+    whole = (DOCUMENTS, BODIES, FIGURES, GRANTS, DEBT)
+    csvs = {path.replace(".parquet", ".csv.gz") for path in whole}
+    of_years = {make(year) for year in years for make in (totals_path, csv_path)}
+    return {*whole, *csvs, *of_years}
+
+
+def write_year(connection: Any, parts: list[Path], folder: Path, year: str) -> None:
+    """Totals and CSV of an exercise, from its Parquet files."""
+    totals, table = folder / totals_path(year), folder / csv_path(year)
+    if not parts:
+        return
+    for path in (totals, table):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    keys = "BGT_CODRD, BGT_SECTION, mouvement, categorie, politique"
+    _copy(
+        connection,
+        f"SELECT ressource, exercice, BGT_CODRD AS sens, BGT_SECTION AS section, mouvement, "
+        f"categorie, politique, CAST(sum(BGT_MTPREV) AS {schema.AMOUNT}) AS vote, "
+        f"CAST(sum(BGT_MTREAL) AS {schema.AMOUNT}) AS realise, CAST(count(*) AS INTEGER) AS lignes "
+        f"FROM {parquet(*parts)} GROUP BY ressource, exercice, {keys} ORDER BY ressource, {keys}",
+        totals,
+    )
+    connection.execute(
+        f"COPY (SELECT * FROM {parquet(*parts)}) TO {quoted(str(table))} "
+        "(FORMAT csv, HEADER, COMPRESSION gzip)"
+    )
+
+
+def write_documents(
+    connection: Any, sources: Iterable[Source], lines: list[Path], folder: Path, work: Path
+) -> None:
+    """Documents and bodies, from what the sheets say and the number of lines."""
+    columns = {column.name: column.type for column in schema.columns("documents")}
+    given = {name: kind for name, kind in columns.items() if name not in ("reference", "lignes")}
+    load(connection, "told", given, map(_document, sources), work / "told")
+    counted = f"SELECT ressource, count(*) AS lignes FROM {parquet(*lines)} GROUP BY ressource"
+    rank = {"CFU": 1, "CA": 2, "BP": 1}
+    order = " ".join(f"WHEN {quoted(stage)} THEN {place}" for stage, place in rank.items())
+    purpose = "CASE WHEN etape IN ('CA', 'CFU') THEN 'execute' WHEN etape = 'BP' THEN 'vote' END"
+    connection.execute(
+        "CREATE OR REPLACE TABLE documents AS WITH counted AS (" + counted + "), ranked AS ("
+        f"SELECT told.*, counted.lignes, {purpose} AS purpose, row_number() OVER ("
+        f"PARTITION BY siret, exercice, {purpose} ORDER BY CASE etape {order} END, ressource"
+        ") AS place FROM told JOIN counted USING (ressource)) "
+        "SELECT *, CASE WHEN place = 1 THEN purpose END AS reference FROM ranked"
+    )
+    names = ", ".join(
+        f"CAST({name} AS INTEGER) AS lignes" if name == "lignes" else name for name in columns
+    )
+    order = "exercice, siren, document"
+    _both(connection, f"SELECT {names} FROM documents ORDER BY {order}", folder / DOCUMENTS)
+    latest = ("collectivite", "type_collectivite", "code_insee", "departement", "population")
+    told = ", ".join(f"arg_max({name}, exercice) AS {name}" for name in latest)
+    _both(
+        connection,
+        f"SELECT siren, {told}, min(exercice) AS premier_exercice, "
+        "max(exercice) AS dernier_exercice, CAST(count(*) AS INTEGER) AS documents "
+        # the main budget tells the body; an annex budget only when it is alone
+        "FROM (SELECT * FROM documents WHERE siren <> '' QUALIFY type_budget = 'principal' OR "
+        "bool_and(type_budget IS DISTINCT FROM 'principal') OVER (PARTITION BY siren)) "
+        "GROUP BY siren ORDER BY siren",
+        folder / BODIES,
+    )
+
+
+def _document(source: Source) -> list[str]:
+    return [
+        source.document, source.year, source.stage, source.number, _date(source.voted_on),
+        source.siren, source.siret, source.body, source.kind, source.insee, source.department,
+        number(source.population), source.budget_type, source.budget_name, source.norm,
+        source.variant, source.dataset, source.resource,
+    ]  # fmt: skip
+
+
+def _date(text: str) -> str:
+    try:
+        return date.fromisoformat(text[:10]).isoformat()
+    except ValueError:
+        return ""
+
+
+def write_rows(
+    connection: Any,
+    table: str,
+    rows: Iterable[list[str]],
+    former: Path | None,
+    stale: Collection[str],
+    target: Path,
+    work: Path,
+) -> None:
+    """A table from its former rows, less those of ``stale`` resources, plus ``rows``."""
+    columns = {column.name: column.type for column in schema.columns(table)}
+    load(connection, "added", columns, rows, work / table)
+    names = ", ".join(columns)
+    parts = [f"SELECT {names} FROM added"]
+    if former is not None:
+        connection.execute("CREATE OR REPLACE TABLE stale (ressource VARCHAR)")
+        if stale:
+            values = ", ".join(f"({quoted(one)})" for one in sorted(stale))
+            connection.execute(f"INSERT INTO stale VALUES {values}")
+        parts.append(f"SELECT {names} FROM {parquet(former)} WHERE ressource NOT IN (FROM stale)")
+    order = "exercice, siren, document"
+    _both(connection, f"{' UNION ALL '.join(parts)} ORDER BY {order}", target)
+    connection.execute("DROP TABLE added")
+
+
+def figure_rows(sources: Iterable[Source]) -> Iterator[list[str]]:
+    """Key figures that are known, in euros, percent or years."""
+    by_resource = {source.resource: source for source in sources}
+    for resource, values in figures(by_resource):
+        shared = _shared(by_resource[resource])
+        for name, value in sorted(values.items()):
+            if isinstance(value, int):
+                yield [*shared, name, _hundredths(value), _UNITS.get(name, "euros")]
+
+
+def grant_rows(sources: Iterable[Source]) -> Iterator[list[str]]:
+    """Grants paid, as the published annexes have them."""
+    yield from _annex_rows(sources, "subventions", _GRANT, ("montant",))
+
+
+def debt_rows(sources: Iterable[Source]) -> Iterator[list[str]]:
+    """Loans, as the published annexes have them."""
+    amounts = tuple(name for name in _LOAN if not name.startswith("type_"))
+    yield from _annex_rows(sources, "emprunt", _LOAN, amounts)
+
+
+def _annex_rows(
+    sources: Iterable[Source], annex: str, fields: dict[str, str], amounts: Collection[str]
+) -> Iterator[list[str]]:
+    for source in sources:
+        shared = _shared(source)
+        for row in _annex(source, annex):
+            values = {name: _first(row, field.split("|")) for name, field in fields.items()}
+            for name in amounts:
+                found = cents(values[name]) if values[name] else None
+                values[name] = "" if found is None else _hundredths(found)
+            yield [*shared, *values.values()]
+
+
+def _first(row: dict[str, str], fields: list[str]) -> str:
+    return next((row[field].strip() for field in fields if row.get(field)), "")
+
+
+def _annex(source: Source, annex: str) -> Iterator[dict[str, str]]:
+    path = path_of(source.annex) if source.annex else None
+    if path is None or not path.is_file():
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                small = archive.getinfo(name).file_size <= MAX_MEMBER
+                if name.endswith(f"-{annex}.csv") and small:
+                    with archive.open(name) as member:
+                        text = io.TextIOWrapper(member, encoding="utf-8", newline="")
+                        yield from csv.DictReader(text)
+    except zipfile.BadZipFile:
+        return
+
+
+def _shared(source: Source) -> list[str]:
+    return [source.resource, source.document, source.year, source.stage, source.siren]
+
+
+def _hundredths(value: int) -> str:
+    return str(Decimal(value).scaleb(-2))
+
+
+def _both(connection: Any, sql: str, target: Path) -> None:
+    """The same rows as Parquet and as CSV."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _copy(connection, sql, target)
+    table = target.with_suffix(".csv.gz")
+    connection.execute(
+        f"COPY (FROM {parquet(target)}) TO {quoted(str(table))} (FORMAT csv, HEADER, "
+        "COMPRESSION gzip)"
+    )
+
+
+def _copy(connection: Any, sql: str, target: Path) -> None:
+    connection.execute(f"COPY ({sql}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)")
