@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan import model
 
 from ckanext.budget.core.contexts import PUBLICATION
 from ckanext.budget.core.errors import HeldByAnother
+from ckanext.budget.core.tables import is_ready, territory_table
 from ckanext.budget.publication import ownership
 from ckanext.budget.sheet import recomputed
 from ckanext.budget.sheet.identity import OPEN_DATASET
@@ -77,7 +79,7 @@ def _checked(data: dict[str, Any], package: model.Package | None) -> dict[str, A
         errors["id"] = [tk._("This id is kept for published budgets: leave it empty")]
     kind = package.type if package is not None else data.get("type")
     if kind == "budget":
-        errors |= _of_another(data, package)
+        errors |= _of_another(data, package) | _of_documents(data, package) | _of_list(data)
         _keep(data, DATASET_CLAIMS, package.extras if package else {})
         if "resources" in data:
             data["resources"] = [_kept(item, known) for item in resources]
@@ -114,6 +116,36 @@ def _of_another(data: Mapping[str, Any], package: model.Package | None) -> dict[
     except HeldByAnother as error:
         return {"siret": [str(error)]}
     return {}
+
+
+def _of_documents(data: Mapping[str, Any], package: model.Package | None) -> dict[str, list[str]]:
+    """The budget and the year are those of the documents that the dataset holds."""
+    slugs = [item.extras.get("document") for item in package.resources] if package else []
+    held = [slug.split("-") for slug in slugs if slug]
+    errors: dict[str, list[str]] = {}
+    for place, field in enumerate(("siret", "fiscal_year")):
+        values = sorted({parts[place] for parts in held})
+        said = re.sub(r"\s", "", str(data.get(field) or ""))
+        if values and said and said not in values:
+            message = tk._("The documents of this dataset say {values}: deposit those of another")
+            errors[field] = [message.format(values=", ".join(values))]
+    return errors
+
+
+def _of_list(data: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The commune of this SIREN, where the portal's list of territories has it, has one code."""
+    siren = re.sub(r"\s", "", str(data.get("siret") or ""))[:9]
+    code = str(data.get("insee_code") or "").strip().upper()
+    if not (siren and code and is_ready()):
+        return {}
+    listed = sa.select(territory_table.c.code).where(
+        territory_table.c.siren == siren, territory_table.c.kind == "commune"
+    )
+    known = model.Session.execute(listed).scalar()
+    if known is None or known == code:
+        return {}
+    message = tk._("The commune of this SIRET has the INSEE code {code}").format(code=known)
+    return {"insee_code": [message]}
 
 
 def _kept(resource: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:

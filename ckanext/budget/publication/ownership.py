@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 from ckanext.budget.core.contexts import PUBLICATION, site_context
 from ckanext.budget.core.errors import HeldByAnother, NotForYou, OwnedByAnother
 from ckanext.budget.core.tables import body_table, is_ready
+from ckanext.budget.totem.model import Header
 
 
 def holder_of(siren: str) -> model.Group | None:
@@ -53,6 +54,12 @@ def check_writable(package_id: str, context: Mapping[str, Any]) -> None:
             raise NotForYou from None
         owner = model.Group.get(model.Package.get(package_id).owner_org or "")
         raise OwnedByAnother((owner.title or owner.name) if owner else "le portail") from None
+
+
+def check_document(header: Header, organization_id: str | None) -> None:
+    """The same for the budget and for the body that a document names: each may be somebody's."""
+    for siret in (header.siret, header.collectivity_siret):
+        check(siret[:9], organization_id)
 
 
 def listed() -> list[tuple[str, str]]:

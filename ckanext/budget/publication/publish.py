@@ -184,7 +184,7 @@ class Publication:
 
     def _check_access(self, package: dict[str, Any] | None) -> None:
         owner = package["owner_org"] if package else self.request.organization_id
-        ownership.check(sheet.siren_of(self.prepared.header), owner)
+        ownership.check_document(self.prepared.header, owner)
         if not package:
             wanted = {"owner_org": self.request.organization_id, "type": "budget"}
             tk.check_access("package_create", tk.fresh_context(self.context), wanted)

@@ -12,7 +12,6 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from ckanext.budget import sheet
 from ckanext.budget.core.errors import NameTaken, PublicationError
 from ckanext.budget.publication import ownership, withdrawals
 from ckanext.budget.publication.datasets import as_stored, resources_of
@@ -67,14 +66,15 @@ class Told:
 def told(prepared: Prepared, organization_id: str, context: Mapping[str, Any]) -> Told:
     """The state of the document for the user of ``context`` who would publish it for this
     organisation. Reads only; says nothing of a dataset that the user may not read."""
-    siren, header = sheet.siren_of(prepared.header), prepared.header
+    header = prepared.header
     found = model.Package.get(dataset_id(header)) or model.Package.get(dataset_name(header))
     try:
         if found is not None:
             ownership.check_writable(found.id, context)
             if found.type != "budget":
                 raise NameTaken(found.name)
-        ownership.check(siren, found.owner_org if found is not None else organization_id)
+        owner = found.owner_org if found is not None else organization_id
+        ownership.check_document(header, owner)
     except PublicationError as error:
         return Told("refused", str(error))
     if found is None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ckanext.budget.sheet.agreement import department_of, disagreements
 from ckanext.budget.sheet.identity import resource_id
 from ckanext.budget.totem.identifiers import is_siren, is_siret
 from ckanext.budget.totem.model import Header, Stage
@@ -84,10 +85,7 @@ def dataset_fields(header: Header, policy: str) -> dict[str, Any]:
         "type": "budget",
         "body_name": header.name,
         "body_kind": body_kind(header),
-        "siret": header.siret,
-        "siren": siren_of(header),
-        "insee_code": header.insee_code,
-        "department": header.department,
+        **_body(header),
         "budget_type": header.budget_type,
         "budget_name": header.budget_name,
         "main_budget_name": header.main_budget_name,
@@ -118,10 +116,21 @@ TABLE_LIMITS = (
 )
 
 
+def _body(header: Header) -> dict[str, str]:
+    """Identifiers of the body; what the document gets wrong is left out."""
+    said = {
+        "siret": header.siret,
+        "siren": siren_of(header),
+        "insee_code": header.insee_code,
+        "department": header.department or department_of(header.insee_code),
+    }
+    return said | dict.fromkeys(disagreements(said), "")
+
+
 def siren_of(header: Header) -> str:
-    """SIREN of the body: that of ``IdColl``, else of ``IdEtab``; empty when both keys are wrong."""
-    body = header.collectivity_siret[:9]
-    return body if is_siren(body) else _if_valid(header.siret[:9], is_siren)
+    """SIREN of the body that votes the budget: of ``IdEtab``, which the dataset is named after;
+    empty when its key is wrong."""
+    return _if_valid(header.siret[:9], is_siren)
 
 
 def _if_valid(value: str, test: Callable[[str], bool]) -> str:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from ckanext.budget.config import PACKAGE
+from ckanext.budget.sheet.agreement import disagreements
 from ckanext.budget.totem.identifiers import is_siren, is_siret
 
 SOURCE = PACKAGE / "schemas" / "budget.yaml"
@@ -141,6 +142,8 @@ def problems(data: Any) -> list[dict[str, str]]:
     ]
     if isinstance(data, Mapping):
         found += _wrong_keys(data)
+        told = disagreements(data)
+        found += [{"field": name, "message": sentence} for name, sentence in told.items()]
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
+from ckanext.budget.sheet.agreement import department, disagreements
 from ckanext.budget.totem.identifiers import is_siren, is_siret
 from ckanext.budget.totem.privacy.policy import POLICIES
 
@@ -66,6 +67,19 @@ def budget_whole_number(value: Any) -> str:
     return str(int(text))
 
 
+def budget_department(value: Any) -> str:
+    """The code as INSEE writes it; whether it exists, :func:`budget_agrees` says."""
+    return department(value)
+
+
+def budget_agrees(key: Any, data: Any, errors: Any, context: Any) -> None:
+    """What the field says goes with the other identifiers of the body (``sheet.agreement``)."""
+    sheet = {name[0]: value for name, value in data.items() if len(name) == 1}
+    sentence = disagreements({name: sheet[name] for name in sheet if sheet[name] is not tk.missing})
+    if key[0] in sentence:
+        errors[key].append(sentence[key[0]])
+
+
 def budget_masking_policy(value: Any) -> Any:
     """One of the library's masking policies."""
     if value not in POLICIES:
@@ -82,6 +96,8 @@ def _digits(value: Any) -> str:
 
 
 VALIDATORS = {
+    "budget_agrees": budget_agrees,
+    "budget_department": budget_department,
     "budget_masking_policy": budget_masking_policy,
     "budget_required": budget_required,
     "budget_siren": budget_siren,

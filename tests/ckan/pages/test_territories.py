@@ -92,7 +92,9 @@ def test_supplementary_budgets_and_private_ones_do_not_count(published: Any) -> 
 
 def test_a_departement_is_found_by_its_code(published: Any, make_document: Any) -> None:
     published.publish(make_document(siret=siret("225100015"), body="Département"))
-    published.action("package_patch", id=f"budget-{siret('225100015')}-2022", department="051")
+    published.action(
+        "package_patch", id=f"budget-{siret('225100015')}-2022", department="051", insee_code=""
+    )
     assert "Marne" in names(progress.progress("2022", "BP"))
 
 
