@@ -7,6 +7,7 @@ figures come from one SQL query. Neither grows with the portal.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from statistics import median_low
 from typing import Any
@@ -36,10 +37,12 @@ _STAGES = {stage.name: rank for rank, stage in enumerate(Stage)}
 def series(resource_id: str, payload: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Every document of the budget that ``payload`` (a ready summary) belongs to."""
     siret = payload["document"]["siret"]
-    packages = _packages(context, f"+dataset_type:budget +siret:{solr_quoted(siret)}", rows=100)
+    same_body = f"(siren:{solr_quoted(siret[:9])} AND budget_type:principal)"
+    query = f"+dataset_type:budget +(siret:{solr_quoted(siret)} OR {same_body})"
+    packages = _packages(context, query, rows=100)
     shown = {
         resource["id"]: (package, resource)
-        for package in packages
+        for package in _of_budget(siret, packages)
         for resource in package["resources"]
         if is_scdl(resource)
     }
@@ -57,6 +60,18 @@ def series(resource_id: str, payload: Mapping[str, Any], context: Any) -> dict[s
         "labels": dict(zip(chapters["codes"], chapters["labels"], strict=True)),
         "pending": pending,
     }
+
+
+def _of_budget(siret: str, packages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of the budget, and those that it had under another NIC: a body that moves gets another
+    one. Only a principal budget of the same body, in a year where no other is, is surely the same.
+    """
+    own = [package for package in packages if package.get("siret") == siret]
+    if not any(package.get("budget_type") == "principal" for package in own):
+        return own
+    others = [package for package in packages if package.get("siret") != siret]
+    years = Counter(package.get("fiscal_year") for package in packages)
+    return own + [package for package in others if years[package.get("fiscal_year")] == 1]
 
 
 def comparison(resource_id: str, payload: Mapping[str, Any], context: Any) -> dict[str, Any]:

@@ -42,6 +42,7 @@ from ckanext.budget.harvest import claims, conflicts, grants, notes, objects, pr
 from ckanext.budget.harvest.circuit_breaker import CircuitBreaker
 from ckanext.budget.harvest.notes import WITHDRAW, Note
 from ckanext.budget.harvest.objects import Remembered
+from ckanext.budget.publication import version_order
 from ckanext.budget.publication.organizations import organization_for
 from ckanext.budget.publication.prepared import Prepared, applied_policy, prepare
 from ckanext.budget.publication.publish import Request, publish_prepared
@@ -130,7 +131,7 @@ def _import(harvest_object: HarvestObject, prepared: Prepared) -> bool | str:
     if _refusal(setting, header):
         log.info("harvest object %s: not asked for by the filters", harvest_object.id)
         return _settled(harvest_object, None)
-    context = _context()
+    context, set_aside = _context(), list[str]()
     request = Request(
         organization_for(setting["organization"], header, harvest_object.source.id, context),
         provenance=_provenance(harvest_object),
@@ -138,22 +139,41 @@ def _import(harvest_object: HarvestObject, prepared: Prepared) -> bool | str:
         dataset_per=setting["dataset_per"],
         force=bool(harvest_object.current),
         before_write=partial(objects.make_current, harvest_object),
-        accept=partial(_prevails, harvest_object, header),
+        accept=partial(_prevails, harvest_object, prepared, set_aside),
         may_restore=objects.deleted_dataset,
         may_write=partial(conflicts.check, harvest_object.source, setting, header.slug),
     )
     outcome = publish_prepared(prepared, request, context)
+    if outcome.aside:
+        set_aside.append(f"{notes.of(harvest_object).name} : {outcome.aside}")
+    for sentence in set_aside:
+        HarvestObjectError.create(sentence, harvest_object, "Import")
     if outcome.status == "unchanged":
         return _settled(harvest_object, outcome.package_id)
     return _reported(harvest_object, "added" if outcome.status == "created" else "updated")
 
 
-def _prevails(harvest_object: HarvestObject, header: Header, published: Mapping[str, Any]) -> bool:
-    """Whether the document replaces the published one: its owner said so, or it comes first."""
+def _prevails(
+    harvest_object: HarvestObject,
+    prepared: Prepared,
+    set_aside: list[str],
+    published: Mapping[str, Any],
+) -> bool:
+    """Whether the document replaces the published one: its owner said so, or it comes first.
+
+    A version of another place that gives way is named in ``set_aside``.
+    """
     source_id = harvest_object.harvest_source_id
-    if conflicts.is_accepted(header.slug, published["package_id"], source_id):
+    if conflicts.is_accepted(prepared.header.slug, published["package_id"], source_id):
         return True
-    return precedence.prevails(harvest_object, header, published)
+    if not precedence.prevails(harvest_object, prepared, published):
+        return False
+    former = precedence.name_of_other(harvest_object, published)
+    if former:
+        theirs = version_order.of_resource(published)
+        sentence = version_order.set_aside(theirs, version_order.of_document(prepared))
+        set_aside.append(f"{former} : {sentence}")
+    return True
 
 
 def _settled(harvest_object: HarvestObject, package_id: str | None) -> str:

@@ -1,7 +1,8 @@
 """One document offered at several places: which place is published, and what when it goes away.
 
-The place with the highest ``precedence`` of its source wins; among equals the latest vote; then the
-one that is online already. The others are remembered as seen, with the same dataset, so that
+The place with the highest ``precedence`` of its source wins; among equals the latest vote; of one
+vote the version sealed later, else dated later (``publication/version_order``); then the one that
+is online already. The others are remembered as seen, with the same dataset, so that
 nothing is published twice and that they take over when the winner disappears.
 """
 
@@ -19,8 +20,8 @@ from ckanext.budget.core.errors import SourceHeld
 from ckanext.budget.harvest import grants, notes
 from ckanext.budget.harvest.notes import FACTS, WITHDRAW, Note
 from ckanext.budget.harvest.objects import last_job
-from ckanext.budget.publication import versions
-from ckanext.budget.totem.model import Header
+from ckanext.budget.publication import version_order, versions
+from ckanext.budget.publication.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def holders(package_id: str, slug: str) -> list[Holder]:
     return sorted((item for item in found if item.note.slug == slug), key=lambda item: item.id)
 
 
-def prevails(candidate: HarvestObject, header: Header, published: Mapping[str, Any]) -> bool:
+def prevails(candidate: HarvestObject, prepared: Prepared, published: Mapping[str, Any]) -> bool:
     """Whether the candidate's document replaces the ``published`` one (its SCDL resource).
 
     Both are the same document (slug) with different bytes.
@@ -79,7 +80,11 @@ def prevails(candidate: HarvestObject, header: Header, published: Mapping[str, A
         return True  # the place that it came from does not offer it any more
     theirs = max((precedence_of(holder.source_id) for holder in rivals), default=0)
     mine = precedence_of(candidate.harvest_source_id)
-    return (mine, header.voted_on or "") > (theirs, published.get("voted_on") or "")
+    document = version_order.of_document(prepared)
+    online = version_order.of_resource(published)
+    if (mine, document.voted_on) != (theirs, online.voted_on):
+        return (mine, document.voted_on) > (theirs, online.voted_on)
+    return version_order.compare(document, online) > 0
 
 
 def _is_its_own(candidate: HarvestObject, published: Mapping[str, Any]) -> bool:
@@ -93,6 +98,15 @@ def _is_its_own(candidate: HarvestObject, published: Mapping[str, Any]) -> bool:
         return (former.harvest_source_id, former.guid) == place
     is_harvested = bool(published.get("harvest_object_id"))
     return is_harvested and any(holder.place == place for holder in _sharers(published))
+
+
+def name_of_other(candidate: HarvestObject, published: Mapping[str, Any]) -> str:
+    """Name of the document, at another place than the candidate's, that is online; empty when there
+    is none or nobody knows."""
+    former = HarvestObject.get(published.get("harvest_object_id") or "")
+    if former is None or _is_its_own(candidate, published):
+        return ""
+    return notes.of(former).name
 
 
 def came_from(source_id: str, published: Mapping[str, Any]) -> bool:

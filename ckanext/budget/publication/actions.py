@@ -31,7 +31,8 @@ def budget_publish(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     :param repair: true to publish a table mended, as ``budget_check`` lists it (default: false)
     :param restore: true to publish although the document was withdrawn, or its dataset deleted,
       which then comes back with the documents that it had (default: false)
-    :returns: ``status`` (created, updated, unchanged), ``package_id``, ``document``
+    :returns: ``status`` (created, updated, unchanged), ``package_id``, ``document``, ``aside`` (why
+        a later version stays on line, empty when none does)
     :raises ValidationError: with the French reason under ``upload``; nothing is then stored. With
         ``repair`` when a table would be taken mended, with ``transient`` when the same call may
         succeed later
@@ -52,6 +53,7 @@ def budget_publish(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
         "status": outcome.status,
         "package_id": outcome.package_id,
         "document": outcome.document,
+        "aside": outcome.aside,
     }
 
 

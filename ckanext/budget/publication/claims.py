@@ -33,6 +33,8 @@ RESOURCE_CLAIMS = (
     "document",
     "hash_algorithm",
     "seal",
+    "sealed_on",
+    "edited_on",
     "masking_policy",
     "masked_count",
     "rows",

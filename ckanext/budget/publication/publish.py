@@ -81,12 +81,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one document; ``document`` is its slug, ``report`` the library's report."""
+    """What became of one document; ``document`` is its slug, ``report`` the library's report.
+
+    ``aside``: why another version stays on line; empty when that is not what happened.
+    """
 
     status: Status
     package_id: str
     document: str
     report: dict[str, Any]
+    aside: str = ""
 
 
 def publish_file(
@@ -133,8 +137,10 @@ class Publication:
             raise DocumentWithdrawn(withdrawal.day)
         known = withdrawal.known if withdrawal else resources_of(package, header.slug)
         resources = DocumentResources(self.prepared, known, request.provenance)
-        if package and not withdrawal and self._is_settled(package, resources):
+        if package and not withdrawal and states.is_superseded(self.prepared, package):
             return self._outcome("unchanged", package["id"])
+        if package and not withdrawal and self._is_set_aside(resources):
+            return self._set_aside(package["id"], resources)
         if package and not withdrawal and not request.force and resources.are_published:
             ensure_views(known.values())
             return self._outcome("unchanged", package["id"])
@@ -148,8 +154,16 @@ class Publication:
         log.info("document %s: %s in dataset %s", header.slug, status, package_id)
         return self._outcome(status, package_id)
 
-    def _outcome(self, status: Status, package_id: str) -> Outcome:
-        return Outcome(status, package_id, self.prepared.header.slug, self.prepared.report)
+    def _outcome(self, status: Status, package_id: str, aside: str = "") -> Outcome:
+        slug, report = self.prepared.header.slug, self.prepared.report
+        return Outcome(status, package_id, slug, report, aside)
+
+    def _set_aside(self, package_id: str, resources: DocumentResources) -> Outcome:
+        sentence = resources.set_aside
+        for resource in resources.known.values():
+            quality.remember_version(resource["id"], sentence)
+        model.Session.commit()
+        return self._outcome("unchanged", package_id, sentence)
 
     @property
     def _id(self) -> str:
@@ -189,12 +203,11 @@ class Publication:
             wanted = {"owner_org": self.request.organization_id, "type": "budget"}
             tk.check_access("package_create", tk.fresh_context(self.context), wanted)
 
-    def _is_settled(self, package: Mapping[str, Any], resources: DocumentResources) -> bool:
-        """Whether something that prevails is online."""
-        if states.is_superseded(self.prepared, package):
-            return True
-        accept = self.request.accept
-        return bool(accept and resources.replace_others and not accept(resources.known["scdl"]))
+    def _is_set_aside(self, resources: DocumentResources) -> bool:
+        """Whether another version of the document is online, and prevails."""
+        if self.request.accept is None:
+            return resources.is_earlier
+        return resources.replace_others and not self.request.accept(resources.known["scdl"])
 
     def _write(self, package: dict[str, Any] | None, resources: DocumentResources) -> str:
         """Dataset, resources and files in one transaction; the id of the dataset."""
@@ -210,10 +223,11 @@ class Publication:
             for item in package["resources"]
             if item.get("document") != slug or item["role"] not in self.prepared.files
         ]
+        report = resources.report
         for resource in resources.items:
             if resource["role"] in sheet.CHECKED:
                 quality.record(
-                    self.prepared.report,
+                    report,
                     resource_id=resource["id"],
                     package_id=package["id"],
                     sha256=resource["hash"],

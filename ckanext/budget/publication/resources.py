@@ -15,9 +15,9 @@ from typing import Any
 import ckan.plugins as p
 from ckan import model
 
-from ckanext.budget import config, sheet
+from ckanext.budget import config, quality, sheet
 from ckanext.budget.core.storage import SafeUpload
-from ckanext.budget.publication import foreign_table, versions
+from ckanext.budget.publication import foreign_table, version_order, versions
 from ckanext.budget.publication.claims import FORMER_CLAIMS
 from ckanext.budget.publication.datasets import call
 from ckanext.budget.publication.datastore import Replacement
@@ -62,6 +62,32 @@ class DocumentResources:
         """Whether other bytes of this document are online, of a kind that knows as much."""
         is_known = set(self.prepared.files) - {"annexe"} <= set(self.known)
         return is_known and self._versions.get(self.known["scdl"]["id"]) != self.prepared.version
+
+    @property
+    def is_earlier(self) -> bool:
+        """Whether the version on line was sealed, or dated, later."""
+        return self.replace_others and version_order.compare(*self._moments) < 0
+
+    @property
+    def set_aside(self) -> str:
+        """Why the version on line stays there, when it does."""
+        return version_order.set_aside(*self._moments)
+
+    @property
+    def _moments(self) -> tuple[version_order.Moments, version_order.Moments]:
+        online = version_order.of_resource(self.known["scdl"])
+        return version_order.of_document(self.prepared), online
+
+    @cached_property
+    def report(self) -> dict[str, Any]:
+        """The document's report, with what is remembered of the versions that were on line."""
+        if not self.replace_others:
+            return self.prepared.report
+        told = quality.versions_of(self.known["scdl"]["id"])
+        mine, online = self._moments
+        if any(online) and mine != online:
+            told.append(version_order.replaced(online))
+        return self.prepared.report | {"versions": told}
 
     @cached_property
     def _versions(self) -> dict[str, str]:

@@ -33,12 +33,14 @@ STATES = {
     "new": Kind(publishes=True),
     "replaces": Kind(publishes=True),
     "identical": Kind(publishes=False),
+    "earlier": Kind(publishes=False),
     "withdrawn": Kind(publishes=True, asks=True),
     "deleted": Kind(publishes=True, asks=True),
     "refused": Kind(publishes=False),
 }
 """Of a document that somebody offers: nothing of it on line; another version on line; these very
-bytes on line; withdrawn before; its dataset deleted before; another's, or not for this user."""
+bytes on line; a later version on line; withdrawn before; its dataset deleted before; another's, or
+not for this user."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,10 @@ def _of_online(prepared: Prepared, package: dict[str, Any], package_id: str) -> 
     known = resources_of(package, slug)
     if not known:
         return Told("new", "", package_id)
-    if DocumentResources(prepared, known).are_published:
+    resources = DocumentResources(prepared, known)
+    if resources.is_earlier:
+        return Told("earlier", resources.set_aside, package_id)
+    if resources.are_published:
         return Told(
             "identical", tk._("This very document is on line: nothing to publish."), package_id
         )

@@ -3,4 +3,11 @@
 from __future__ import annotations
 
 from ckanext.budget.core.tables import is_ready
-from ckanext.budget.quality.store import latest, listed, record, report
+from ckanext.budget.quality.store import (
+    latest,
+    listed,
+    record,
+    remember_version,
+    report,
+    versions_of,
+)

@@ -81,7 +81,8 @@ def budget_report_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
     :param id: id of the report
     :returns: ``id``, ``resource_id``, ``package_id``, ``sha256``, ``kind``, ``rules_version``,
         ``created``, ``origin``, ``counts`` by severity, ``codes``, ``findings``, ``header``,
-        ``rows``, ``seal``, ``repaired`` (what was mended in a table, its publisher agreeing)
+        ``rows``, ``seal``, ``repaired`` (what was mended in a table, its publisher agreeing),
+        ``versions`` (what became of the other versions of the document)
     """
     if data_dict.get("resource_id"):
         row = store.latest(data_dict["resource_id"])
@@ -144,6 +145,7 @@ def shown(row: Mapping[str, Any]) -> dict[str, Any]:
         "masked": result.get("masked"),
         "findings": result.get("findings") or [],
         "repaired": result.get("repaired") or [],
+        "versions": result.get("versions") or [],
     }
 
 

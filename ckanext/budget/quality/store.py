@@ -64,7 +64,28 @@ def _kept(result: Mapping[str, Any], findings: list[Any]) -> dict[str, Any]:
         "header": {name: header[name] for name in names if name in header},
         "link": result.get("link"),
         "repaired": result.get("repaired") or [],
+        "versions": result.get("versions") or [],
     }
+
+
+def versions_of(resource_id: str) -> list[str]:
+    """What is remembered of the other versions of the resource's document, oldest first."""
+    found = latest(resource_id)
+    return list((found or {}).get("result", {}).get("versions") or ())
+
+
+def remember_version(resource_id: str, sentence: str) -> None:
+    """Add a sentence on another version of the document, once, in the current transaction."""
+    found = latest(resource_id)
+    known = versions_of(resource_id)
+    if found is None or sentence in known:
+        return
+    result = {**found["result"], "versions": [*known, sentence][-_MOST_VERSIONS:]}
+    query = report_table.update().where(report_table.c.id == found["id"])
+    model.Session.execute(query.values(result=result))
+
+
+_MOST_VERSIONS = 50
 
 
 def report(identifier: str) -> dict[str, Any] | None:

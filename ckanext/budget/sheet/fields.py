@@ -172,8 +172,13 @@ def _summary(header: Header) -> str:
 
 
 def document_title(header: Header) -> str:
-    """``Décision modificative n° 1 2022``."""
-    number = f" n° {header.number}" if header.number and header.stage is Stage.DM else ""
+    """``Décision modificative n° 1 2022``; without a number, ``… du 22/11/2022``."""
+    if header.stage is not Stage.DM:
+        return f"{header.stage.title} {header.fiscal_year}"
+    if not header.number and header.vote_date:
+        year, month, day = header.vote_date[:10].split("-")
+        return f"{header.stage.title} du {day}/{month}/{year}"
+    number = f" n° {header.number}" if header.number else ""
     return f"{header.stage.title}{number} {header.fiscal_year}"
 
 
@@ -187,6 +192,8 @@ def document_resources(
         "number": header.number,
         "voted_on": header.voted_on or "",
         "seal": report.get("seal", ""),
+        "sealed_on": report.get("sealed_on", ""),
+        "edited_on": header.edited_on,
         "masking_policy": report["masked"]["policy"],
         "masked_count": str(report["masked"]["count"]),
         "source_url": provenance.get("source_url") or "",

@@ -55,6 +55,7 @@ class Header:
 
     ``siret`` is the budget's own (``EnTeteBudget/IdEtab``); ``collectivity_siret`` the body's
     (``EnTeteDocBudgetaire/IdColl``). ``population`` is ``None`` when unknown (0 in the file).
+    ``edited_on``: the day that the file says it was made (``EnTeteDocBudgetaire/DteStr``).
     """
 
     siret: str
@@ -80,6 +81,7 @@ class Header:
     schema_version: str
     software: str
     encoding: str
+    edited_on: str = ""
 
     @property
     def voted_on(self) -> str | None:
@@ -94,11 +96,12 @@ class Header:
 
     @property
     def slug(self) -> str:
-        """Identity as a file name: ``21560046100010-2022-bp``, ``…-2022-dm-1``."""
+        """Identity as a file name: ``21560046100010-2022-bp``, ``…-2022-dm-1``; a change without
+        a number is known by the day of its vote, ``…-2022-dm-20221122``."""
         parts = [self.siret, str(self.fiscal_year), self.stage.name.lower()]
-        if self.number and self.stage in (Stage.DM, Stage.BS):
-            parts.append(self.number)
-        return "-".join(parts)
+        if self.stage in (Stage.DM, Stage.BS):
+            parts.append(self.number or (self.vote_date or "")[:10].replace("-", ""))
+        return "-".join(filter(None, parts))
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, the stage as ``stage`` (BP…), ``stage_code`` and ``stage_label``."""

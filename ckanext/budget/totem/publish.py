@@ -112,6 +112,7 @@ def _convert(
         "header": header.as_dict(),
         "slug": header.slug,
         "seal": sealer.status,
+        "sealed_on": sealer.sealed_on,
         "rows": scdl.rows,
         "sums": totals.as_list(),
         "origins": [

@@ -206,6 +206,7 @@ def _header(blocks: dict[str, dict[str, str]], population: int | None, gate: Gat
         schema_version=_typed(blocks["Document"], "VersionSchema"),
         software=blocks["BlocEditeur"].get("CodeEditeur", "").strip(),
         encoding=gate.encoding,
+        edited_on=(_date(document.get("DteStr", "")) or "")[:10],
     )
 
 

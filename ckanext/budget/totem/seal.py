@@ -29,6 +29,7 @@ _VALUE = str.maketrans(
     {"&": "&amp;", "<": "&lt;", '"': "&quot;", "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;"}
 )
 _SEALED_ROOT = "DocumentBudgetaire"
+_MOMENT = re.compile(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9](?:T[0-2][0-9]:[0-5][0-9]:[0-5][0-9])?")
 _FLUSH = 4096
 _CLOSE = b"</r>"
 # Beyond, a segment is that of a hostile document: its tree would weigh ten times as much.
@@ -116,6 +117,12 @@ class Sealer:
             and self._claim.get("md5", "").lower() == self._md5.hexdigest()
         )
         return "valid" if same else "broken"
+
+    @property
+    def sealed_on(self) -> str:
+        """When the national tool sealed it, ``2022-04-07T10:00:00``; empty without a date."""
+        found = _MOMENT.match((self._claim or {}).get("date", ""))
+        return found[0] if found else ""
 
     def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
         self._encoding = encoding or "utf-8"

@@ -169,6 +169,9 @@ class Submission:
         self._check_findings(prepared.report["findings"])
         known = self._known(prepared.header.slug, resource)
         resources = DocumentResources(prepared, known)
+        if resources.is_earlier:
+            raise Refused(resources.set_aside)
+        report = resources.report
         resources.keep_data(self.rows)
         withdrawals.settle(self.package.id, prepared.header.slug, self.context)
         resources.open_files(self.files)
@@ -179,7 +182,7 @@ class Submission:
         self.header = prepared.header
         for item in made:
             if item["role"] in sheet.CHECKED:
-                self.reports[item["id"]] = (item["hash"], prepared.report)
+                self.reports[item["id"]] = (item["hash"], report)
 
     def _is_large(self, upload: FileStorage) -> bool:
         size = upload.stream.seek(0, os.SEEK_END)

@@ -274,6 +274,20 @@ class TestSeries:
         found = charts.action("budget_series", id=resource["id"])
         assert [item["resource_id"] for item in found["documents"]] == [resource["id"]]
 
+    def test_a_change_of_nic_keeps_the_history(self, charts: Charts, make_document: Maker) -> None:
+        moved = "21670482500027"
+        for year, siret in ((2020, SIRET), (2021, SIRET), (2022, moved)):
+            resource = charts.publish(make_document(year=year, siret=siret))
+        # Of the same body too, and nothing tells that it is the same budget.
+        beside = charts.publish(make_document(year=2021, siret="21670482500035"))
+        found = charts.action("budget_series", id=resource["id"])
+        assert [item["year"] for item in found["documents"]] == [2020, 2022]
+        charts.action(
+            "package_delete", id=charts.action("resource_show", id=beside["id"])["package_id"]
+        )
+        found = charts.action("budget_series", id=resource["id"])
+        assert [item["year"] for item in found["documents"]] == [2020, 2021, 2022]
+
     def test_a_csv_outside_of_a_budget_dataset_is_alone(self, charts: Charts) -> None:
         resource = charts.upload()
         found = charts.action("budget_series", id=resource["id"])

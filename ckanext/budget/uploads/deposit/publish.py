@@ -104,7 +104,10 @@ def _publish_document(
             way_back.restore(told.package_id, dict(context))
         outcome = publish_prepared(document.prepared, request, dict(context))
         done = {"name": outcome.document, "package_id": outcome.package_id}
-        store.change(file_id, state="published", message="", **done)
+        if outcome.aside:
+            store.change(file_id, state="refused", message=outcome.aside)
+        else:
+            store.change(file_id, state="published", message="", **done)
     except (TotemError, PublicationError) as error:
         store.change(file_id, state="ready", message=str(error))
     except tk.NotAuthorized:

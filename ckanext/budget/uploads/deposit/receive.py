@@ -19,6 +19,7 @@ from ckanext.budget import config
 from ckanext.budget.core.errors import DraftRefused, PublicationError, safe_description
 from ckanext.budget.core.jobs import enqueue_or_run
 from ckanext.budget.core.workdir import private_directory
+from ckanext.budget.publication import version_order
 from ckanext.budget.publication.prepared import Prepared, prepare
 from ckanext.budget.quality.policy import mode_of
 from ckanext.budget.totem.checks import tally
@@ -180,8 +181,9 @@ def _table(stream: BinaryIO, folder: Path) -> Prepared:
 def _verdict(item: store.DepositedFile, prepared: Prepared) -> tuple[str, str]:
     deposit = store.find(item.deposit_id)
     assert deposit is not None
-    if any(_same(other, item, prepared) for other in deposit.files):
-        raise PublicationError(tk._("The same document is already in this deposit"))
+    for other in deposit.files:
+        if _same(other, item, prepared):
+            _settle_versions(other, prepared)
     errors = tally(findings_of(prepared)).by_severity["error"]
     if errors and mode_of(deposit.organization_id) == "block":
         text = tk.ungettext(
@@ -191,6 +193,21 @@ def _verdict(item: store.DepositedFile, prepared: Prepared) -> tuple[str, str]:
         )
         return "blocked", text.format(number=errors)
     return "ready", ""
+
+
+def _settle_versions(other: store.DepositedFile, prepared: Prepared) -> None:
+    """Two versions of a document in one deposit: the later one stays. Raises PublicationError."""
+    known = other.prepared
+    mine = version_order.of_document(prepared)
+    theirs = version_order.of_document(known) if known else mine
+    order = version_order.compare(mine, theirs)
+    if order < 0:
+        raise PublicationError(version_order.set_aside(mine, theirs))
+    if order == 0:
+        raise PublicationError(tk._("The same document is already in this deposit"))
+    if other.state != "published":
+        store.change(other.id, state="refused", message=version_order.set_aside(theirs, mine))
+        _drop(other)
 
 
 def findings_of(prepared: Prepared) -> list[dict[str, Any]]:
