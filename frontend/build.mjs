@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { minify } from "terser";
 
-const BUDGET = 280_000; // bytes of JavaScript of all pages together, gzipped
+const BUDGET = 320_000; // bytes of JavaScript of all pages together, gzipped
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const target = new URL("../ckanext/budget/assets/build/", import.meta.url);
 const output = fileURLToPath(target);

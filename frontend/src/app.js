@@ -57,6 +57,7 @@ function assemble({ options, t, summary, load: fetchOnce }) {
     amounts: summary.amounts,
     axis: hasFunctions(summary) ? "function" : "nature",
     shape: "treemap",
+    words: "plain",
     path: [],
     measure: "",
     q: "",
@@ -76,6 +77,7 @@ function assemble({ options, t, summary, load: fetchOnce }) {
     urls: {
       history: options.history_url,
       similar: options.similar_url,
+      annexes: options.annexes_url,
       lines: options.lines_url,
       csv: options.csv_url,
     },
@@ -83,11 +85,13 @@ function assemble({ options, t, summary, load: fetchOnce }) {
     ask: (url) => load(url),
     fileName:
       [about.siret, about.year, about.stage].filter(Boolean).join("-").toLowerCase() || "budget",
+    /** Whose budget it is, as people say it: an annex budget speaks in its own name. */
+    whose: options.whose || about.name,
     get subtitle() {
-      return [about.name, app.words.stage(about)].filter(Boolean).join(" – ");
+      return [app.whose, app.words.stage(about)].filter(Boolean).join(" – ");
     },
     source: t("source", {
-      title: options.title || about.name,
+      title: options.title || options.whose || about.name,
       url: (options.portal_url || location.href).split("#")[0],
     }),
     /** What the amounts shown are: "done", "planned", or "changed" by a decision of the year. */
@@ -181,12 +185,14 @@ async function fill(app, panel) {
   clearTimeout(slow);
   if (app.state !== state) return;
   panel.removeAttribute("aria-busy");
+  const heading = tab.heading?.(app) ?? state.tab;
+  const choices = typeof tab.choices === "function" ? tab.choices(app) : tab.choices;
   keepingPlace(panel, () => {
     clear(panel);
     panel.replaceChildren(
-      h("h2.bv-tab-title", t(`tab.${state.tab}.title`)),
-      h("p.bv-tab-lead", t(`tab.${state.tab}.lead`)),
-      ...[choicesBlock(app, tab.choices), parts].flat(3).filter(Boolean),
+      h("h2.bv-tab-title", t(`tab.${heading}.title`)),
+      h("p.bv-tab-lead", t(`tab.${heading}.lead`)),
+      ...[choicesBlock(app, choices), parts].flat(3).filter(Boolean),
     );
   });
   mountAll(panel);

@@ -35,6 +35,12 @@ export const CHOICES = {
       value: state.axis,
       options: ["function", "nature"].map((value) => option(value, t(`axis.${value}`))),
     },
+  words: ({ t, state }) => ({
+    key: "words",
+    label: t("choice.words"),
+    value: state.words,
+    options: ["plain", "official"].map((value) => option(value, t(`words.${value}`))),
+  }),
   shape: ({ t, state }) => ({
     key: "shape",
     label: t("choice.shape"),

@@ -14,7 +14,9 @@ export function columnKinds(format) {
     count: number(format.integer, String),
     cents: number(format.exact, euros),
     ratio: number(format.percent, decimals),
-    points: number(format.points, (bp) => decimals(bp / 10_000)),
+    points: number(format.rate, (bp) => decimals(bp / 10_000)),
+    hundredths: number(format.hundredths, (value) => euros(value)),
+    years: number(format.years, (value) => euros(value)),
   };
 }
 

@@ -31,6 +31,21 @@ export function formats(lang) {
   /** Shortest form, for axes: 120 k€. */
   const axis = known((cents) => scaled(cents, 1e3, roundDigits));
 
+  /**
+   * Amounts of one picture in one unit, that of the largest: whole euros below ten millions, else millions
+   * (or billions) with two decimals; what would read zero is told to be less than the smallest.
+   */
+  function alike(values) {
+    const most = Math.max(0, ...values.map((value) => Math.abs(value ?? 0))) / 100;
+    if (most < 1e7) return euros;
+    const [size, unit] = most < 1e10 ? [1e6, units.million] : [1e9, units.billion];
+    return known((cents) => {
+      const value = cents / 100 / size;
+      const tiny = value !== 0 && Math.abs(value) < 0.005;
+      return tiny ? `< ${money(0.01, 2, unit)}` : money(value, 2, unit);
+    });
+  }
+
   function scaled(cents, smallest, digits = digitsFor) {
     const value = cents / 100;
     const size = Math.abs(value);
@@ -52,11 +67,17 @@ export function formats(lang) {
   });
   const integer = known((value) => number(value, 0));
   const points = known((bp) => percent(bp / 10000));
+  /** A rate with its two decimals: 22,29 %. */
+  const rate = known(
+    (bp) => `${bp < 0 ? "−" : ""}${number(Math.abs(bp) / 100, 2)}${lang === "fr" ? NBSP : ""}%`,
+  );
+  /** A number kept in hundredths, without useless decimals: 1 693,03. */
+  const hundredths = known((value) => number(value / 100, value % 100 === 0 ? 0 : 2));
   const years = known(
     (hundredths) => `${number(hundredths / 100, 1)}${NBSP}${lang === "fr" ? "ans" : "years"}`,
   );
 
-  return { exact, euros, compact, axis, percent, points, integer, years };
+  return { exact, euros, compact, alike, axis, percent, points, rate, integer, hundredths, years };
 }
 
 /** On an axis, round graduations carry no decimals. */

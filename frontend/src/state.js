@@ -5,8 +5,16 @@ export const TABS = [
   "flux",
   "repartition",
   "execution",
+  "dette",
+  "subventions",
+  "personnel",
+  "impots",
+  "programmes",
+  "bilan",
+  "ratios",
   "evolution",
   "comparer",
+  "annexes",
   "tableau",
 ];
 
@@ -17,6 +25,7 @@ const ALLOWED = {
   order: ["0", "1", "all"],
   axis: ["function", "nature"],
   shape: ["treemap", "sunburst"],
+  words: ["plain", "official"],
 };
 // Written in this order; anything else in the address is ignored.
 const KEYS = [
@@ -27,6 +36,7 @@ const KEYS = [
   "amount",
   "axis",
   "shape",
+  "words",
   "path",
   "measure",
   "q",
@@ -69,7 +79,7 @@ export function format(state, defaults) {
 /** A new state; a change of tab or of anything that changes the tree closes what was opened. */
 export function change(state, changes) {
   const next = { ...state, ...changes };
-  const reset = ["tab", "section", "direction", "axis"].some(
+  const reset = ["tab", "section", "direction", "axis", "words"].some(
     (key) => key in changes && changes[key] !== state[key],
   );
   if (reset && !("path" in changes)) next.path = [];

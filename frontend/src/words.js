@@ -1,6 +1,8 @@
 // Sentences and names that several tabs share, for one application (language, document, texts).
 
-export function wordsOf({ t, texts, format }) {
+export function wordsOf(app) {
+  const { t, texts, format } = app;
+  const category = (id) => texts.categories?.[id]?.label ?? id;
   const section = (code) => t(`section.${code || "all"}`);
   const side = (code) => t(`side.${code || "all"}`);
   const kind = (code) => texts.amounts?.[code] ?? t(`amount.${code}`);
@@ -31,6 +33,12 @@ export function wordsOf({ t, texts, format }) {
   }
 
   return {
+    /** What trees begin with: plain categories, or official chapters and functions. */
+    get naming() {
+      return { plain: app.state.words !== "official", category };
+    },
+    category,
+    carried: (code) => t("carried", { section: section(code).toLowerCase() }),
     stage,
     section,
     side,

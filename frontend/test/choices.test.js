@@ -15,6 +15,7 @@ const app = {
     order: "0",
     axis: "function",
     shape: "treemap",
+    words: "plain",
     amount: "MTREAL",
   },
   words: { kind: (code) => code },
@@ -51,6 +52,7 @@ test("every kind of body, reason and stage has its words", () => {
   ];
   for (const kind of kinds) assert.ok(fr[`body.${kind}`], kind);
   for (const reason of [
+    "annex",
     "no-population",
     "not-a-budget-dataset",
     "alone",

@@ -19,8 +19,12 @@ test("a kind of column tells people and the CSV the same value", () => {
     ["cents", null, "–", ""],
     ["ratio", 0.25, "25 %", "0.2500"],
     ["ratio", Number.NaN, "–", ""],
-    ["points", 1234, "12 %", "0.1234"],
+    ["points", 1234, "12,34 %", "0.1234"],
     ["points", null, "–", ""],
+    ["hundredths", 169_303, "1 693,03", "1693.03"],
+    ["hundredths", 400, "4", "4.00"],
+    ["years", 110, "1,1 ans", "1.10"],
+    ["years", null, "–", ""],
   ];
   for (const [kind, value, read, saved] of cases) {
     const columns = [kinds[kind]("Titre", (row) => row.value)];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sections, total } from "../src/data/cube.js";
+import { carriedOver, sections, total } from "../src/data/cube.js";
 import { flows } from "../src/data/flows.js";
 import { drawn, small } from "./summary.js";
 
@@ -11,6 +11,8 @@ const words = {
   negative: (label) => `${label} (negative)`,
   surplus: (code) => `surplus ${code}`,
   deficit: (code) => `deficit ${code}`,
+  carried: (code) => `former ${code}`,
+  naming: { plain: false, category: (id) => id },
 };
 const ask = (summary, more = {}) =>
   flows(summary, { order: "0", kind: "MTREAL", axis: "nature", path: [], words, ...more });
@@ -36,6 +38,31 @@ test("every section receives as much as it gives, on many documents", () => {
           assert.equal(into, out, `seed ${seed}, ${axis}, ${path}`);
         }
         assert.ok(drawing.links.every(({ value }) => value > 0));
+      }
+    }
+  }
+});
+
+test("results of former years are nodes of their own, beside the money of the year", () => {
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const summary = drawn(seed, 200);
+    for (const [order, shown] of [
+      ["0", true],
+      ["", true],
+      ["1", false],
+    ]) {
+      for (const path of [[], ["F"], ["I"]]) {
+        const drawing = ask(summary, { path, order });
+        const former = drawing.nodes.filter(({ role }) => role === "carried");
+        for (const section of shown ? (path.length ? path : sections(summary)) : []) {
+          const node = former.find((each) => each.section === section);
+          const given = carriedOver(summary, section, "MTREAL");
+          const { into, out } = node ? through(drawing, node.id) : { into: 0, out: 0 };
+          assert.equal(out - into, given, `seed ${seed}, ${order}, ${section}`);
+        }
+        if (!shown) assert.equal(former.length, 0);
+        const labels = drawing.nodes.filter(({ role }) => role === "receipt" || role === "expense");
+        assert.ok(labels.every(({ id }) => !id.includes("former")));
       }
     }
   }

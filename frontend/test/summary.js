@@ -79,6 +79,7 @@ function build({ chapters, natures, functions, cells }) {
     section: text(0),
     direction: text(1),
     order: text(2),
+    plain: cells.map(([section, , order]) => (order === "2" ? 2 : section === "I" ? 1 : 0)),
     values: { MTREAL: column(6), CREDOUV: column(7), MTRAR3112: column(8) },
   };
   return {
@@ -93,6 +94,8 @@ function build({ chapters, natures, functions, cells }) {
     functions: names(functions),
     by_nature: { ...common, chapter: column(3), nature: column(4) },
     by_function: { ...common, chapter: column(3), function: column(5) },
+    categories: ["staff", "works", "former_years"],
+    changes: null,
     figures: [],
     findings: [],
   };

@@ -15,6 +15,18 @@ test("results of former years are neither real nor order", () => {
   assert.equal(total(summary, filter, "MTREAL"), 72_000_00);
 });
 
+test("plain words come first when asked for, results of former years are apart in both", () => {
+  const summary = small();
+  summary.by_nature.order = `2${summary.by_nature.order.slice(1)}`;
+  summary.by_nature.plain[0] = 2;
+  const names = (plain) =>
+    tree(summary, "nature", { direction: "D" }, "MTREAL", { plain, category: (id) => id })
+      .children.map(({ id }) => id)
+      .sort();
+  assert.deepEqual(names(true), ["pformer_years", "pstaff", "pworks"]);
+  assert.deepEqual(names(false), ["c011", "c012", "c042", "c21", "pformer_years"]);
+});
+
 test("chapters hold headings, headings hold accounts", () => {
   const root = tree(small(), "nature", REAL, "MTREAL");
   assert.equal(root.value, 109_000_00);

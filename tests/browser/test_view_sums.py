@@ -30,6 +30,7 @@ from ckanext.budget.totem.summary import summarise
 BUILD = Path(__file__).parents[2] / "ckanext" / "budget" / "assets" / "build"
 SITE = "http://budget.test"
 SEED = 6
+FORMER = ("001", "002")
 Sums = dict[Any, int]
 
 
@@ -140,33 +141,105 @@ def test_drawings_equal_the_sums_of_the_file(
 ) -> None:
     shown = paper(name, make())
     reader.open(shown)
-    _blocks(reader, shown)
-    _flows(reader, shown)
+    assert _plain_sums(shown) == shown.sums("CODRD")
+    if shown.summary["changes"]:
+        _changes(reader, shown)
+    else:
+        _figures(reader, shown)
+        _hundred(reader)
+        _blocks(reader, shown)
+        _plain_blocks(reader, shown)
+        _flows(reader, shown)
     assert reader.errors == []
+
+
+def _plain_sums(paper: Paper) -> Sums:
+    """Plain categories partition all the lines: those of each direction add up to the file's."""
+    found: Sums = defaultdict(int)
+    words = {"D": "dépense", "R": "recette"}
+    for row in paper.summary["plain"]["nature"]:
+        found[(words[row["direction"]],)] += row["amount"]
+    return {key: amount for key, amount in found.items() if amount}
+
+
+def _changes(reader: Reader, paper: Paper) -> None:
+    """A vote that changes a budget: its changes add up to its lines, and no figure of a whole."""
+    rows = reader.table("tab=essentiel")
+    sums = paper.sums("CODRD")
+    for word, side in (("dépense", "Dépenses"), ("recette", "Recettes")):
+        assert sum(cents(row[5]) for row in rows if row[1] == side) == sums.get((word,), 0)
+    assert reader.page.query_selector(".bv-card") is None
+
+
+def _figures(reader: Reader, paper: Paper) -> None:
+    """Cards are the summary's figures; those of a section are sums of the file."""
+    reader.table("tab=essentiel")
+    cards = reader.page.evaluate(
+        "() => Object.fromEntries([...document.querySelectorAll('.bv-card')]"
+        ".map(({dataset}) => [dataset.figure, dataset.value]))"
+    )
+    figures = {each["id"]: each["value"] for each in paper.summary["figures"]}
+    assert cards == {name: "" if each is None else str(each) for name, each in figures.items()}
+    real: Sums = defaultdict(int)
+    for key, amount in paper.sums("SECTION", "CODRD", "OPBUDG", "CONTNAT").items():
+        section, way, movement, chapter = key
+        if movement == "réel" and chapter not in ("001", "002", "021", "023"):
+            real[section, way] += amount
+    for name, way in (("revenue", "recette"), ("expenditure", "dépense")):
+        shown = figures[f"real_operating_{name}"]
+        assert shown is None or shown == real["fonctionnement", way]
+
+
+def _hundred(reader: Reader) -> None:
+    """« Sur 100 € » adds up to 100."""
+    euros = reader.page.evaluate(
+        "() => [...document.querySelectorAll('[data-chart=hundred] tbody tr')]"
+        ".map((row) => Number(row.lastElementChild.textContent))"
+    )
+    assert sum(euros) in (0, 100)
+
+
+def _plain_blocks(reader: Reader, paper: Paper) -> None:
+    """Plain categories: their blocks add up to the file; what is of former years is apart."""
+    sums = paper.sums("CODRD", "CONTNAT")
+    for letter, word in (("D", "dépense"), ("R", "recette")):
+        whole = sum(amount for (way, _), amount in sums.items() if way == word)
+        former = sum(
+            amount for (way, code), amount in sums.items() if way == word and code in FORMER
+        )
+        for axis in ("nature", "function"):
+            rows = reader.table(f"tab=repartition&axis={axis}&order=all&direction={letter}")
+            assert sum(cents(row[2]) for row in rows) == whole
+            apart = [row for row in rows if row[0].startswith(("former_years", "Résultats des"))]
+            assert sum(cents(row[2]) for row in apart) == former
 
 
 def _blocks(reader: Reader, paper: Paper) -> None:
     """Treemap: chapters are the file's, policies add up to them, each level to the one above."""
     sums = paper.sums("CODRD", "CONTNAT")
     for letter, word in (("D", "dépense"), ("R", "recette")):
-        rows = reader.table(f"tab=repartition&axis=nature&order=all&direction={letter}")
+        official = "tab=repartition&order=all&words=official"
+        rows = reader.table(f"{official}&axis=nature&direction={letter}")
         chapters = {row[1]: cents(row[2]) for row in rows if cents(row[2])}
-        assert chapters == {code: amount for (way, code), amount in sums.items() if way == word}
+        expected = {code: amount for (way, code), amount in sums.items() if way == word}
+        former = sum(expected.pop(code, 0) for code in FORMER)
+        assert chapters.pop("–", 0) == former
+        assert chapters == expected
         axes = [("nature", "c", rows)]
         if paper.summary["by_function"]:
-            policies = reader.table(f"tab=repartition&axis=function&order=all&direction={letter}")
-            assert sum(cents(row[2]) for row in policies) == sum(chapters.values())
+            policies = reader.table(f"{official}&axis=function&direction={letter}")
+            assert sum(cents(row[2]) for row in policies) == sum(chapters.values()) + former
             axes.append(("function", "f", policies))
         for axis, prefix, parents in axes:
-            for parent in parents[:2]:
-                state = f"tab=repartition&axis={axis}&order=all&direction={letter}"
+            for parent in [row for row in parents if row[1] not in ("–", "")][:2]:
+                state = f"{official}&axis={axis}&direction={letter}"
                 inner = reader.table(f"{state}&path={prefix}{parent[1]}")
                 assert sum(cents(row[2]) for row in inner) == cents(parent[2])
 
 
 def _flows(reader: Reader, paper: Paper) -> None:
     """Sankey: both sides are the file's receipts and expenditure, and balance."""
-    rows = reader.table("tab=flux&axis=nature&order=all")
+    rows = reader.table("tab=flux&axis=nature&order=all&words=official")
     sides: dict[str, int] = defaultdict(int)
     for side, _section, _post, amount in rows:
         sides[side] += cents(amount)
@@ -174,18 +247,29 @@ def _flows(reader: Reader, paper: Paper) -> None:
 
 
 def _expected(paper: Paper) -> list[int]:
-    """The height of each side: a negative post stands on the other one; what is missing or left
-    over, once the operating surplus has gone to investment, is a post of its own."""
-    given, spent, left = 0, 0, defaultdict(int)
-    for (section, way, _chapter), amount in paper.sums("SECTION", "CODRD", "CONTNAT").items():
+    """The height of each side: a negative post stands on the other one; results of former years
+    are posts of their own, that fill what operation lacks and then go to investment; what is
+    missing or left over, once the operating surplus has gone there too, is a post as well."""
+    given, spent, left, former = 0, 0, defaultdict(int), defaultdict(int)
+    for (section, way, chapter), amount in paper.sums("SECTION", "CODRD", "CONTNAT").items():
         is_receipt = way == "recette"
+        if chapter in FORMER:
+            former[section] += amount if is_receipt else -amount
+            continue
         left[section] += amount if is_receipt else -amount
         if is_receipt == (amount > 0):
             given += abs(amount)
         else:
             spent += abs(amount)
-    surplus = left["fonctionnement"]
-    if surplus > 0 and "investissement" in {line["BGT_SECTION"] for line in paper.lines}:
+    invests = "investissement" in {line["BGT_SECTION"] for line in paper.lines}
+    for section, amount in former.items():
+        given, spent = (given + amount, spent) if amount > 0 else (given, spent - amount)
+        kept = amount
+        if section == "fonctionnement" and invests and amount > 0:
+            kept = min(amount, max(0, -left[section]))
+            left["investissement"] += amount - kept
+        left[section] += kept
+    if left["fonctionnement"] > 0 and invests:
         left["investissement"] += left.pop("fonctionnement")
     for amount in left.values():
         given, spent = (given, spent + amount) if amount > 0 else (given - amount, spent)

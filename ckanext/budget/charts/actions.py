@@ -8,7 +8,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.budget.charts import peers
+from ckanext.budget.charts import annexes, peers
 from ckanext.budget.charts.anonymous_cache import MARK
 from ckanext.budget.charts.compute import find_subject, state_of
 from ckanext.budget.charts.store import Known
@@ -53,10 +53,25 @@ def budget_compare(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
 
     :param id: id of an SCDL resource
     :returns: ``state``, ``criteria``, ``self``, ``bodies``, ``median``, and ``reason`` when there
-        is nothing to compare (no-population, not-a-budget-dataset, partial-stage, alone)
+        is nothing to compare (annex, no-population, not-a-budget-dataset, partial-stage, alone)
     """
     payload = payload_of(_known(context, data_dict))
     return peers.comparison(data_dict["id"], payload, context) if _ready(payload) else payload
+
+
+@tk.side_effect_free
+def budget_annexes(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """What the annexes of a document tell: grants, posts, taxes, programmes, accounts.
+
+    :param id: id of an SCDL resource
+    :returns: ``state``, ``parts`` (by id, those that the document has): ``title``, ``sentence``,
+        ``columns``, ``rows``, ``bars``, ``count``
+    """
+    found = tk.get_or_bust(data_dict, "id")
+    tk.check_access("budget_summary", context, {"id": found})
+    if find_subject(found) is None:
+        raise tk.ObjectNotFound(tk._("Resource not found"))
+    return annexes.payload(found)
 
 
 def known_of(context: Any, resource_id: str) -> Known:
@@ -93,5 +108,6 @@ ACTIONS = {
     "budget_summary": budget_summary,
     "budget_series": budget_series,
     "budget_compare": budget_compare,
+    "budget_annexes": budget_annexes,
 }
 AUTH = dict.fromkeys(ACTIONS, _may_see_resource)

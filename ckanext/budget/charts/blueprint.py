@@ -40,6 +40,12 @@ def comparison(resource_id: str) -> Response:
     return _acted("budget_compare", resource_id)
 
 
+@blueprint.route("/budgets/annexes/<resource_id>.json")
+def annexes(resource_id: str) -> Response:
+    """What the annexes of the document tell."""
+    return _acted("budget_annexes", resource_id)
+
+
 def _summary(known: Known) -> Response:
     if known.state != "ready" or not known.body:
         return _plain({"state": known.state, "message": known.message})

@@ -7,6 +7,7 @@ answers ``computing`` and leaves the work to ``ckan jobs worker``.
 from __future__ import annotations
 
 import hashlib
+import io
 import logging
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -14,14 +15,15 @@ from pathlib import Path
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from ckanext.budget.charts import source, store
+from ckanext.budget.charts import siblings, source, store
 from ckanext.budget.charts.store import Known
 from ckanext.budget.charts.subject import Subject, as_dict, is_scdl, subject_of
 from ckanext.budget.core.errors import safe_description
 from ckanext.budget.core.jobs import enqueue
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.model import Header
-from ckanext.budget.totem.summary import Hints, Summary, summarise
+from ckanext.budget.totem.summary import Beside, Hints, Summary, summarise
+from ckanext.budget.totem.summary.document import beside_of
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +85,7 @@ def keep(subject: Subject) -> None:
     if not key:
         data = source.read(subject)
         sha256 = hashlib.sha256(data).hexdigest()
-        key = store.save_summary(sha256, subject.hints, summarise(data, subject.hints))
+        key = store.save_summary(sha256, subject.hints, _summarised(subject, data))
     store.link_with_publication(subject, key)
 
 
@@ -100,7 +102,26 @@ def keep_prepared(sha256: str, header: Header, summary: Path) -> None:
 
 def _remember(subject: Subject, data: bytes) -> None:
     sha256 = hashlib.sha256(data).hexdigest()
-    store.save(subject, sha256, summarise(data, subject.hints))
+    store.save(subject, sha256, _summarised(subject, data))
+
+
+def _summarised(subject: Subject, data: bytes) -> Summary:
+    return summarise(data, subject.hints, _beside(subject, data))
+
+
+def _beside(subject: Subject, data: bytes) -> Beside | None:
+    """Debt and printed ratios, which no line tells: read in the masked document that is published
+    beside the table. None without it, or when it is another budget's: they are then not computed.
+    """
+    document = siblings.of(subject.resource_id, "xml")
+    if document is None:
+        return None
+    try:
+        header, beside = beside_of(io.BytesIO(source.read(document)))
+    except (TotemError, source.Unreadable) as error:
+        log.error("document of %s: %s", subject.resource_id, safe_description(error))
+        return None
+    return beside if header.siret.encode() in data else None
 
 
 def _is_current(known: Known, subject: Subject) -> bool:
@@ -124,12 +145,19 @@ def _start(subject: Subject) -> None:
     if key:
         store.link(subject, key)
         return
-    size = source.size_of(subject)
+    size = _work(subject)
     limit = tk.config.get("ckanext.budget.view.inline_bytes")
     if size is not None and size <= limit:
         compute(subject)
     else:
         _ask(subject)
+
+
+def _work(subject: Subject) -> int | None:
+    """Bytes to read: those of the table and of the document beside it; None when unknown."""
+    size, document = source.size_of(subject), siblings.of(subject.resource_id, "xml")
+    more = source.size_of(document) if document else 0
+    return None if size is None or more is None else size + more
 
 
 def _ask(subject: Subject, is_refresh: bool = False) -> None:

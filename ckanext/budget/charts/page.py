@@ -9,14 +9,17 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from babel.numbers import format_decimal, format_percent
 
-from ckanext.budget.charts import tables, texts
+from ckanext.budget.charts import annexes, tables, texts
 from ckanext.budget.charts.actions import known_of, payload_of
 from ckanext.budget.charts.hooks import DEFAULT_TITLES, VIEW_TYPE
 from ckanext.budget.charts.settings import PALETTES, TABS, hidden_tabs, settings_of
 from ckanext.budget.charts.subject import is_scdl
-from ckanext.budget.core.formats import locale
+from ckanext.budget.core.formats import locale, whole_euros
+from ckanext.budget.sheet import about
+from ckanext.budget.totem.dressed import dressed
 
 _BEST_STAGES = ("CFU", "CA", "BP", "BS", "DM")
+_OF_WHOLE_BUDGETS = {"flux", "repartition", "execution", "comparer", "dette", "ratios"}
 
 
 def page_of(data_dict: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,7 +29,10 @@ def page_of(data_dict: Mapping[str, Any]) -> dict[str, Any]:
     answer = _answer(resource.get("id"))
     summary = answer if answer["state"] == "ready" else None
     settings = settings_of(view)
-    title = _title(view, resource, package, summary)
+    if summary:
+        settings["tabs"] = _filled(settings["tabs"], summary, annexes.tables(resource["id"]))
+    whose = _whose(about(resource) or package, summary)
+    title = _title(view, resource, package, summary, whose)
     titles = texts.tabs()
     return {
         "state": answer["state"],
@@ -35,7 +41,9 @@ def page_of(data_dict: Mapping[str, Any]) -> dict[str, Any]:
         "title": title,
         "tabs": [(tab, titles[tab]) for tab in settings["tabs"]],
         "texts": texts.texts(),
-        "options": _options(settings, view, resource, package, answer) | {"title": title},
+        "options": _options(settings, view, resource, package, answer)
+        | {"title": title, "whose": whose},
+        "change_sentence": _change_sentence(summary) if summary else "",
         **(tables.static_tables(summary) if summary else {}),
     }
 
@@ -47,8 +55,48 @@ def _answer(resource_id: str | None) -> dict[str, Any]:
     return payload_of(known_of(context, resource_id))
 
 
+def _filled(tabs: Iterable[str], summary: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
+    """The tabs that have something to say of the document. A vote that only changes a budget has
+    neither the pictures nor the figures of a whole one."""
+    is_change = summary["document"]["kind"] == "change"
+    empty = annexes.TABS.keys() - annexes.tabs_of(found)
+    empty |= _OF_WHOLE_BUDGETS if is_change else set()
+    empty |= {"dette"} if summary["debt"] is None else set()
+    empty |= {"ratios"} if not summary["legal_ratios"] else set()
+    return [tab for tab in tabs if tab not in empty] or ["essentiel"]
+
+
+def _change_sentence(summary: Mapping[str, Any]) -> str:
+    """``Déplace 1 595 €…``, or what is added to receipts and expenditure; nothing of a budget."""
+    changes = summary["changes"]
+    if not changes:
+        return ""
+    if changes["moved"] is not None:
+        return tk._(
+            "This decision moves {amount} from one post to another, without changing the total."
+        ).format(amount=whole_euros(changes["moved"]))
+    return tk._("This decision changes receipts by {receipts} and expenditure by {spent}.").format(
+        receipts=whole_euros(changes["receipts"]), spent=whole_euros(changes["expenditure"])
+    )
+
+
+def _whose(said: Mapping[str, Any], summary: Mapping[str, Any] | None) -> str:
+    """Whose budget it is, for people: an annex budget speaks in its own name. ``said``: by the
+    document, else by the dataset."""
+    written = said.get("body_name") or (summary["document"]["name"] if summary else "")
+    body, own = dressed(written), dressed(said.get("budget_name") or "")
+    if said.get("budget_type") != "annexe":
+        return body
+    name = own if own and own != body else tk._("Annex budget")
+    return f"{name} – {body}" if body else name
+
+
 def _title(
-    view: Mapping[str, Any], resource: Mapping[str, Any], package: Mapping[str, Any], summary: Any
+    view: Mapping[str, Any],
+    resource: Mapping[str, Any],
+    package: Mapping[str, Any],
+    summary: Any,
+    whose: str,
 ) -> str:
     """The view's own title when a publisher chose one, else what the document is."""
     own = view.get("title")
@@ -60,8 +108,7 @@ def _title(
     words = [texts.stages().get(document["stage"], ""), document["number"]]
     words.append(str(document["year"] or ""))
     titled = " ".join(word for word in words if word)
-    body = package.get("body_name") or document["name"] or package.get("title")
-    return " – ".join(word for word in (titled, body) if word)
+    return " – ".join(word for word in (titled, whose or package.get("title")) if word)
 
 
 def _options(
@@ -84,6 +131,7 @@ def _options(
         "message": answer.get("message") or "",
         "summary_url": tk.url_for("budget_view.summary", resource_id=found),
         "history_url": tk.url_for("budget_view.series", resource_id=found),
+        "annexes_url": tk.url_for("budget_view.annexes", resource_id=found),
         "similar_url": tk.url_for("budget_view.comparison", resource_id=found),
         "lines_url": _lines_url(resource),
         "csv_url": resource.get("url") or "",

@@ -18,6 +18,7 @@ from ckan import model
 from ckanext.budget.charts import compute, store
 from ckanext.budget.charts.subject import is_scdl
 from ckanext.budget.core.formats import solr_quoted
+from ckanext.budget.totem.dressed import dressed
 from ckanext.budget.totem.model import Stage
 from ckanext.budget.totem.summary.figures import RATES, divided
 
@@ -118,6 +119,8 @@ def _reason(document: Mapping[str, Any], package: Mapping[str, Any]) -> str | No
         return "not-a-budget-dataset"
     if document["kind"] == "change":
         return "partial-stage"
+    if document["annex"]:
+        return "annex"
     return None if document["population"] else "no-population"
 
 
@@ -135,7 +138,7 @@ def _band(population: int) -> tuple[int, int | None]:
 def _body(row: Mapping[str, Any]) -> dict[str, Any]:
     population = row["population"]
     return {
-        "name": row["body_name"] or row["name"],
+        "name": dressed(row["body_name"] or row["name"]),
         "siret": row["siret"],
         "resource_id": row["resource_id"],
         "url": tk.url_for(

@@ -7,7 +7,10 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-TABS = ("essentiel", "flux", "repartition", "execution", "evolution", "comparer", "tableau")
+TABS = (
+    "essentiel", "flux", "repartition", "execution", "dette", "subventions", "personnel", "impots",
+    "programmes", "bilan", "ratios", "evolution", "comparer", "annexes", "tableau",
+)  # fmt: skip
 PALETTES = ("default", "contrast", "mono")
 
 _PREFIX = "ckanext.budget.view."

@@ -48,6 +48,7 @@ def subject_of(resource: Any, package_extras: Mapping[str, Any]) -> Subject:
         stage=str(own.get("stage") or ""),
         number=str(own.get("number") or ""),
         population=_whole(said.get("population")),
+        annex=said.get("budget_type", package_extras.get("budget_type")) == "annexe",
     )
     digest = resource.hash if len(resource.hash or "") == 64 else ""
     content = digest or f"{resource.size} {resource.last_modified}"

@@ -12,17 +12,31 @@ Key = tuple[Any, ...]
 
 
 def static_tables(summary: Mapping[str, Any]) -> dict[str, Any]:
-    """``chapters``, ``policies``, ``execution``, ``lines``: lists of rows, amounts in cents;
+    """``chapters``, ``policies``, ``execution``, ``changes``, ``ratios``, ``lines``: lists of
+    rows, amounts in cents; ``debt``: that of the annex or None;
     ``line_count``: how many lines there would be without ``MAX_LINES``."""
     lines = _lines(summary)
     return {
         "figures": _figures(summary),
+        "changes": _changes(summary),
+        "debt": summary["debt"],
+        "ratios": summary["legal_ratios"],
         "chapters": _chapters(summary),
         "policies": _policies(summary),
         "execution": _execution(summary),
         "lines": lines[:MAX_LINES],
         "line_count": len(lines),
     }
+
+
+def _changes(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a vote changes, by chapter with its label; empty for a whole budget or account."""
+    labels = dict(zip(summary["chapters"]["codes"], summary["chapters"]["labels"], strict=True))
+    changes = summary["changes"] or {"chapters": []}
+    return [
+        {**row, "code": row["chapter"], "label": labels.get(row["chapter"], "")}
+        for row in changes["chapters"]
+    ]
 
 
 def _figures(summary: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:

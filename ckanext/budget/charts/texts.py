@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import ckan.plugins.toolkit as tk
 from ckan.plugins.toolkit import _
 
-from ckanext.budget.totem.summary.words import figure_words
+from ckanext.budget.core.formats import locale
+from ckanext.budget.totem.summary.categories import categories as categories_of
+from ckanext.budget.totem.summary.words import figure_words, ratio_words
 from ckanext.budget.totem.summary.words import glossary as terms_of
 
 
@@ -26,6 +27,9 @@ def texts() -> dict[str, Any]:
         "tabs": tabs(),
         "glossary": glossary(),
         "findings": findings(),
+        "categories": categories(),
+        "ratios": ratios(),
+        "readings": readings(),
     }
 
 
@@ -85,8 +89,16 @@ def tabs() -> dict[str, str]:
         "flux": _("Where money comes from, where it goes"),
         "repartition": _("By policy, by kind"),
         "execution": _("Voted and carried out"),
+        "dette": _("Debt"),
+        "subventions": _("Grants"),
+        "personnel": _("Staff"),
+        "impots": _("Taxes and rates"),
+        "programmes": _("Programmes over several years"),
+        "bilan": _("Assets and cash"),
+        "ratios": _("Legal ratios"),
         "evolution": _("Over time"),
         "comparer": _("Compare with others"),
+        "annexes": _("All the annexes"),
         "tableau": _("Table of lines"),
     }
 
@@ -148,14 +160,44 @@ def figures() -> dict[str, dict[str, str]]:
             "source": words.source,
             "term": words.term,
         }
-        for name, words in figure_words(_language()).items()
+        for name, words in figure_words(locale()).items()
+    }
+
+
+def categories() -> dict[str, dict[str, str]]:
+    """Label and one sentence of each plain category (``totem.summary.categories``)."""
+    return {
+        category.id: {"label": category.label, "meaning": category.meaning}
+        for category in categories_of(locale())
+    }
+
+
+def ratios() -> dict[str, dict[str, str]]:
+    """Label and formula of each legal ratio (``totem.summary.ratios``)."""
+    return {name: words._asdict() for name, words in ratio_words(locale()).items()}
+
+
+def readings() -> dict[str, str]:
+    """What explains that a printed ratio differs (``totem.summary.ratios.READINGS``)."""
+    return {
+        "without_disposals": _("real revenue is counted without the proceeds of disposals (775)"),
+        "with_disposals": _("saving is counted with the proceeds of disposals (775)"),
+        "with_own_works": _("works by own staff (72) are not taken off expenditure"),
+        "without_own_works": _("works by own staff (72) are not counted as equipment"),
+        "with_grants": _("equipment grants paid (204) are counted as equipment"),
+        "without_third_parties": _("operations for third parties (45x) are not counted"),
+        "second_homes": _("the population counts one inhabitant more for each second home"),
+        "opening_debt": _("the printed debt is that of 1 January"),
+        "closing_debt": _("the printed debt is that of 31 December"),
+        "lump_sum": _("only the lump-sum grant (7411) is counted, not the whole DGF (741)"),
+        "land_taxes": _("only account 73111 is counted"),
+        "whole_16": _(
+            "the repayment counts the whole chapter 16, deposits and refinancing included"
+        ),
+        "net_saving": _("the debt is divided by net saving"),
     }
 
 
 def glossary() -> list[dict[str, str]]:
     """Terms of a local budget in plain words; ``id`` is the anchor that figures point at."""
-    return [term._asdict() for term in terms_of(_language())]
-
-
-def _language() -> str:
-    return "fr" if tk.h.lang().startswith("fr") else "en"
+    return [term._asdict() for term in terms_of(locale())]

@@ -1,10 +1,11 @@
 // Horizontal bars with the label above each bar: readable from 320 px to very wide screens.
 import { INK, lighten } from "../palette.js";
 import { FONT, tooltip } from "./stage.js";
-import { fitted, safe, widthOf } from "./text.js";
+import { safe, widthOf, wrapped } from "./text.js";
 
 const ROW = 46;
 const HEAD = 8;
+const LINE = 17;
 const MARK = 28;
 const GAP = 10; // between a label and its figure
 
@@ -16,9 +17,12 @@ export function bars(rows, { marker = null } = {}) {
   return (width) => {
     const size = width < 420 ? 12 : 13.5;
     const paired = rows.some(({ soft }) => soft);
+    const labels = rows.map((row) => labelLines(row, width, size));
+    const more = Math.max(0, ...labels.map((lines) => lines.length - 1)) * LINE;
+    const head = HEAD + more / 2;
     return {
-      height: rows.length * ROW + HEAD + (marker ? MARK : 0),
-      grid: { left: 2, right: 2, top: HEAD, bottom: marker ? MARK : 0, containLabel: false },
+      height: rows.length * (ROW + more) + head + (marker ? MARK : 0),
+      grid: { left: 2, right: 2, top: head, bottom: marker ? MARK : 0, containLabel: false },
       tooltip: tooltip(({ dataIndex }) => rows[dataIndex].tip),
       xAxis: { type: "value", show: false, ...range(rows, marker) },
       yAxis: {
@@ -33,7 +37,7 @@ export function bars(rows, { marker = null } = {}) {
         ...(paired ? [behind(rows)] : []),
         main(rows, marker, paired ? 10 : 14),
         ...(rows.some(({ more }) => more) ? [after(rows)] : []),
-        names(rows, width, size, range(rows, marker).min),
+        names(rows, labels, width, size, range(rows, marker).min),
       ],
     };
   };
@@ -119,22 +123,23 @@ function after(rows) {
 }
 
 /** Label at the left and figure at the right, above the bar: an unseen bar from the left edge carries them. */
-function names(rows, width, size, left) {
+function names(rows, labels, width, size, left) {
   return {
     type: "bar",
     z: 6, // above the line of a marker, which must not strike figures out
     barGap: "-100%",
     barWidth: 14,
     silent: true,
-    data: rows.map((row) => ({
+    data: rows.map((row, i) => ({
       value: left,
       itemStyle: { color: "transparent" },
       label: {
         show: true,
-        position: [0, -20],
+        position: [0, -20 - (labels[i].length - 1) * LINE],
+        lineHeight: LINE,
         textBorderColor: "#ffffff",
         textBorderWidth: 4,
-        formatter: line(row, width, size),
+        formatter: written(row, labels[i]),
         rich: {
           name: {
             fontSize: size,
@@ -158,8 +163,13 @@ function names(rows, width, size, left) {
 /** What the figure takes of the line; the label has the rest. */
 const figureWidth = ({ text }, size) => Math.ceil(widthOf(text, `bold ${size}px ${FONT}`)) + 2;
 
-function line(row, width, size) {
-  const left = width - figureWidth(row, size) - GAP;
-  const label = fitted(row.label, left, `${row.strong ? "bold " : ""}${size}px ${FONT}`);
-  return `{name|${safe(label)}}{figure|${safe(row.text)}}`;
+/** A long label takes several lines: it is never cut. */
+function labelLines(row, width, size) {
+  const font = `${row.strong ? "bold " : ""}${size}px ${FONT}`;
+  return wrapped(row.label, width - figureWidth(row, size) - GAP, font);
+}
+
+function written({ text }, [first, ...others]) {
+  const more = others.map((line) => `\n{name|${safe(line)}}`);
+  return `{name|${safe(first)}}{figure|${safe(text)}}${more.join("")}`;
 }

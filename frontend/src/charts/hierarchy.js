@@ -1,14 +1,20 @@
 // Treemap and sunburst of one level of a tree and what lies below it.
 import { inkOn, lighten } from "../palette.js";
 import { FONT, tooltip } from "./stage.js";
-import { widthOf } from "./text.js";
+import { widthOf, wrapped } from "./text.js";
 
 /** Colour of each first-level node, by its place in the list: the list itself uses the same. */
 export function colourAt(palette, i) {
   return palette.series[i % palette.series.length];
 }
 
-function item(node, colour, { depth = 0, levels, steps = [], sideOf, edge }) {
+/** The same, but what is no money of the year has the colour that it has in every picture. */
+export function colourOf(palette, { id }, i) {
+  if (id === "pformer_years") return palette.carried;
+  return id === "pbook_entries" ? palette.section : colourAt(palette, i);
+}
+
+function item(node, colour, { depth = 0, levels, steps = [], edge }) {
   const tone = lighten(colour, depth * TONE);
   const path = [...steps, node.id];
   const children = depth + 1 < levels ? node.children.filter(({ value }) => value > 0) : [];
@@ -18,33 +24,41 @@ function item(node, colour, { depth = 0, levels, steps = [], sideOf, edge }) {
     path,
     code: node.code,
     inner: node.children.length > 0,
-    side: sideOf(node.value),
     itemStyle: { color: tone, borderColor: edge ?? tone },
-    label: { color: inkOn(tone), show: sideOf(node.value) > WORDY },
-    upperLabel: { color: inkOn(tone), show: sideOf(node.value) > WORDY },
+    label: { color: inkOn(tone) },
+    upperLabel: { color: inkOn(tone) },
     ...(children.length > 1 && {
       children: children.map((each) =>
-        item(each, colour, { depth: depth + 1, levels, steps: path, sideOf, edge }),
+        item(each, colour, { depth: depth + 1, levels, steps: path, edge }),
       ),
     }),
   };
 }
 
-const items = (nodes, palette, { levels, edge, sideOf = () => Infinity }) =>
-  nodes.map((node, i) => item(node, colourAt(palette, i), { levels, sideOf, edge }));
+const items = (nodes, palette, { levels, edge }) =>
+  nodes.map((node, i) => item(node, colourOf(palette, node, i), { levels, edge }));
 
-const WORDY = 66; // pixels of side from which a block carries words
+const HEAD = 26; // pixels of the heading of a block that shows its parts
+const PAD = 8;
+const LINE = 17;
 
-/** Side of a square block of this value in a drawing of that many pixels. */
-function sides(nodes, pixels) {
-  const whole = nodes.reduce((sum, { value }) => sum + value, 0);
-  return (value) => Math.sqrt((value / whole) * pixels);
-}
-
-/** Name and figure where both fit in a block that is not square; half a figure would lie. */
-function heading({ name = "", side }, figure) {
-  const whole = `${name}  ${figure}`;
-  return widthOf(whole, `bold 13px ${FONT}`) < side * 0.75 ? whole : name;
+/**
+ * What a block of that size can say whole: name and figure, or the figure alone, or nothing. The list beside
+ * the drawing names every block.
+ */
+export function fitting({ name, figure }, [width, height], size, measure = widthOf) {
+  const room = width - PAD;
+  if (height < 2 * LINE) {
+    const heading = `${name}  ${figure}`;
+    const font = `bold ${size}px ${FONT}`;
+    return [heading, name].find((text) => height >= LINE && measure(text, font) <= room) ?? "";
+  }
+  const font = `${size}px ${FONT}`;
+  const lines = wrapped(name, room, font, measure);
+  const holds = (texts) =>
+    texts.length * LINE + PAD / 2 <= height && texts.every((text) => measure(text, font) <= room);
+  if (holds([...lines, figure])) return [...lines, figure].join("\n");
+  return holds([figure]) ? figure : "";
 }
 
 // Each level is a little paler, and still dark enough for white words.
@@ -56,7 +70,9 @@ export function treemap(nodes, { palette, describe, short }) {
     const height = wide ? Math.min(620, Math.max(380, width * 0.56)) : 440;
     return {
       height,
+      animation: false, // words are chosen by the size of the blocks
       tooltip: tooltip(({ data }) => (data?.path ? describe(data) : [])),
+      drawn: (chart) => written(chart, wide ? 13 : 12),
       series: [
         {
           type: "treemap",
@@ -72,16 +88,14 @@ export function treemap(nodes, { palette, describe, short }) {
             fontFamily: FONT,
             fontSize: wide ? 13 : 12,
             lineHeight: 17,
-            overflow: "truncate",
-            formatter: ({ data }) => `${data.name}\n${short(data.value)}`,
+            formatter: ({ data }) => JSON.stringify([data.name, short(data.value)]),
           },
           upperLabel: {
             show: true,
-            height: 26,
+            height: HEAD,
             fontSize: 13,
             fontWeight: 700,
-            overflow: "truncate",
-            formatter: ({ data }) => heading(data, short(data.value)),
+            formatter: ({ data }) => JSON.stringify([data.name, short(data.value), HEAD]),
           },
           levels: [
             {
@@ -93,7 +107,6 @@ export function treemap(nodes, { palette, describe, short }) {
           ],
           data: items(nodes, palette, {
             levels: wide ? 2 : 1,
-            sideOf: sides(nodes, width * height),
           }),
         },
       ],
@@ -101,10 +114,29 @@ export function treemap(nodes, { palette, describe, short }) {
   };
 }
 
+/** Gives every block the words that it can hold, once its size is known. */
+function written(chart, size) {
+  for (const block of chart.getZr().storage.getDisplayList(true)) {
+    const words = block.getTextContent?.();
+    const given = words?.style.text;
+    if (!given?.startsWith("[")) continue;
+    const [name, figure, head] = JSON.parse(given);
+    const { width, height } = block.shape;
+    words.setStyle({
+      text: fitting({ name, figure }, [width, head ?? height], size),
+      width: undefined,
+      overflow: undefined,
+    });
+  }
+  chart.getZr().refreshImmediately();
+}
+
 export function sunburst(nodes, { palette, describe }) {
   return (width) => {
     const size = Math.min(width, 620);
     const rings = 2;
+    const font = width < 420 ? 10 : 12;
+    const room = (size * 0.37) / rings - 12;
     return {
       height: size,
       tooltip: tooltip(({ data }) => (data?.path ? describe(data) : [])),
@@ -119,11 +151,11 @@ export function sunburst(nodes, { palette, describe }) {
           emphasis: { focus: "ancestor" },
           label: {
             fontFamily: FONT,
-            fontSize: width < 420 ? 10 : 12,
+            fontSize: font,
             minAngle: 9,
             rotate: "radial",
-            overflow: "truncate",
-            width: (size * 0.37) / rings - 12,
+            // A name that a ring cannot hold is in the list beside.
+            formatter: ({ name }) => (widthOf(name, `${font}px ${FONT}`) <= room ? name : ""),
           },
           levels: [],
         },

@@ -1,7 +1,7 @@
 // The Sankey diagram of data/flows.js.
 import { INK, inkOn, lighten } from "../palette.js";
 import { FONT, tooltip } from "./stage.js";
-import { fitted, safe, widthOf } from "./text.js";
+import { safe, widthOf, wrapped } from "./text.js";
 
 /** `columnOf(node)`: 0 left, 1 right, 2 between. */
 export function sankey({ nodes, links }, { palette, describe, short, columnOf }) {
@@ -17,8 +17,8 @@ export function sankey({ nodes, links }, { palette, describe, short, columnOf })
           type: "sankey",
           left: sheet.margin,
           right: sheet.margin,
-          top: EDGE,
-          bottom: EDGE,
+          top: sheet.edge,
+          bottom: sheet.edge,
           nodeWidth: 16,
           nodeGap: sheet.gap,
           nodeAlign: "justify",
@@ -40,18 +40,29 @@ export function sankey({ nodes, links }, { palette, describe, short, columnOf })
 const EDGE = 16;
 const LINE = 15;
 
-/** Measures of the drawing: on a telephone labels lie on the ribbons, elsewhere beside them. */
+/**
+ * Measures of the drawing: on a telephone labels lie on the ribbons, elsewhere beside them. Nodes stand as
+ * far apart as the lines of their labels ask.
+ */
 function sheetOf(width, nodes, columnOf) {
+  const narrow = width < 560;
+  const margin = narrow ? 2 : Math.min(320, width * 0.24);
+  // On a telephone a third of the drawing lies between two columns.
+  const room = narrow ? (width - 2 * margin - 16) / 3 - 20 : margin - 8;
+  const size = narrow ? 11 : 12.5;
+  const linesOf = ({ label }) => wrapped(label, room, `${size}px ${FONT}`);
+  const most = Math.max(
+    2,
+    ...nodes.filter((n) => columnOf(n) !== 2).map((n) => linesOf(n).length + 1),
+  );
+  const gap = narrow ? 12 : most * LINE;
+  const edge = narrow ? EDGE : (most * LINE) / 2 + 4;
   const counts = [0, 1].map((side) => nodes.filter((node) => columnOf(node) === side).length);
   const sides = Math.max(...counts, 4);
-  if (width < 560) {
-    const height = Math.max(360, Math.min(900, sides * 34 + 120));
-    return { width, narrow: true, lines: 2, margin: 2, gap: 12, height };
-  }
-  const lines = width < 1000 ? 2 : 1;
-  const height = Math.max(360, Math.min(1100, sides * (lines === 2 ? 50 : 44) + 60));
-  const margin = Math.min(320, width * 0.24);
-  return { width, narrow: false, lines, margin, gap: lines === 2 ? 30 : 20, height };
+  const height = narrow
+    ? Math.max(360, Math.min(900, sides * 34 + 120))
+    : Math.max(360, (sides - 1) * gap + 200);
+  return { width, narrow, margin, gap, edge, height, size, linesOf };
 }
 
 /** Height in pixels of a node on a telephone, where it must hold its own label; elsewhere no limit. */
@@ -104,18 +115,13 @@ function upright(node, short, colour, height) {
   };
 }
 
-function beside(node, short, { narrow, lines, margin, width, gap }, side, height) {
-  const figure = short(node.value);
+function beside(node, short, { narrow, linesOf, size, gap }, side, height) {
   const outside = !narrow && side !== 2;
-  const size = narrow ? 11 : 12.5;
-  const figureWidth = lines === 1 ? widthOf(`  ${figure}`, `bold ${size}px ${FONT}`) : 0;
-  // On a telephone a third of the drawing lies between two columns.
-  const room = (narrow ? (width - 2 * margin - 16) / 3 - 20 : margin - 8) - figureWidth;
-  const label = fitted(node.label, side === 2 ? 150 : room, `${size}px ${FONT}`);
+  const lines = side === 2 ? [node.label] : linesOf(node);
   const text = { fontSize: size, color: INK, ...HALO };
   return {
-    show: height + gap >= 2 * LINE, // the lists below name the others
-    formatter: `{a|${safe(label)}}${outside && lines === 1 ? "  " : "\n"}{b|${safe(figure)}}`,
+    show: height + gap >= (lines.length + 1) * LINE, // the lists below name the others
+    formatter: `${lines.map((line) => `{a|${safe(line)}}`).join("\n")}\n{b|${safe(short(node.value))}}`,
     position: position(side, outside),
     align: side === 1 && !outside ? "right" : undefined,
     color: INK,

@@ -34,13 +34,14 @@ export function draw(element, optionFor, onSelect) {
   const render = () => {
     if (element.clientWidth === 0 || element.clientWidth === width) return;
     width = element.clientWidth;
-    const { height, ...option } = optionFor(width);
+    const { height, drawn, ...option } = optionFor(width);
     if (height) element.style.height = `${height}px`;
     chart.resize();
     chart.setOption(
       { textStyle: { fontFamily: FONT }, animation: !calm(), animationDuration: 350, ...option },
       true,
     );
+    drawn?.(chart);
   };
   const observer = new ResizeObserver(render);
   observer.observe(element);

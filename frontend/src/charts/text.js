@@ -1,4 +1,4 @@
-// Text measured as the browser will draw it, cut where it must be, and without markup.
+// Text measured as the browser will draw it, on as many lines as it needs, and without markup.
 
 let pen;
 
@@ -9,14 +9,16 @@ export function widthOf(text, font) {
   return pen.measureText(text).width;
 }
 
-/** The text, cut to `room` pixels: on a word when one ends near, else inside it. */
-export function fitted(text, room, font, measure = widthOf) {
-  if (measure(text, font) <= room) return text;
-  const long = (length) => measure(`${text.slice(0, length).trimEnd()}…`, font) > room;
-  let length = text.length - 1;
-  while (length > 1 && long(length)) length -= 1;
-  const space = text.slice(0, length + 1).lastIndexOf(" ");
-  return `${text.slice(0, space > length * 0.6 ? space : length).trimEnd()}…`;
+/** The text on lines of at most `room` pixels: cut between words only, so that nothing is lost. */
+export function wrapped(text, room, font, measure = widthOf) {
+  const lines = [];
+  for (const word of text.split(/(?<=-)|\s+/).filter(Boolean)) {
+    const last = lines[lines.length - 1];
+    const joined = last?.endsWith("-") ? `${last}${word}` : `${last} ${word}`;
+    if (last !== undefined && measure(joined, font) <= room) lines[lines.length - 1] = joined;
+    else lines.push(word);
+  }
+  return lines.length ? lines : [""];
 }
 
 /** Braces and bars are rich-text markup for ECharts: a label that holds some loses them. */

@@ -20,12 +20,12 @@ export function columns(summary) {
  * Rows of one level: { id, code, label, voted, realised, remainders, rate, left, inner }.
  * `rate` is a ratio, null when nothing was voted; `left` is what was neither realised nor carried over.
  */
-export function rows(summary, { filter, kinds, path = [] }) {
+export function rows(summary, { filter, kinds, path = [], naming }) {
   const sides = ["voted", "realised", "remainders"].filter((name) => kinds[name]);
   const merged = new Map();
   let trail = null;
   for (const name of sides) {
-    const found = walk(tree(summary, "nature", filter, kinds[name]), path);
+    const found = walk(tree(summary, "nature", filter, kinds[name], naming), path);
     if (found.length <= path.length) continue;
     trail = trail && trail[trail.length - 1].label ? trail : found;
     for (const { id, code, label, value, children } of found[found.length - 1].children) {

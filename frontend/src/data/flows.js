@@ -1,5 +1,5 @@
 // Where the money comes from and where it goes: nodes and links of a Sankey diagram that balances.
-import { sections, total } from "./cube.js";
+import { carriedOver, sections, total } from "./cube.js";
 import { topOf, tree, walk } from "./tree.js";
 
 const SHARE = 0.012; // nodes under this share of their side are gathered
@@ -31,10 +31,8 @@ function whole(summary, { order, kind, axis, section, words }) {
 }
 
 function centre(drawing, summary, { order, kind, section, words, alone }) {
-  const value = Math.max(
-    total(summary, { section, order, direction: "R" }, kind),
-    total(summary, { section, order, direction: "D" }, kind),
-  );
+  const of = (direction) => total(summary, { section, order, direction, carried: false }, kind);
+  const value = Math.max(of("R"), of("D"));
   const path = alone ? null : [section];
   drawing.nodes.push({
     id: section,
@@ -51,7 +49,8 @@ function centre(drawing, summary, { order, kind, section, words, alone }) {
  * A policy is one node, fed by every section.
  */
 function side(drawing, summary, { order, kind, axis, section, direction, words, alone }) {
-  const root = tree(summary, axis, { section, direction, order }, kind);
+  const filter = { section, direction, order, carried: false };
+  const root = tree(summary, axis, filter, kind, words.naming);
   const positive = root.children.filter(({ value }) => value > 0);
   const negative = root.children.filter(({ value }) => value < 0);
   const shared = axis === "function" && direction === "D" && !alone;
@@ -102,23 +101,55 @@ function place(drawing, { id, node, beside, direction, ...more }) {
   );
 }
 
-/** Running surplus goes to investment; what is missing or left over becomes a node of its own. */
+/**
+ * What a year leaves, and what former years left, are two things. The surplus of operation goes to
+ * investment; a result of former years is a node of its own, which first fills what its section lacks, then
+ * goes to investment; what is missing or left over at the end becomes a node.
+ */
 function balance(drawing, summary, { order, kind, shown, words }) {
-  const net = (section) =>
-    total(summary, { section, order, direction: "R" }, kind) -
-    total(summary, { section, order, direction: "D" }, kind);
-  let carried = 0;
+  let given = 0;
   for (const section of shown) {
-    const left = net(section) + (section === "I" ? carried : 0);
-    if (section === "F" && left > 0 && shown.includes("I")) {
-      carried = left;
+    const of = (direction) => total(summary, { section, order, direction, carried: false }, kind);
+    const former = order === "1" ? 0 : carriedOver(summary, section, kind);
+    let left = of("R") - of("D");
+    const feeds = section === "F" && shown.includes("I");
+    if (former > 0) {
+      const kept = feeds ? Math.min(former, Math.max(0, -left)) : former;
+      carried(drawing, section, words, { value: former });
+      drawing.links.push(
+        { source: `former-${section}`, target: section, value: kept },
+        { source: `former-${section}`, target: "I", value: former - kept },
+      );
+      left += kept;
+      given += former - kept;
+    } else if (former < 0) {
+      carried(drawing, section, words, { value: -former });
+      drawing.links.push({ source: section, target: `former-${section}`, value: -former });
+      left += former;
+    }
+    if (feeds && left > 0) {
       drawing.links.push({ source: "F", target: "I", value: left, saving: true });
       drawing.saving = left;
+      given += left;
     } else {
+      if (section === "I") left += given;
       residue(drawing, section, left, words);
       drawing.balance += left;
     }
   }
+}
+
+function carried(drawing, section, words, { value }) {
+  const label = words.carried(section);
+  drawing.nodes.push({
+    id: `former-${section}`,
+    role: "carried",
+    section,
+    label,
+    value,
+    path: null,
+  });
+  drawing.carried = (drawing.carried ?? 0) + value;
 }
 
 function residue(drawing, section, left, words) {
@@ -126,7 +157,9 @@ function residue(drawing, section, left, words) {
   const role = left > 0 ? "surplus" : "deficit";
   const id = `${role}-${section}`;
   const value = Math.abs(left);
-  drawing.nodes.push({ id, role, section, label: words[role](section), value, path: null });
+  // Money of former years may be in what is left: it is then no surplus of the year.
+  const label = words[role](role === "surplus" && drawing.carried ? "former" : section);
+  drawing.nodes.push({ id, role, section, label, value, path: null });
   drawing.links.push(
     left > 0 ? { source: section, target: id, value } : { source: id, target: section, value },
   );
@@ -135,7 +168,11 @@ function residue(drawing, section, left, words) {
 /** One branch, opened: its sections, the node, its children (or the reverse for receipts). */
 function branch(summary, { order, kind, axis, section, direction, ids, words }) {
   const used = direction === "R" ? "nature" : axis;
-  const grown = (of) => walk(tree(summary, used, { section: of, direction, order }, kind), ids);
+  const grown = (of) =>
+    walk(
+      tree(summary, used, { section: of, direction, order, carried: false }, kind, words.naming),
+      ids,
+    );
   const found = grown(section);
   const { label, code, value, children } = found[found.length - 1];
   const role = roleOf(direction);

@@ -1,7 +1,7 @@
-// From cells to a tree of amounts: chapters then natures, or functions then chapters.
+// From cells to a tree of amounts: plain categories, then chapters and natures, or functions and chapters.
 // Each node: { id, code, label, value (signed cents), children }. A node's value is the sum of its
 // children's, always: nothing is dropped, negative amounts included.
-import { amount, cubeOf, select } from "./cube.js";
+import { amount, cubeOf, FORMER_YEARS, select } from "./cube.js";
 import { readable } from "../format.js";
 
 const node = (id, code, label) => ({ id, code, label, value: 0, children: new Map() });
@@ -40,7 +40,15 @@ const STEPS = {
   ],
 };
 
-function* steps(summary, cube, cell, axis) {
+/**
+ * Plain words begin with the category of the cell; official ones with its chapter or function. Results
+ * of former years are a block of their own in both.
+ */
+function* steps(summary, cube, cell, axis, naming) {
+  if (naming.plain || cube.order[cell] === FORMER_YEARS) {
+    const id = summary.categories[cube.plain[cell]];
+    yield [`p${id}`, "", naming.category(id)];
+  }
   for (const [column, dictionary, prefix] of STEPS[axis]) {
     const { codes, labels, parents } = summary[dictionary];
     for (const place of chain(parents, cube[column][cell])) {
@@ -68,8 +76,13 @@ function collapsed(branch) {
   return { ...branch, children: children.map(collapsed) };
 }
 
-/** The tree of one kind of amount along one axis; cells whose amount is 0 have no node. */
-export function tree(summary, axis, filter, kind) {
+const OFFICIAL = { plain: false, category: (id) => id };
+
+/**
+ * The tree of one kind of amount along one axis; cells whose amount is 0 have no node. `naming`:
+ * { plain: whether plain categories come first, category: id => words }.
+ */
+export function tree(summary, axis, filter, kind, naming = OFFICIAL) {
   const used = axis === "function" && cubeOf(summary, "function") ? "function" : "nature";
   const cube = cubeOf(summary, used);
   const root = node("", "", "");
@@ -78,7 +91,7 @@ export function tree(summary, axis, filter, kind) {
     if (value === 0) continue;
     let at = root;
     at.value += value;
-    for (const [id, code, label] of steps(summary, cube, cell, used)) {
+    for (const [id, code, label] of steps(summary, cube, cell, used, naming)) {
       at = child(at, id, code, label);
       at.value += value;
     }

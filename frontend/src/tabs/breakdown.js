@@ -1,5 +1,6 @@
 // By policy or by nature: treemap or sunburst of one level, with its list and the way back.
-import { colourAt, sunburst, treemap } from "../charts/hierarchy.js";
+import { colourOf, sunburst, treemap } from "../charts/hierarchy.js";
+import { FORMER_YEARS, total } from "../data/cube.js";
 import { drawable, tree, walk } from "../data/tree.js";
 import { chartBlock, explanation } from "../ui/chartblock.js";
 import { h } from "../ui/dom.js";
@@ -8,7 +9,7 @@ import { trail } from "../ui/trail.js";
 import { negativeNote } from "../words.js";
 import { orderOf } from "../state.js";
 
-export const choices = ["direction", "section", "axis", "shape", "order", "amount"];
+export const choices = ["direction", "section", "axis", "words", "shape", "order", "amount"];
 
 export function render(app) {
   const { t, summary, state, words } = app;
@@ -17,7 +18,7 @@ export function render(app) {
     direction: state.direction || "D",
     order: orderOf(state),
   };
-  const root = tree(summary, state.axis, filter, state.amount);
+  const root = tree(summary, state.axis, filter, state.amount, words.naming);
   const found = walk(root, state.path);
   const here = found[found.length - 1];
   const scope = words.scope({ ...filter, order: state.order });
@@ -43,6 +44,7 @@ function noFunction({ t, summary }) {
 function picture(app, { here, shown, title, root, path, go }) {
   const { t, format, columns, state, palette } = app;
   const { positive, negative, drawn } = drawable({ children: shown });
+  const show = format.alike(shown.map(({ value }) => value));
   // A share means something only where nothing is taken away.
   const ratio = (value) => (negative.length ? null : value / here.value);
   const share = (value) => (negative.length ? "" : format.percent(ratio(value)));
@@ -58,7 +60,12 @@ function picture(app, { here, shown, title, root, path, go }) {
     id: "breakdown",
     title,
     summary: sentence(app, { here, positive, root, drawn }),
-    notes: [negativeNote(app, negative), trimmedNote(app)].filter(Boolean),
+    notes: [
+      meaning(app, here),
+      negativeNote(app, negative),
+      formerNote(app),
+      trimmedNote(app),
+    ].filter(Boolean),
     columns: [
       columns.text(t("column.post"), ({ label }) => label),
       columns.code(t("column.code"), ({ code }) => code),
@@ -73,6 +80,7 @@ function picture(app, { here, shown, title, root, path, go }) {
     shown.map((node, i) =>
       entry(app, node, i, {
         share,
+        show,
         most: shown[0].value,
         open: node !== here && node.children.length ? () => go([...path, node.id]) : null,
       }),
@@ -82,7 +90,7 @@ function picture(app, { here, shown, title, root, path, go }) {
   return chartBlock(app, {
     ...block,
     aside: h("div.bv-aside", list),
-    option: draw(positive, { palette, describe, short: format.axis }),
+    option: draw(positive, { palette, describe, short: show }),
     onSelect: ({ path: steps, inner }) =>
       openable(positive, steps, inner) && go([...path, ...openable(positive, steps, inner)]),
   });
@@ -94,13 +102,13 @@ function openable(nodes, steps, inner) {
   return reached?.length ? reached : null;
 }
 
-function entry({ format, palette }, node, i, { share, most, open }) {
+function entry({ palette }, node, i, { share, show, most, open }) {
   return {
     key: node.id,
     label: node.label,
     code: node.code,
-    colour: node.value > 0 ? colourAt(palette, i) : palette.negative,
-    value: format.compact(node.value),
+    colour: node.value > 0 ? colourOf(palette, node, i) : palette.negative,
+    value: show(node.value),
     share: share(node.value),
     width: (100 * Math.max(0, node.value)) / most,
     open,
@@ -118,6 +126,18 @@ function sentence({ t, format, words }, { here, positive, root, drawn }) {
     share: format.percent(here.value / root.value),
     posts,
   });
+}
+
+/** What a plain category holds, in one sentence. */
+const meaning = ({ texts }, { id }) => texts.categories?.[id?.slice(1)]?.meaning ?? null;
+
+/** Results of former years are no real movement: said beside the real ones, a block among all. */
+function formerNote({ t, format, state, summary }) {
+  if (orderOf(state) !== "0") return null;
+  const { section, direction } = state;
+  const filter = { section, direction: direction || "D", order: FORMER_YEARS };
+  const amount = total(summary, filter, state.amount);
+  return amount ? t("carried.apart", { amount: format.compact(amount) }) : null;
 }
 
 function trimmedNote({ t, summary, axisUsed }) {

@@ -8,7 +8,13 @@ import { h } from "../ui/dom.js";
 export const choices = [];
 const PREFERRED = ["real_operating_expenditure", "operating_expenditure"];
 const MOST = 30;
-const REASONS = new Set(["no-population", "not-a-budget-dataset", "partial-stage", "alone"]);
+const REASONS = new Set([
+  "annex",
+  "no-population",
+  "not-a-budget-dataset",
+  "partial-stage",
+  "alone",
+]);
 
 export async function render(app) {
   const { t, words } = app;
@@ -115,10 +121,10 @@ function around(all, count) {
   return all.slice(start, start + count);
 }
 
-function sentence({ t, format, summary }, { place, show, median, rate }) {
+function sentence({ t, format, whose }, { place, show, median, rate }) {
   if (!place) return t("compare.unknown");
   const said = {
-    name: summary.document.name,
+    name: whose,
     value: show(place.value),
     rank: place.rank,
     count: place.count,

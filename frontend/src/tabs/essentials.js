@@ -7,12 +7,16 @@ import { chartBlock, explanation } from "../ui/chartblock.js";
 import { h } from "../ui/dom.js";
 import { term } from "../ui/glossary.js";
 import { orderOf } from "../state.js";
+import { negativeNote } from "../words.js";
+import { changes } from "./changes.js";
 import { figureCards } from "./figures.js";
 
-export const choices = ["order", "amount"];
+export const choices = ({ summary }) => (summary.changes ? [] : ["words", "order", "amount"]);
+export const heading = ({ summary }) => (summary.changes ? "changes" : "essentiel");
 
 export function render(app) {
   const { summary, state } = app;
+  if (summary.changes) return changes(app);
   const parts = balances(summary, {
     order: orderOf(state),
     kind: state.amount,
@@ -30,9 +34,10 @@ export function render(app) {
 
 function lead(app, parts) {
   const { t, format, summary, state } = app;
-  const expenses = parts.reduce((sum, part) => sum + part.expenses, 0);
+  const year = parts.filter(({ carried }) => !carried);
+  const expenses = year.reduce((sum, part) => sum + part.expenses, 0);
   const people = summary.document.population;
-  const one = (id) => parts.find(({ section }) => section === id)?.expenses ?? 0;
+  const one = (id) => year.find(({ section }) => section === id)?.expenses ?? 0;
   const strong = (words) => h("strong", words);
   const pieces = t(`lead.${app.tense}`, { year: summary.document.year || t("lead.year") }).split(
     /(\{\w+\})/,
@@ -63,15 +68,20 @@ function lead(app, parts) {
 
 function balanceChart(app, parts) {
   const { t, format, columns, palette, words } = app;
+  const show = format.alike(parts.flatMap(({ receipts, expenses }) => [receipts, expenses]));
   const bar = (label, section, value, colour) =>
-    barOf(format, t(label, { section: words.section(section) }), value, colour);
-  const bothBars = parts.flatMap(({ section, receipts, expenses }) => [
-    bar("balance.receipts", section, receipts, palette.receipt),
-    bar("balance.expenses", section, expenses, palette.expense),
-  ]);
+    barOf(format, show, t(label, { section: words.section(section) }), value, colour);
+  const bothBars = parts.flatMap(({ section, receipts, expenses, result, carried }) =>
+    carried
+      ? [barOf(format, show, words.carried(section), result, palette.carried)]
+      : [
+          bar("balance.receipts", section, receipts, palette.receipt),
+          bar("balance.expenses", section, expenses, palette.expense),
+        ],
+  );
   const sentence = parts
-    .map(({ section, result }) =>
-      t(result === 0 ? "balance.even" : result > 0 ? "balance.surplus" : "balance.deficit", {
+    .map(({ section, result, carried }) =>
+      t(`balance.${carried ? "former." : ""}${signOf(result)}`, {
         section: words.section(section).toLowerCase(),
         amount: format.compact(Math.abs(result)),
       }),
@@ -83,7 +93,9 @@ function balanceChart(app, parts) {
     summary: sentence,
     option: bars(bothBars),
     columns: [
-      columns.text(t("column.section"), ({ section }) => words.section(section)),
+      columns.text(t("column.section"), ({ section, carried }) =>
+        carried ? words.carried(section) : words.section(section),
+      ),
       columns.cents(t("side.R"), ({ receipts }) => receipts),
       columns.cents(t("side.D"), ({ expenses }) => expenses),
       columns.cents(t("column.result"), ({ result }) => result),
@@ -92,10 +104,12 @@ function balanceChart(app, parts) {
   });
 }
 
-const barOf = (format, label, value, colour) => ({
+const signOf = (result) => (result === 0 ? "even" : result > 0 ? "surplus" : "deficit");
+
+const barOf = (format, show, label, value, colour) => ({
   label,
   value,
-  text: format.compact(value),
+  text: show(value),
   colour,
   tip: [label, format.exact(value)],
 });
@@ -103,19 +117,18 @@ const barOf = (format, label, value, colour) => ({
 function hundredChart(app) {
   const { t, format, columns, summary, state, palette, words } = app;
   const filter = { direction: "D", order: orderOf(state) };
-  const posts = hundred(summary, {
+  const { posts, left } = hundred(summary, {
     axis: state.axis,
     filter,
     kind: state.amount,
     count: 7,
     others: words.others,
+    naming: words.naming,
   });
-  const spoken = (share) =>
-    t("hundred.euros", { amount: format.euros(Math.round(share * 100) * 100) });
-  const bands = posts.map(({ label, value, share, id }, i) => ({
+  const bands = posts.map(({ label, value, share, euros, id }, i) => ({
     label,
     value: share,
-    text: share < 0.005 ? t("hundred.less") : spoken(share),
+    text: euros === 0 ? t("hundred.less") : format.euros(euros * 100),
     colour: id === "other" ? palette.other : colourAt(palette, i),
     tip: [label, format.exact(value), format.percent(share)],
   }));
@@ -132,6 +145,7 @@ function hundredChart(app) {
     }),
     option: bars(bands),
     notes: [
+      negativeNote(app, left),
       h(
         "button.bv-link",
         {
@@ -141,11 +155,12 @@ function hundredChart(app) {
         },
         t("hundred.more"),
       ),
-    ],
+    ].filter(Boolean),
     columns: [
       columns.text(t(`column.${app.axisUsed}`), ({ label }) => label),
       columns.cents(t("column.amount"), ({ value }) => value),
       columns.ratio(t("column.share"), ({ share }) => share),
+      columns.count(t("hundred.column"), ({ euros }) => euros),
     ],
     rows: posts,
   });

@@ -8,7 +8,7 @@ import { term } from "../ui/glossary.js";
 import { trail } from "../ui/trail.js";
 import { orderOf } from "../state.js";
 
-export const choices = ["direction", "section", "order"];
+export const choices = ["direction", "section", "words", "order"];
 
 export function render(app) {
   const { t, summary, state, words } = app;
@@ -19,7 +19,16 @@ export function render(app) {
     order: orderOf(state),
   };
   const scope = words.scope({ ...filter, order: state.order });
-  const { rows, trail: found, total } = rowsOf(summary, { filter, kinds, path: state.path });
+  const {
+    rows,
+    trail: found,
+    total,
+  } = rowsOf(summary, {
+    filter,
+    kinds,
+    path: state.path,
+    naming: words.naming,
+  });
   const title =
     found.length > 1
       ? found[found.length - 1].label
@@ -51,6 +60,7 @@ function forecastNote(app, kinds) {
 
 function picture(app, { kinds, rows, total, title, go, path }) {
   const { t, format, words } = app;
+  const show = format.alike(rows.flatMap(({ voted, realised }) => [voted, realised]));
   const open = (row) => (row.inner ? () => go([...path, row.id]) : null);
   const names = {
     voted: kinds.voted && words.kind(kinds.voted),
@@ -63,7 +73,7 @@ function picture(app, { kinds, rows, total, title, go, path }) {
       title,
       summary: sentence(app, { kinds, rows, total }),
       before: legend(app, kinds, names),
-      option: bars(rows.map((row) => bar(app, row, kinds, names, path))),
+      option: bars(rows.map((row) => bar(app, row, { kinds, names, path, show }))),
       onSelect: ({ datum }) => datum && go(datum),
       notes: kinds.voted ? [t(kinds.forecast ? "execution.note.forecast" : "execution.note")] : [],
       columns: columnsOf(app, kinds, names),
@@ -82,7 +92,7 @@ function picture(app, { kinds, rows, total, title, go, path }) {
             label: row.label,
             code: row.code,
             colour: app.palette.receipt,
-            value: format.compact(row.realised),
+            value: show(row.realised),
             share: rateText(app, row, kinds),
             width: Math.max(0, Math.min(1, row.rate ?? 0)) * 100,
             open: open(row),
@@ -100,13 +110,13 @@ function rateText({ format, t }, row, kinds) {
 
 const signed = (format, ratio) => `${ratio > 0 ? "+" : ""}${format.percent(ratio)}`;
 
-function bar(app, row, kinds, names, path) {
+function bar(app, row, { kinds, names, path, show }) {
   const { format, palette, t } = app;
   const rate = rateText(app, row, kinds);
   return {
     label: row.label,
     value: row.realised,
-    text: rate ? `${format.compact(row.realised)} · ${rate}` : format.compact(row.realised),
+    text: rate ? `${show(row.realised)} · ${rate}` : show(row.realised),
     colour: palette.receipt,
     soft: kinds.voted ? { value: row.voted, colour: palette.soft } : undefined,
     more: kinds.remainders ? { value: row.remainders, colour: palette.receipt } : undefined,

@@ -5,9 +5,15 @@ import { figureText } from "../format.js";
 
 // Receipts, expenditure and results of the sections are drawn above the cards, so they come last.
 const FIRST = [
+  "annual_result",
+  "closing_result",
+  "result_after_carry_overs",
+  "real_operating_revenue",
+  "real_operating_expenditure",
   "gross_saving",
   "gross_saving_rate",
   "net_saving",
+  "management_saving",
   "equipment_expenditure",
   "staff_spending",
   "tax_receipts",
@@ -16,20 +22,18 @@ const FIRST = [
   "new_borrowing",
   "debt_outstanding",
   "debt_capacity_years",
-  "annual_result",
-  "closing_result",
 ];
 
+/** A budget has no result yet: that is no news for its first cards. */
+const opens = ({ id, group, status }) =>
+  FIRST.includes(id) && !(group === "result" && status === "not_applicable");
 const rank = ({ id }) => (FIRST.includes(id) ? FIRST.indexOf(id) : FIRST.length);
 
 export function figureCards(app) {
   // A vote that only changes a budget has no figure of a whole one.
   if (app.summary.figures.length === 0) return null;
   const figures = [...app.summary.figures].sort((a, b) => rank(a) - rank(b));
-  const [first, more] = [
-    figures.filter((each) => FIRST.includes(each.id)),
-    figures.filter((each) => !FIRST.includes(each.id)),
-  ];
+  const [first, more] = [figures.filter(opens), figures.filter((each) => !opens(each))];
   return h(
     "section.bv-figures",
     { "aria-label": app.t("figures.title") },
@@ -53,8 +57,28 @@ export function figureCards(app) {
   );
 }
 
+/** The cards of these figures, in that order. */
+export function cards(app, ids) {
+  const found = ids.map((id) => app.summary.figures.find((each) => each.id === id)).filter(Boolean);
+  return (
+    found.length > 0 &&
+    h(
+      "div.bv-cards",
+      found.map((figure) => card(app, figure)),
+    )
+  );
+}
+
 const absence = ({ status }) =>
   status === "not_applicable" ? "figures.senseless" : "figures.unknown";
+
+/** Why there is no number, when it can be told. */
+function reason({ summary, t }, { status, group, unit }) {
+  if (status === "not_applicable")
+    return t(`figures.why.${group === "result" ? "result" : "land"}`);
+  const needsAnnex = unit === "years" || group === "debt";
+  return status === "unknown" && needsAnnex && !summary.debt ? t("figures.why.debt") : null;
+}
 
 function card(app, figure) {
   const { t, format, texts } = app;
@@ -69,6 +93,7 @@ function card(app, figure) {
       `p.bv-card-value${known && figure.value < 0 ? ".bv-negative" : ""}`,
       known ? figureText(format, figure.unit, figure.value) : t(absence(figure)),
     ),
+    !known && h("p.bv-card-head", reason(app, figure)),
     perHead &&
       h("p.bv-card-head", t("figures.head", { amount: format.euros(figure.per_inhabitant) })),
     text.explanation && h("p.bv-card-text", text.explanation),

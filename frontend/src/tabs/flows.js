@@ -9,7 +9,7 @@ import { trail } from "../ui/trail.js";
 import { negativeNote } from "../words.js";
 import { orderOf } from "../state.js";
 
-export const choices = ["axis", "order", "amount"];
+export const choices = ["axis", "words", "order", "amount"];
 
 const LEFT = new Set(["receipt", "deficit"]);
 
@@ -39,7 +39,7 @@ export function render(app) {
       summary: sentence(app, drawing, opened),
       option: sankey(drawing, {
         palette,
-        short: format.compact,
+        short: format.alike(drawing.nodes.map(({ value }) => value)),
         columnOf,
         describe: (type, data) =>
           type === "edge" ? edgeTip(app, drawing, data) : nodeTip(app, data),
@@ -48,6 +48,7 @@ export function render(app) {
       notes: [
         negativeNote(app, drawing.negatives, opened ? "negative.note" : "negative.flows"),
         drawing.saving && t("flows.saving", { amount: format.compact(drawing.saving) }),
+        drawing.carried && t("flows.carried"),
       ].filter(Boolean),
       columns: [
         columns.text(t("column.side"), (node) => t(`role.${sideOf(node, drawing)}`)),
@@ -79,7 +80,7 @@ function columnsOf(drawing, opened, direction) {
 }
 
 function sideOf(node, drawing) {
-  if (node.role === "negative")
+  if (node.role === "negative" || node.role === "carried")
     return drawing.links.some(({ source }) => source === node.id) ? "in" : "out";
   return LEFT.has(node.role) ? "in" : "out";
 }
@@ -105,7 +106,7 @@ function sentence(app, drawing, opened) {
     format.compact(
       total(
         summary,
-        { section: state.path[0] ?? "", order: orderOf(state), direction },
+        { section: state.path[0] ?? "", order: orderOf(state), direction, carried: false },
         state.amount,
       ),
     );
@@ -134,6 +135,7 @@ function edgeTip({ t, format }, drawing, link) {
 /** The two sides as lists: every node can be opened from the keyboard. */
 function lists(app, drawing, rows, go) {
   const { t, format, palette } = app;
+  const show = format.alike(rows.map(({ value }) => value));
   return ["in", "out"].map((side) => {
     const mine = rows
       .filter((node) => sideOf(node, drawing) === side)
@@ -146,7 +148,7 @@ function lists(app, drawing, rows, go) {
       label: node.label,
       code: node.code,
       colour: palette[node.role],
-      value: format.compact(node.value),
+      value: show(node.value),
       width: (100 * node.value) / most,
       open: node.path ? () => go(node.path) : null,
       children: node.gathered?.map((each) => ({
@@ -154,7 +156,7 @@ function lists(app, drawing, rows, go) {
         label: each.label,
         code: each.code,
         colour: palette[node.role],
-        value: format.compact(each.value),
+        value: show(each.value),
         width: (100 * each.value) / most,
         open:
           node.id === "other"

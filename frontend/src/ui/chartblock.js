@@ -9,7 +9,8 @@ import { dataTable } from "./table.js";
 const SAVE = "M12 3v10.6l3.3-3.3 1.4 1.4L12 16.4l-4.7-4.7 1.4-1.4 3.3 3.3V3zM4 19h16v2H4z";
 
 /**
- * block: { id, title, summary, option, onSelect, columns, rows, total, before, aside, notes: [sentence] }
+ * block: { id, title, summary, option, onSelect, columns, rows, total, before, aside, notes: [sentence],
+ * table: a node that shows the data otherwise than as folded rows, open: whether they are unfolded }
  * `summary` is the chart in words; `columns` (see columns.js) and `rows` give the table and the CSV.
  */
 export function chartBlock(app, block) {
@@ -64,9 +65,10 @@ function tools(app, block, stage) {
 }
 
 function details(block, t) {
+  if (block.table) return block.table;
   return h(
     "details.bv-data",
-    { data: { key: `${block.id}-data` } },
+    { data: { key: `${block.id}-data` }, open: block.open },
     h("summary", t("data.show"), h("span.bv-hidden", ` – ${block.title}`)),
     dataTable(shownTable(block)),
   );

@@ -9,13 +9,15 @@ export function header(app) {
   const stage = app.words.stage(about);
   return h(
     "header.bv-header",
-    h("h1.bv-title", options.title || about.name),
+    h("h1.bv-title", options.title || app.whose),
+    options.title && !options.title.includes(app.whose) && h("p.bv-facts", app.whose),
     h(
       "p.bv-facts",
       term(app, about.stage.toLowerCase(), stage),
       about.population ? ` · ${t("people", { count: format.integer(about.population) })}` : "",
       about.norm ? ` · ${t("norm", { norm: about.norm })}` : "",
     ),
+    about.annex && h("p.bv-stage", t("annex.says")),
     h("p.bv-stage", t(`stage.says.${about.stage || "unknown"}`)),
     notices(app),
   );

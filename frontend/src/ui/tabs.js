@@ -1,5 +1,6 @@
-// Tabs after the WAI-ARIA pattern: arrows move, the tab under the focus is shown.
-import { h } from "./dom.js";
+// Tabs after the WAI-ARIA pattern: arrows move, the tab under the focus is shown. All of them are always in
+// sight: on several rows where there is room, as a list of choices on a telephone.
+import { h, uid } from "./dom.js";
 
 export function tabList({ options, t }, onSelect) {
   const buttons = options.tabs.map((tab) =>
@@ -27,18 +28,30 @@ export function tabList({ options, t }, onSelect) {
     next.focus();
     onSelect(next.dataset.tab);
   };
-  const element = h(
+  const list = h(
     "div.bv-tabs",
     { role: "tablist", "aria-label": t("tabs"), onkeydown: move },
     buttons,
+  );
+  const menu = h(
+    "select.bv-select",
+    { id: uid("tabs"), onchange: ({ target }) => onSelect(target.value), data: { key: "tabs" } },
+    options.tabs.map((tab) => h("option", { value: tab }, t(`tab.${tab}`))),
+  );
+  const element = h(
+    "nav.bv-nav",
+    { "aria-label": t("tabs") },
+    list,
+    options.tabs.length > 1 &&
+      h("div.bv-tab-menu", h("label.bv-label", { for: menu.id }, t("tabs.menu")), menu),
   );
   const select = (tab) => {
     for (const button of buttons) {
       const current = button.dataset.tab === tab;
       button.setAttribute("aria-selected", String(current));
       button.tabIndex = current ? 0 : -1;
-      if (current) element.scrollTo({ left: button.offsetLeft - 56 });
     }
+    menu.value = tab;
   };
   return { element, select };
 }

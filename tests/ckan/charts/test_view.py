@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ckanext.budget.charts.settings import TABS
 from ckanext.budget.totem.summary.findings import MESSAGES
 
 Charts = Any
@@ -216,7 +217,10 @@ class TestSettings:
             },
         )  # fmt: skip
         html = page(charts, app, resource)
-        assert options(html)["tabs"] == ["flux", "essentiel", "repartition", "execution", "tableau"]
+        assert options(html)["tabs"] == [
+            "flux", "essentiel", "repartition", "execution", "subventions", "ratios", "annexes",
+            "tableau",
+        ]  # fmt: skip
         assert options(html)["palette"] == "mono"
         assert "<h1>Mon budget</h1>" in html
 
@@ -236,7 +240,8 @@ class TestSettings:
                   "hidden_tabs": ["", "flux", "evolution"], "view_type": "budget_view"}  # fmt: skip
         app.post(address, data=fields, headers=member)
         assert self.tabs(charts, app, resource) == [
-            "tableau", "essentiel", "repartition", "execution", "comparer",
+            "tableau", "essentiel", "repartition", "execution", "subventions", "ratios",
+            "comparer", "annexes",
         ]  # fmt: skip
 
     @pytest.mark.parametrize(
@@ -284,12 +289,7 @@ class TestSettings:
             {"first_tab": "nowhere"},
             {"palette": "pink"},
             {"hidden_tabs": ["nowhere"]},
-            {
-                "hidden_tabs": [
-                    "essentiel", "flux", "repartition", "execution", "evolution", "comparer",
-                    "tableau",
-                ]
-            },
+            {"hidden_tabs": list(TABS)},
         ],
     )  # fmt: skip
     def test_impossible_settings_are_refused(

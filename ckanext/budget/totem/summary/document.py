@@ -20,6 +20,17 @@ class _Nowhere:
         return len(data)
 
 
+def beside_of(stream: BinaryIO) -> tuple[Header, Beside]:
+    """What a document tells beside its lines: a masked one tells it as well as its original.
+
+    Raises ``TotemError`` with a sentence when it is none."""
+    document = Document(stream)
+    checker = Checker(document, privacy=False)
+    for segment in document:
+        checker.feed(segment)
+    return document.header, Beside(checker.facts.debt, checker.facts.information)
+
+
 def summarise_totem(stream: BinaryIO) -> tuple[Header, Summary]:
     """Read a document once. Raises ``TotemError`` with a sentence when it is none."""
     document, totals = Document(stream), Totals()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ckanext.budget.totem.model import Stage
 from ckanext.budget.totem.nomenclature import Plan, guess_plan, load
-from ckanext.budget.totem.summary.categories import plain_of
+from ckanext.budget.totem.summary.categories import categories, category_of, plain_of
 from ckanext.budget.totem.summary.changes import changes_of
 from ckanext.budget.totem.summary.cube import CARRIED, KINDS, Cell, Cube, total
 from ckanext.budget.totem.summary.figures import figures_of, is_land_development
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ckanext.budget.totem.totals import Totals
 
 
-VERSION = 2
+VERSION = 3
 """Of the payload's shape and of the figures' definitions: summaries of another one are redone."""
 
 MAX_BYTES = 58_000
@@ -40,6 +40,7 @@ MAX_BYTES = 58_000
 _MISSING_YEAR = 2024
 _LEVEL = 6
 _LABEL_LENGTH = 200
+_CATEGORIES = tuple(category.id for category in categories())
 Sums = list[int]
 
 
@@ -48,7 +49,8 @@ class Hints:
     """What the CSV does not say and the portal may know; all optional.
 
     ``stage`` is a name of :class:`Stage` (a CFU is written as compte administratif in SCDL);
-    ``population`` None or 0: unknown.
+    ``population`` None or 0: unknown. ``annex``: the budget of one activity of a body, whose
+    inhabitants are not its own: nothing is divided by them.
     """
 
     norm: str = ""
@@ -56,12 +58,14 @@ class Hints:
     stage: str = ""
     number: str = ""
     population: int | None = None
+    annex: bool = False
 
     @classmethod
     def of(cls, header: Header) -> Hints:
         """What a document says of itself."""
         stage = header.stage.name
-        return cls(header.norm, header.variant, stage, header.number, header.population)
+        annex = header.budget_type == "annexe"
+        return cls(header.norm, header.variant, stage, header.number, header.population, annex)
 
 
 class Trim(NamedTuple):
@@ -170,12 +174,12 @@ class _Builder:
     def __post_init__(self) -> None:
         self.names = Names(self.plan)
         self.cells = self._with_sections()
+        self.norm = self.plan.norm if self.plan else ""
         self.by_nature = _cells(_merged(self.cells, lambda cell: (*cell[:5], "")))
-        self.by_function = _cells(_merged(self.cells, lambda cell: (*cell[:4], "", cell[5])))
         self.kinds = _kinds(self.by_nature.values())
         self.stage = self.hints.stage or _stage(self.cube.identity.stage)
         self.basis = basis_of(self.stage, self.by_nature)
-        self.population = self.hints.population or None
+        self.population = None if self.hints.annex else self.hints.population or None
         self.kind = Stage[self.stage].kind if self.stage in Stage.__members__ else ""
         self.told = self._told()
         self.totals = self._totals()
@@ -206,7 +210,7 @@ class _Builder:
         debt = self.beside.debt if self.beside else None
         told: dict[str, Any] = {
             "carried_over": self._carried_over(),
-            "plain": plain_of(self.cells, self.basis, self.plan.norm if self.plan else ""),
+            "plain": plain_of(self.cells, self.basis, self.norm),
             "debt": debt.as_dict() if debt else None,
             "consolidation": self.beside.consolidation.as_list() if self.beside else [],
             "internal_flows": internal_flows(self.by_nature, self.basis, self.plan),
@@ -249,9 +253,10 @@ class _Builder:
             "stage_label": identity.stage,
             "kind": self.kind,
             "number": self.hints.number,
-            "norm": self.plan.norm if self.plan else "",
+            "norm": self.norm,
             "norm_origin": ("document" if self.hints.norm else "guessed") if self.plan else "",
             "population": self.population,
+            "annex": self.hints.annex,
             "land_development": bool(self.basis)
             and is_land_development(self.by_nature, self.basis or ""),
         }
@@ -260,7 +265,7 @@ class _Builder:
         chapters = _Dictionary(self.names.chapter, self.cube.chapters)
         natures = _Dictionary(self.names.nature, self.cube.natures)
         by_nature = self._columns(
-            self.by_nature,
+            "nature",
             lambda cell: (
                 _cut(cell.chapter, trim.chapter_code),
                 _cut(cell.nature, trim.nature),
@@ -268,9 +273,9 @@ class _Builder:
             {"chapter": chapters, "nature": natures},
         )
         by_function = None
-        if any(cell.function for cell in self.by_function):
+        if any(cell.function for cell in self.cells):
             by_function = self._columns(
-                self.by_function,
+                "policy",
                 lambda cell: (
                     _cut(cell.function, trim.function),
                     "" if trim.chapter else cell.chapter,
@@ -285,16 +290,20 @@ class _Builder:
             "functions": {**functions.as_dict(), "parents": function_parents},
             "by_nature": by_nature,
             "by_function": by_function,
+            "categories": list(_CATEGORIES),
         }
 
     def _columns(
         self,
-        cells: Mapping[Cell, Sums],
+        axis: str,
         codes_of: Callable[[Cell], tuple[str, str]],
         tables: Mapping[str, _Dictionary | None],
     ) -> dict[str, Any]:
-        """Cells added up by section, direction, order and two codes, as columns."""
-        merged = _merged(cells, lambda cell: (*cell[:3], *codes_of(cell)))
+        """Cells added up by section, direction, order, two codes and plain category, as columns."""
+        merged = _merged(
+            self.cells,
+            lambda cell: (*cell[:3], *codes_of(cell), category_of(axis, self.norm, cell)),
+        )
         keys = sorted(merged)
         columns: dict[str, Any] = {
             name: "".join(key[place] for key in keys)
@@ -302,6 +311,7 @@ class _Builder:
         }
         for place, (name, table) in enumerate(tables.items(), start=3):
             columns[name] = [table.place(key[place]) if table else -1 for key in keys]
+        columns["plain"] = [_CATEGORIES.index(key[-1]) for key in keys]
         columns["values"] = {
             kind: [merged[key][KINDS.index(kind)] for key in keys] for kind in self.kinds
         }

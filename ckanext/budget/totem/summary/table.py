@@ -10,6 +10,7 @@ from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.scdl import COLUMNS
 from ckanext.budget.totem.summary.cube import KINDS, Cube, Identity, add
 from ckanext.budget.totem.summary.payload import Hints, Summary, summarise_cube
+from ckanext.budget.totem.summary.ratios import Beside
 from ckanext.budget.totem.tables import KINDS as DEFECTS
 from ckanext.budget.totem.tables import NotScdl, Table
 from ckanext.budget.totem.tables.encodings import OLD
@@ -42,9 +43,10 @@ class TooManyRows(TotemError):
     """More lines than any real budget: the portal is protected."""
 
 
-def summarise(data: bytes, hints: Hints | None = None) -> Summary:
-    """The summary of a table. Raises NotScdl, TooManyRows or MissingReader: a French sentence."""
-    return summarise_cube(read(data), hints or Hints())
+def summarise(data: bytes, hints: Hints | None = None, beside: Beside | None = None) -> Summary:
+    """The summary of a table, and with ``beside`` what its document tells beside its lines.
+    Raises NotScdl, TooManyRows or MissingReader: a French sentence."""
+    return summarise_cube(read(data), hints or Hints(), beside)
 
 
 def read(data: bytes) -> Cube:
