@@ -62,14 +62,15 @@ def test_a_new_version_has_a_new_summary(charts: Charts, make_document: Maker) -
     assert charts.figure(second, "operating_expenditure") == 2000
 
 
-def test_a_corrected_population_changes_the_figures(charts: Charts, make_document: Maker) -> None:
-    resource = charts.publish(make_document(amount="100.00"))
-    package = charts.action("package_show", id=resource["package_id"])
-    charts.action("package_patch", id=package["id"], population="10")
+def test_figures_have_the_population_of_their_own_document(
+    charts: Charts, make_document: Maker
+) -> None:
+    resource = charts.publish(make_document(amount="1234.00"))
+    charts.action("package_patch", id=resource["package_id"], population="10")
     summary = charts.summary(resource)
-    assert summary["document"]["population"] == 10
+    assert summary["document"]["population"] == 1234
     [staff] = [item for item in summary["figures"] if item["id"] == "staff_spending"]
-    assert staff["per_inhabitant"] == 1000
+    assert staff["per_inhabitant"] == 100
 
 
 def test_a_csv_put_by_hand_is_summarised_at_once(charts: Charts) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from html import unescape
 from typing import Any
 
+from ckanext.budget.charts import store
+
 Charts = Any
 Maker = Callable[..., bytes]
 
@@ -123,11 +125,9 @@ class TestBeside:
         resource = charts.publish(with_loans(make_document()))
         before = charts.summary(resource)
         assert before["debt"]["closing"] == 90_000 and before["debt"]["guaranteed"] == 500_000
-        # The sheet is corrected: the table is read again.
-        charts.action("package_patch", id=resource["package_id"], population="617")
+        store.forget([resource["id"]])  # as an upgrade does: the table is read again
         after = charts.summary(resource)
-        assert after["document"]["population"] == 617
-        assert after["debt"] == before["debt"]
+        assert after == before
         assert {"debt_outstanding": 90_000}.items() <= {
             figure["id"]: figure["value"] for figure in after["figures"]
         }.items()
@@ -139,7 +139,7 @@ class TestBeside:
         package = charts.action("package_show", id=resource["package_id"])
         [xml] = [each for each in package["resources"] if each["role"] == "xml"]
         charts.action("resource_delete", id=xml["id"])
-        charts.action("package_patch", id=resource["package_id"], population="617")
+        store.forget([resource["id"]])
         summary = charts.summary(resource)
         assert summary["debt"] is None
         html = page(charts, app, resource)
