@@ -20,6 +20,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 100
+BORROWED = "ckanext/budget/i18n/borrowed.pot"
 
 
 def extracted(root: Path = ROOT) -> Catalog:
@@ -31,7 +32,15 @@ def extracted(root: Path = ROOT) -> Catalog:
     catalog = Catalog()
     for name, line, message, comments, context in found:
         catalog.add(message, None, [(name, line)], auto_comments=comments, context=context)
+    for message in borrowed(root):
+        catalog.add(message.id, locations=[(BORROWED, 1)])
     return catalog
+
+
+def borrowed(root: Path = ROOT) -> Iterator[Message]:
+    """Words of CKAN and its extensions that our catalogues translate in their place."""
+    with (root / BORROWED).open("rb") as text:
+        yield from filter(_named, read_po(text))
 
 
 def catalogues(root: Path = ROOT) -> Iterator[Path]:

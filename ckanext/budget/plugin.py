@@ -10,11 +10,11 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.lib.plugins import DefaultTranslation
 
-from ckanext.budget import collect
 from ckanext.budget.core import access, formats, former_names, workdir
 from ckanext.budget.core.startup import prepare
 from ckanext.budget.datagouv import helpers as datagouv_helpers
 from ckanext.budget.dcat.hooks import dcat_actions, propose_profile
+from ckanext.budget.harvest import source_form
 from ckanext.budget.opendata.blueprint import blueprint as opendata_pages
 from ckanext.budget.pages.body.blueprint import blueprint as body_pages
 from ckanext.budget.pages.front import helpers as front_helpers
@@ -98,9 +98,8 @@ class HelpersMixin(p.SingletonPlugin):
     p.implements(p.ITemplateHelpers)
 
     def get_helpers(self) -> dict[str, Any]:
-        rooms = (formats, helpers, datagouv_helpers, search_helpers, front_helpers)
-        ours = {name: helper for room in rooms for name, helper in room.HELPERS.items()}
-        return ours | {"budget_harvest_config": collect.shown_config}
+        rooms = (formats, helpers, datagouv_helpers, search_helpers, front_helpers, source_form)
+        return {name: helper for room in rooms for name, helper in room.HELPERS.items()}
 
 
 class ValidatorsMixin(p.SingletonPlugin):

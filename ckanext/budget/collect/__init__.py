@@ -21,7 +21,7 @@ from .config import (
     validate_config,
 )
 from .errors import CollectError, shown
-from .factory import source_for
+from .factory import check_address, source_for
 from .filters import Filters, rank_of
 from .http import Credential, Network
 from .model import Candidate, Fetched, Known, Limits, Listed, NotModified

@@ -13,6 +13,7 @@ from .filters import Filters
 from .http import Client, Credential, Network, split_credential
 from .locator import is_remote, normal_url
 from .model import Limits
+from .net import Gate
 from .places import Places
 from .source import KINDS, Source
 
@@ -44,6 +45,33 @@ def source_for(
     places = Places(client, limits, allowed_directories, _root(place), shared)
     filters, query = Filters.from_config(config), config.get("query")
     return _kind(config, place)(place, places, filters, query)
+
+
+def check_address(
+    url: str,
+    config: dict[str, Any],
+    allowed_directories: Iterable[Path | str] = (),
+    network: Network | None = None,
+) -> None:
+    """Refuse a place that can never be read from here; asks nothing of it but its name.
+
+    Raises UnusableSource, AddressRefused (an address inside the portal's network), PathRefused or
+    NotFound (a folder). A name that is not known today is let through.
+    """
+    place, _credential = _cleaned(url.strip())
+    _kind(config, place)
+    if not is_remote(place):
+        Places(Client(Limits(), network), Limits(), allowed_directories).allowed(Path(place), place)
+        return
+    asked = network or Network()
+    parts = urlsplit(place)
+    if asked.proxies or not parts.hostname:
+        return  # names are the proxy's to know
+    gate = Gate(asked.allow_private_addresses, asked.private_networks)
+    try:
+        gate.addresses(parts.hostname, parts.port or 443)
+    except OSError:
+        return
 
 
 def _check_credential(credential: Credential | None, place: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -54,11 +54,16 @@ def file_size(size: Any) -> str:
 
 
 def moment(when: datetime | str) -> str:
-    """``24 novembre 2026 à 02:11``, at the portal's time: CKAN's own words follow English."""
+    """``24 novembre 2026 à 02:11``, at the portal's time: CKAN's own words follow English.
+
+    A moment without a zone is in UTC, as CKAN and ckanext-harvest keep theirs.
+    """
     from babel.dates import format_datetime
 
     if isinstance(when, str):
         when = datetime.fromisoformat(when)
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=timezone.utc)
     local = when.astimezone(tk.h.get_display_timezone())
     date = format_datetime(local, "d MMMM y", locale=locale())
     return tk._("{date} at {time}").format(date=date, time=f"{local:%H:%M}")

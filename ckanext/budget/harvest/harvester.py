@@ -38,7 +38,9 @@ from ckanext.budget.harvest import (
     plausible,
     redaction,
     source_guard,
+    trial,
 )
+from ckanext.budget.harvest.blueprint import blueprint
 from ckanext.budget.harvest.notes import GET, WITHDRAW, Note
 from ckanext.budget.harvest.objects import Remembered
 from ckanext.budget.harvest.outages import is_outage, through_outages
@@ -129,18 +131,23 @@ class TotemHarvester(HarvesterBase):
 
     p.implements(p.IActions)
     p.implements(p.IAuthFunctions)
+    p.implements(p.IBlueprint)
     p.implements(p.IPackageController, inherit=True)
 
     def get_actions(self) -> dict[str, Any]:
         """Actions of its own, and those of CKAN and of ckanext-harvest that it refines."""
         from ckanext.budget.harvest import clearing, recovery
 
-        rooms = (actions, source_guard, recovery, clearing, redaction)
+        rooms = (actions, trial, source_guard, recovery, clearing, redaction)
         return {name: action for room in rooms for name, action in room.ACTIONS.items()}
 
     def get_auth_functions(self) -> dict[str, Any]:
         """Who may call the actions of its own."""
-        return actions.AUTH
+        return actions.AUTH | trial.AUTH
+
+    def get_blueprint(self) -> list[Any]:
+        """The trial of a source."""
+        return [blueprint]
 
     def after_dataset_show(self, context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
         """A source as its reader may read it."""

@@ -17,9 +17,9 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckanext.harvest.model import HarvestSource
 
-from ckanext.budget import collect
+from ckanext.budget import collect, config
 from ckanext.budget.core.access import user_of
-from ckanext.budget.harvest import grants
+from ckanext.budget.harvest import grants, source_form
 
 SOURCE_TYPE = "totem"
 
@@ -60,6 +60,19 @@ def _checked(original: Action, context: Any, data: dict[str, Any]) -> Any:
     """
     if data.get("source_type") != SOURCE_TYPE:
         return original(context, data)
+    if source_form.is_form(data):
+        data = source_form.merged(data)
+    check(context, data)
+    _check_address(data)
+    user = user_of(context)
+    answer = original(context, _as_stored(data))
+    if user and user.sysadmin:
+        _grant(answer["id"] if isinstance(answer, dict) else answer, user.id)
+    return answer
+
+
+def check(context: Any, data: Mapping[str, Any]) -> None:
+    """Raise ValidationError for a secret, or for more than who saves (or tries) may ask."""
     if refusal := _secret_in(data.get("url")):
         raise tk.ValidationError({"url": [refusal]})
     if refusal := _secret_in_query(data.get("config")):
@@ -67,10 +80,22 @@ def _checked(original: Action, context: Any, data: dict[str, Any]) -> Any:
     user = user_of(context)
     if not (user and user.sysadmin):
         _check_privileges(data)
-    answer = original(context, _as_stored(data))
-    if user and user.sysadmin:
-        _grant(answer["id"] if isinstance(answer, dict) else answer, user.id)
-    return answer
+
+
+def _check_address(data: Mapping[str, Any]) -> None:
+    """Raise ValidationError for an address that no harvest of this portal could ever read.
+
+    A site that does not answer today may tomorrow: that is the harvest's to tell.
+    """
+    url = str(data.get("url") or "").strip()
+    try:
+        setting = collect.validate_config(data.get("config"))
+    except collect.ConfigError:
+        return  # the form's own validation tells it
+    try:
+        collect.check_address(url, setting, config.local_directories(), config.network())
+    except collect.CollectError as error:
+        raise tk.ValidationError({"url": [str(error)]}) from None
 
 
 def _as_stored(data: dict[str, Any]) -> dict[str, Any]:

@@ -128,6 +128,17 @@ def budget_error_help(code: Any) -> str:
     return helps.get(number, fallback)
 
 
+@tk.chained_helper
+def humanize_entity_type(
+    original: Any, entity_type: str, object_type: str, purpose: str
+) -> str | None:
+    """CKAN makes a word of the name of a type: ours have no accent."""
+    words = original(entity_type, object_type, purpose)
+    return (
+        words.replace("Reunion", tk._("Reunion")) if words and object_type == "reunion" else words
+    )
+
+
 HELPERS = {
     helper.__name__: helper
     for helper in (
@@ -141,6 +152,7 @@ HELPERS = {
         budget_licence_title,
         budget_error_title,
         budget_error_help,
+        humanize_entity_type,
     )
 }
 """Those of templates, by name."""
