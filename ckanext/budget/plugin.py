@@ -17,6 +17,7 @@ from ckanext.budget.dcat.hooks import dcat_actions, propose_profile
 from ckanext.budget.harvest import source_form
 from ckanext.budget.opendata.blueprint import blueprint as opendata_pages
 from ckanext.budget.pages.body.blueprint import blueprint as body_pages
+from ckanext.budget.pages.compare.blueprint import blueprint as compare_pages
 from ckanext.budget.pages.front import helpers as front_helpers
 from ckanext.budget.pages.front.blueprint import blueprint as front_pages
 from ckanext.budget.pages.front.theme import open_front_door
@@ -143,8 +144,8 @@ class PagesMixin(p.SingletonPlugin):
     p.implements(p.IBlueprint)
 
     def get_blueprint(self) -> list[Any]:
-        rooms = (portal_pages, body_pages, territory_pages, guide_pages, front_pages)
-        return [*rooms, opendata_pages]
+        rooms = (portal_pages, body_pages, compare_pages, territory_pages, guide_pages)
+        return [*rooms, front_pages, opendata_pages]
 
 
 class PackageControllerMixin(p.SingletonPlugin):

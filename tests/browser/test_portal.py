@@ -21,6 +21,7 @@ PAGES = (
     "/budgets",
     "/budgets?vue=tableau",
     "/budgets/glossaire",
+    "/budgets/comparer",
     "/budgets/carte",
     "/budgets/donnees",
     "/budgets/donnees/couverture",
@@ -79,13 +80,13 @@ def test_a_body_is_found_from_home_with_the_keyboard(
 ) -> None:
     page.goto(portal_url)
     name = budgets[0]["body_name"]
-    field = page.get_by_role("combobox")
+    field = page.locator("#budget-find")
     field.press_sequentially(name[:12])
     page.get_by_role("option", name=name).first.wait_for()
     field.press("ArrowDown")
     field.press("Enter")
-    page.wait_for_url("**/budgets**")
-    assert name in page.locator("main").inner_text()
+    page.wait_for_url("**/budgets/collectivite/**")
+    assert page.locator("main h1").inner_text() in name
 
 
 def test_a_question_is_answered_with_its_query_and_its_file(page: Any, portal_url: str) -> None:
@@ -165,8 +166,22 @@ def test_each_budget_leads_to_its_body_and_back(
     assert page.locator(f"a[href*='/budget/{budget['name']}/resource/']").count()
 
 
+def test_two_documents_are_chosen_and_compared(
+    sized: Any, portal_url: str, budgets: list[dict]
+) -> None:
+    first, second = budgets[0], budgets[-1]
+    sized.goto(f"{portal_url}/budget/{first['name']}")
+    sized.get_by_role("link", name="Comparer").first.click()
+    sized.get_by_label("Une autre collectivité").fill(second["siren"])
+    sized.get_by_role("button", name="Voir ses documents").click()
+    sized.locator("main li a").last.click()
+    sized.wait_for_url("**b=*")
+    assert barriers(sized) == []
+
+
 def test_a_figure_leads_to_its_word(page: Any, portal_url: str, budgets: list[dict]) -> None:
-    page.goto(f"{portal_url}/budgets/collectivite/{budgets[0]['siren']}")
+    principal = next(one for one in budgets if one["budget_type"] == "principal")
+    page.goto(f"{portal_url}/budgets/collectivite/{principal['siren']}")
     link = page.locator("[data-figure] a").first
     link.click()
     page.wait_for_url("**/budgets/glossaire#*")

@@ -42,6 +42,13 @@ def years(hundredths: int | None) -> str:
     return format_decimal(Decimal(hundredths) / 100, "#,##0.0#", locale=locale())
 
 
+def percent(basis_points: int) -> str:
+    """``12,3 %`` of basis points."""
+    from babel.numbers import format_percent
+
+    return format_percent(Decimal(basis_points) / 10_000, "#,##0.#\u202f%", locale=locale())
+
+
 def file_size(size: Any) -> str:
     """A file size in French units (1 ko = 1,000 bytes): ``40 ko``, ``3,1 Mo``."""
     value = float(size or 0)
@@ -75,6 +82,7 @@ HELPERS = {
     "budget_size": file_size,
     "budget_moment": moment,
     "budget_years": years,
+    "budget_percent": percent,
 }
 """Those of templates, by name."""
 

@@ -26,6 +26,7 @@ from ckanext.budget.totem.summary.words import figure_words
 blueprint = pages("budget_body", __name__)
 
 _SIREN = re.compile(r"[0-9]{9}")
+_YEARS_COMPARED = 4
 
 
 class _Found(NamedTuple):
@@ -102,6 +103,7 @@ def _values(siren: str) -> dict[str, Any]:
         "whole": _whole(found, year) if year else None,
         "calendar": body.calendar(today),
         "gap": lambda year, lane, kind: gaps.get((year, id(lane), kind)),
+        "pairs": _pairs(body),
         "late": sum(gap.is_late for gap in gaps.values()),
         "address": tk.url_for(
             "budget_body.embed", siren=body.siren, qualified=True, locale="default"
@@ -116,3 +118,22 @@ def _whole(found: _Found, year: int) -> Whole | None:
         told = summaries.told(one.key for one in documents if one.key)
         found.wholes[year] = whole_of(found.body, year, told)
     return found.wholes[year]
+
+
+def _pairs(body: Body) -> list[tuple[str, str, str]]:
+    """What a reader compares first: what was voted with what was done, a year with the one before.
+    Of the principal budget, the latest years only."""
+    lane = body.principal
+    if lane is None:
+        return []
+    found = []
+    for year in body.years[:_YEARS_COMPARED]:
+        voted, done = lane.of(year, "budget"), lane.of(year, "account")
+        if voted and done:
+            label = tk._("{year}: voted and done").format(year=year)
+            found.append((label, voted[0].resource_id, done[0].resource_id))
+    for later, earlier in zip(body.told, body.told[1:_YEARS_COMPARED], strict=False):
+        if kind_of(later) == kind_of(earlier):
+            label = tk._("{earlier} and {later}").format(earlier=earlier.year, later=later.year)
+            found.append((label, earlier.resource_id, later.resource_id))
+    return found

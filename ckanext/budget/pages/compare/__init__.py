@@ -1,0 +1,1 @@
+"""Any two documents side by side."""
