@@ -26,7 +26,7 @@ from ckanext.budget.pages.search import helpers as search_helpers
 from ckanext.budget.pages.search.blueprint import blueprint as portal_pages
 from ckanext.budget.pages.territories.blueprint import blueprint as territory_pages
 from ckanext.budget.publication import actions as publication
-from ckanext.budget.publication import claims, datastore_guard, lost_tables, purge
+from ckanext.budget.publication import claims, datastore_guard, lost_tables, purge, republish
 from ckanext.budget.quality import run as control
 from ckanext.budget.sheet import actions as sheet
 from ckanext.budget.sheet import helpers, validators
@@ -79,6 +79,7 @@ class ConfigurableMixin(p.SingletonPlugin):
         prepare()
         workdir.SWEEPERS["publication"] = purge.sweep
         control.MENDERS["publication"] = lost_tables.reload
+        control.MENDERS["labels"] = republish.relabelled
 
 
 def _dataset_types() -> list[str]:

@@ -35,8 +35,15 @@ export async function deposit(form, files) {
   setBusy(form, true);
   try {
     const made = await send(form.action, fields(form));
-    for (const file of files) await sendFile(form, file, { url: made.url, list, status });
+    const asked = [];
+    for (const file of files)
+      asked.push(await sendFile(form, file, { url: made.url, list, status }));
     status.textContent = form.dataset.textDone;
+    const confirmed = await ask(form, asked.flat());
+    for (const [place, file] of files.entries()) {
+      const known = asked[place].filter(({ token }) => confirmed.has(token));
+      if (known.length) await sendFile(form, file, { url: made.url, list, status }, known);
+    }
     window.location.assign(made.url);
   } catch {
     status.textContent = form.dataset.textFailed;
@@ -45,7 +52,48 @@ export async function deposit(form, files) {
   }
 }
 
-async function sendFile(form, file, { url, list, status }) {
+/** The names that may be those of bodies: they are on this page only. The tokens of those that are. */
+async function ask(form, asked) {
+  const names = new Map(asked.map((item) => [item.token, item]));
+  if (!names.size) return new Set();
+  const texts = form.dataset;
+  const box = (item) => {
+    const id = `confirm-${item.token}`;
+    const field = h("input", {
+      type: "checkbox",
+      class: "form-check-input",
+      id,
+      value: item.token,
+    });
+    const times = item.number > 1 ? ` × ${item.number}` : "";
+    const label = h("label", { class: "form-check-label checkbox", for: id }, item.name + times);
+    return h("div", { class: "form-check" }, field, label);
+  };
+  const confirm = h("button", { type: "button", class: "btn btn-primary" }, texts.textConfirm);
+  const leave = h("button", { type: "button", class: "btn btn-secondary" }, texts.textLeave);
+  const title = h("h2", { class: "h4", tabindex: "-1" }, texts.textAsked);
+  const place = form.querySelector("[data-budget-asked]");
+  place.replaceChildren(
+    title,
+    h("p", texts.textWhy),
+    h(
+      "fieldset",
+      h("legend", { class: "visually-hidden" }, texts.textAsked),
+      ...[...names.values()].map(box),
+    ),
+    h("p", { class: "mt-3" }, confirm, " ", leave),
+  );
+  title.focus();
+  const chosen = await new Promise((resolve) => {
+    confirm.addEventListener("click", () => resolve(place.querySelectorAll("input:checked")));
+    leave.addEventListener("click", () => resolve([]));
+  });
+  const tokens = new Set([...chosen].map(({ value }) => value));
+  place.replaceChildren();
+  return tokens;
+}
+
+async function sendFile(form, file, { url, list, status }, confirmed = []) {
   const bar = h("progress", { max: "1", "aria-label": file.name });
   const verdict = h("span");
   list.append(h("li", h("span", `${file.name} `), bar, " ", verdict));
@@ -53,6 +101,7 @@ async function sendFile(form, file, { url, list, status }) {
   say(form.dataset.textSending);
   const data = fields(form);
   data.append("upload", file);
+  for (const { token } of confirmed) data.append("confirm", token);
   const answer = await send(`${url}/fichier`, data, (share) => {
     bar.value = share;
     if (share < 1) return;
@@ -61,6 +110,7 @@ async function sendFile(form, file, { url, list, status }) {
   });
   bar.value = 1;
   verdict.textContent = verdictOf(answer.files, form.dataset);
+  return answer.asked || [];
 }
 
 /** What became of a file (of each document, when it was an archive), in the words of the form. */

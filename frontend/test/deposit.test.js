@@ -122,3 +122,40 @@ test("a proposal is published once, and again after the way back", () => {
   window.dispatchEvent(Object.assign(new window.Event("pageshow"), { persisted: true }));
   assert.deepEqual([press("publish"), said()], [false, "Publication en cours"]);
 });
+
+test("names to look at are asked on the page, and the file goes again with what was ticked", async () => {
+  const { asked, form, file, url } = await page(({ path, body }) =>
+    path === "/depot"
+      ? { url: `${url}/depot/7` }
+      : {
+          files: [],
+          asked: body.includes("confirm") ? [] : [QUESTION, { ...QUESTION, token: "t2" }],
+        },
+  );
+  const place = form.ownerDocument.createElement("div");
+  place.dataset.budgetAsked = "";
+  form.append(place);
+  const done = deposit(form, [file("a.xml"), file("b.xml")]);
+  await until(() => place.querySelector("button"));
+  const boxes = [...place.querySelectorAll("input")];
+  assert.deepEqual(
+    boxes.map(
+      ({ labels, id }) => (labels?.[0] || place.querySelector(`[for="${id}"]`)).textContent,
+    ),
+    ["LA BOULE × 2", "LA BOULE × 2"],
+  );
+  boxes[0].checked = true;
+  place.querySelector(".btn-primary").click();
+  await done;
+  const again = asked.filter(({ body }) => body?.includes("confirm"));
+  assert.equal(again.length, 2, "both files have the name");
+  assert.ok(again[0].body.includes("t1-token") && !again[0].body.includes("t2"));
+  assert.equal(place.textContent, "", "the names leave the page");
+});
+
+const QUESTION = {
+  token: "t1-token",
+  name: "LA BOULE",
+  element: "CONCOURS/LibOrgaBenef",
+  number: 2,
+};

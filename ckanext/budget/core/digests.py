@@ -26,7 +26,7 @@ def keyed(text: str) -> str:
     """
     if not text or text.startswith(_MARK):
         return text
-    return _MARK + hmac.new(_key(), text.encode(), hashlib.sha256).hexdigest()
+    return _MARK + hmac.new(secret(_PURPOSE), text.encode(), hashlib.sha256).hexdigest()
 
 
 def harmless(etag: str | None) -> str | None:
@@ -34,8 +34,8 @@ def harmless(etag: str | None) -> str | None:
     return None if etag is None or _DIGEST.search(etag) else etag
 
 
-def _key() -> bytes:
-    """That of the setting, else one made from CKAN's own secret for this purpose alone."""
+def secret(purpose: bytes) -> bytes:
+    """A key for this purpose alone, made from the setting, else from CKAN's own secret."""
     own: str = tk.config.get("ckanext.budget.digest_key") or ""
-    secret: str = own or tk.config["SECRET_KEY"]
-    return hmac.new(secret.encode(), _PURPOSE, hashlib.sha256).digest()
+    whole: str = own or tk.config["SECRET_KEY"]
+    return hmac.new(whole.encode(), purpose, hashlib.sha256).digest()

@@ -161,6 +161,17 @@ push_table = sa.Table(
 """``target``: address of the udata site; ``state``: sending, published, archived, gone, failed;
 ``resources``: our resource id -> udata's; ``fingerprint``: of what was last accepted."""
 
+confirmation_table = sa.Table(
+    "budget_confirmation",
+    metadata,
+    sa.Column("siren", sa.Text, primary_key=True),
+    sa.Column("token", sa.Text, primary_key=True),
+    sa.Column("organization_id", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.Text, nullable=False),
+    sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+)
+"""``token``: keyed digest of a name that a publisher of the body said to be a body's."""
+
 version_table = sa.Table(
     "budget_version",
     metadata,

@@ -10,6 +10,8 @@ from typing import Any, BinaryIO
 
 from ckanext.budget import config
 from ckanext.budget.core.digests import keyed
+from ckanext.budget.publication import confirmations
+from ckanext.budget.publication.confirmations import Interview
 from ckanext.budget.totem.maker import MAKER
 from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.totem.privacy.policy import at_least
@@ -100,14 +102,18 @@ def remade(xml: Path, folder: Path, policy: str, version: str, told: Mapping[str
     return replace(again, version=version, report=report)
 
 
-def prepare(source: Path | BinaryIO, folder: Path, policy: str = "") -> Prepared:
+def prepare(
+    source: Path | BinaryIO, folder: Path, policy: str = "", interview: Interview | None = None
+) -> Prepared:
     """Convert and mask the document into ``folder``. Raises TotemError; then nothing is usable.
 
-    Every door passes here; ``policy`` is what it asks (see :func:`applied_policy`).
+    Every door passes here; ``policy`` is what it asks (see :func:`applied_policy`). ``interview``:
+    where somebody can answer, who the beneficiaries are is asked.
     """
     from ckanext.budget.totem.publish import publish
 
-    done = publish(source, folder, policy=applied_policy(policy))
+    known = confirmations.of(source, interview)
+    done = publish(source, folder, policy=applied_policy(policy), confirmations=known)
     version = keyed(done.sha256)
     keep_report(done.report | {"version": version}, done.csv)
     return Prepared(

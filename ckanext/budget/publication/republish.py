@@ -6,6 +6,7 @@ much does not come back: the raw bytes are gone, only a harvest of the source re
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,14 +15,17 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.budget.core.contexts import site_context
-from ckanext.budget.core.errors import PublicationError
+from ckanext.budget.core.errors import PublicationError, safe_description
 from ckanext.budget.core.storage import path_of
-from ckanext.budget.core.tables import version_table
+from ckanext.budget.core.tables import report_table, version_table
 from ckanext.budget.core.workdir import private_directory
 from ckanext.budget.publication.prepared import remade
 from ckanext.budget.publication.publish import Request, publish_prepared
+from ckanext.budget.quality import rules
 from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.maker import MAKER
+
+log = logging.getLogger(__name__)
 
 _PROVENANCE = ("source_url", "source_modified", "harvest_object_id", "withdrawn_on")
 
@@ -46,6 +50,50 @@ def left() -> list[str]:
             model.Package.state == model.State.ACTIVE,
         )
         .order_by(model.Resource.package_id, model.Resource.position)
+    )
+    found = model.Session.execute(query).scalars()
+    return [item.id for item in found if (item.extras or {}).get("role") == "xml"]
+
+
+def relabelled() -> tuple[int, int]:
+    """Make again the documents whose labels came from another year's chart of accounts, once other
+    charts are there: how many, how many in vain.
+
+    Their report says so (``T-NOM-005``), and with which charts it was made.
+    """
+    made = failed = 0
+    for identifier in _of_another_chart():
+        try:
+            _again(model.Resource.get(identifier))
+            made += 1
+        except (TotemError, PublicationError, OSError) as error:
+            model.Session.rollback()
+            log.error("labels of resource %s: %s", identifier, safe_description(error))
+            failed += 1
+        model.Session.remove()
+    return made, failed
+
+
+_LABELS_OF_ANOTHER_YEAR = "T-NOM-005"
+
+
+def _of_another_chart() -> list[str]:
+    last = (
+        sa.select(report_table)
+        .distinct(report_table.c.resource_id)
+        .order_by(report_table.c.resource_id, report_table.c.created.desc())
+        .subquery()
+    )
+    query = (
+        sa.select(model.Resource)
+        .join(last, last.c.resource_id == model.Resource.id)
+        .join(model.Package, model.Package.id == model.Resource.package_id)
+        .where(
+            last.c.codes.has_key(_LABELS_OF_ANOTHER_YEAR),
+            ~last.c.rules_version.endswith(rules.charts_version()),
+            model.Resource.state == model.State.ACTIVE,
+            model.Package.state == model.State.ACTIVE,
+        )
     )
     found = model.Session.execute(query).scalars()
     return [item.id for item in found if (item.extras or {}).get("role") == "xml"]

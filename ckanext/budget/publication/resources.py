@@ -48,14 +48,22 @@ class DocumentResources:
 
     @property
     def are_published(self) -> bool:
-        """Whether these very bytes, masked by the same policy, are on line as we make them now."""
+        """Whether these very bytes, masked by the same policy, are on line as we make them now, and
+        nothing that is masked there was confirmed since."""
         known = [resource["id"] for resource in self.known.values()]
-        return not versions.outdated(known) and all(
+        is_current = self._masks_as_much and not versions.outdated(known)
+        return is_current and all(
             self._versions.get(resource.get("id", "")) == self.prepared.version
             and not resource.get("withdrawn_on")
             and (resource.get("masking_policy") or "") == self.prepared.policy
             for resource in (self.known.get(role, {}) for role in self.roles)
         )
+
+    @property
+    def _masks_as_much(self) -> bool:
+        online = str(self.known.get("xml", {}).get("masked_count") or "")
+        mine = self.prepared.report["masked"]["count"]
+        return not (online.isdecimal() and isinstance(mine, int) and mine < int(online))
 
     @property
     def replace_others(self) -> bool:
@@ -81,11 +89,11 @@ class DocumentResources:
     @cached_property
     def report(self) -> dict[str, Any]:
         """The document's report, with what is remembered of the versions that were on line."""
-        if not self.replace_others:
+        if "scdl" not in self.known:
             return self.prepared.report
         told = quality.versions_of(self.known["scdl"]["id"])
         mine, online = self._moments
-        if any(online) and mine != online:
+        if self.replace_others and any(online) and mine != online:
             told.append(version_order.replaced(online))
         return self.prepared.report | {"versions": told}
 

@@ -44,7 +44,7 @@ def record(
             warnings=counted.by_severity["warning"],
             infos=counted.by_severity["info"],
             codes=counted.by_code,
-            result=_kept(result, findings),
+            result=_kept(result, findings, _remembered(resource_id, sha256)),
             origin=origin,
             created=datetime.now(timezone.utc),
         )
@@ -52,7 +52,18 @@ def record(
     return identifier
 
 
-def _kept(result: Mapping[str, Any], findings: list[Any]) -> dict[str, Any]:
+def _remembered(resource_id: str | None, sha256: str) -> dict[str, Any]:
+    """What the last report says that a new look at the file does not tell."""
+    former = latest(resource_id) if resource_id else None
+    if former is None:
+        return {}
+    names = ("versions", "repaired") if former["sha256"] == sha256 else ("versions",)
+    return {name: former["result"].get(name) for name in names}
+
+
+def _kept(
+    result: Mapping[str, Any], findings: list[Any], former: Mapping[str, Any]
+) -> dict[str, Any]:
     """The findings, and what a reader needs to know of the file; no value of it."""
     header = result.get("header") or {}
     names = ("name", "budget_name", "siret", "fiscal_year", "stage", "number", "norm")
@@ -63,8 +74,7 @@ def _kept(result: Mapping[str, Any], findings: list[Any]) -> dict[str, Any]:
         "masked": (result.get("masked") or {}).get("count"),
         "header": {name: header[name] for name in names if name in header},
         "link": result.get("link"),
-        "repaired": result.get("repaired") or [],
-        "versions": result.get("versions") or [],
+        **{name: result.get(name, former.get(name)) or [] for name in ("repaired", "versions")},
     }
 
 

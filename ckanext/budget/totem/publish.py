@@ -18,7 +18,7 @@ from ckanext.budget.totem.files import HashingReader, open_input
 from ckanext.budget.totem.limits import Budget
 from ckanext.budget.totem.maker import MAKER
 from ckanext.budget.totem.model import Header
-from ckanext.budget.totem.privacy import Masker, masking_report
+from ckanext.budget.totem.privacy import Confirmations, Masker, masking_report
 from ckanext.budget.totem.reader import Document
 from ckanext.budget.totem.scdl import ScdlWriter
 from ckanext.budget.totem.seal import Sealer
@@ -52,23 +52,25 @@ def publish(
     *,
     policy: str = "strict",
     budget: Budget | None = None,
+    confirmations: Confirmations | None = None,
 ) -> Published:
     """Write ``<slug>.csv``, ``.xml``, ``.json``, ``.summary.json.gz``, ``.annexes.zip``, or none.
 
     ``budget``: processor time that the document may take, ``limits.DEFAULT_BUDGET`` if not given.
+    ``confirmations``: which beneficiaries are known to be bodies.
     Raises ``TotemError`` with a sentence for the publisher; ``OSError`` when the disk refuses.
     """
     with unquoted(), ExitStack() as stack:
         stream = (
             stack.enter_context(open_input(source)) if isinstance(source, str | Path) else source
         )
-        return _publish(stream, Path(out_dir), policy, budget)
+        return _publish(stream, Path(out_dir), Masker(policy, confirmations), budget)
 
 
-def _publish(stream: BinaryIO, out_dir: Path, policy: str, budget: Budget | None) -> Published:
+def _publish(stream: BinaryIO, out_dir: Path, masker: Masker, budget: Budget | None) -> Published:
     with tempfile.TemporaryDirectory(prefix=".totem-", dir=out_dir) as private:
         work = Path(private)
-        report, header, sha256 = _convert(stream, work, policy, budget)
+        report, header, sha256 = _convert(stream, work, masker, budget)
         text = json.dumps(report, ensure_ascii=False, indent=1)
         (work / "json").write_text(text + "\n", encoding="utf-8")
         paths = [out_dir / f"{header.slug}.{kind}" for kind in _KINDS]
@@ -79,10 +81,10 @@ def _publish(stream: BinaryIO, out_dir: Path, policy: str, budget: Budget | None
 
 
 def _convert(
-    stream: BinaryIO, work: Path, policy: str, budget: Budget | None
+    stream: BinaryIO, work: Path, masker: Masker, budget: Budget | None
 ) -> tuple[dict[str, Any], Header, str]:
     """The report, which tells neither size nor digest of the raw bytes; the header; the digest."""
-    reader, masker, totals = HashingReader(stream), Masker(policy), Totals()
+    reader, totals = HashingReader(stream), Totals()
     sealer = Sealer(reader)
     document = Document(sealer, budget)
     with (

@@ -13,7 +13,8 @@ _UNKNOWN = FieldRule(
 
 
 def masking_report(masker: Masker) -> dict[str, Any]:
-    """Counts by element: ``{"policy", "count", "kept", "elements": [{...}]}``.
+    """Counts by element: ``{"policy", "count", "kept", "asked", "elements": [{...}]}``; ``asked``
+    is how many different names, masked, may be those of bodies.
 
     Each element: ``container``, ``element``, ``found``, ``masked``, ``action``, ``ground``,
     ``reason``. ``found`` counts the values that the policy table names and that are not blank.
@@ -36,6 +37,7 @@ def masking_report(masker: Masker) -> dict[str, Any]:
         "policy": masker.policy,
         "count": count,
         "kept": sum(masker.seen.values()) - count,
+        "asked": len(masker.confirmations.asked),
         "elements": elements,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -9,6 +10,7 @@ from ckan import model
 
 from ckanext.budget.core.access import ALLOWED, Answer, as_for, refused, user_of
 from ckanext.budget.core.contexts import organization
+from ckanext.budget.publication.confirmations import Interview
 from ckanext.budget.uploads.deposit import proposal, publish, receive, store
 
 
@@ -22,11 +24,16 @@ def budget_deposit(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
         it a table that has to be mended is not published (default: false)
     :param restore: true to publish also what was withdrawn before, or whose dataset was deleted,
         which then comes back with the documents that it had (default: false)
+    :param confirm: tokens of ``asked`` names that you say to be those of bodies, associations or
+        companies, not of persons: send the file again with them, in the same deposit; they are kept
+        for the later documents of its body (optional)
     :param id: of a deposit to add files to, or to publish (optional)
     :returns: ``id``, ``files`` (name, state, message, document, package_id, repairs, remaining),
         ``datasets`` (name, answers, documents, ``states``: what publishing each of them would do, a
         ``state`` among new, replaces, identical, withdrawn, deleted, refused, and its
-        ``sentence``), ``waiting`` (true while a background worker has something to do)
+        ``sentence``), ``waiting`` (true while a background worker has something to do),
+        ``asked`` (of the files of this call: ``name``, ``token``, ``element``, ``number`` of each
+        masked beneficiary that may be a body; told once, kept nowhere)
     """
     deposit_id = data_dict.get("id")
     if deposit_id:
@@ -36,14 +43,24 @@ def budget_deposit(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
         tk.check_access("budget_deposit", context, data_dict)
         user = model.User.get(context["user"])
         deposit_id = store.create(user.id, organization_of(data_dict["owner_org"]))
+    interview = interview_of(data_dict.get("confirm"))
     for upload in receive.uploads_of(data_dict.get("upload")):
-        receive.receive(deposit_id, upload)
+        receive.receive(deposit_id, upload, interview)
     if tk.asbool(data_dict.get("publish")):
         agreed: set[str] | None = None if tk.asbool(data_dict.get("repair")) else set()
         restore = tk.asbool(data_dict.get("restore"))
         who = {"user": context["user"]}
         publish.publish(_found(deposit_id), who, agreed=agreed, restore=restore)
-    return described(_found(deposit_id))
+    return described(_found(deposit_id)) | {"asked": interview.questions}
+
+
+def interview_of(tokens: Any) -> Interview:
+    """The questions of one call, with the answers that came with it (a list, or one string)."""
+    given = tokens if isinstance(tokens, list) else str(tokens or "").replace(",", " ").split()
+    return Interview(frozenset(filter(_TOKEN.fullmatch, map(str, given))))
+
+
+_TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
 @tk.side_effect_free

@@ -57,20 +57,41 @@ def create() -> Answer:
     url = tk.url_for("budget_deposit.show", deposit_id=deposit["id"])
     if request.accept_mimetypes.best == "application/json":
         return _json({"id": deposit["id"], "url": url})
+    if deposit["asked"]:
+        return _asking(deposit["id"], deposit["asked"])
     return tk.redirect_to(url)
 
 
 @blueprint.route("/budgets/deposer/<deposit_id>/fichier", methods=["POST"])
-def add(deposit_id: str) -> Response:
-    """One more file, sent by the page's script; what became of it."""
+def add(deposit_id: str) -> Answer:
+    """One more file, or one again with what is said of its beneficiaries; what became of it.
+
+    The names that are asked are in this answer alone.
+    """
     _own(deposit_id)
+    interview = access.interview_of(request.form.getlist("confirm"))
     added = [
         identifier
         for upload in request.files.getlist("upload")
-        for identifier in receive.receive(deposit_id, upload)
+        for identifier in receive.receive(deposit_id, upload, interview)
     ]
+    if request.accept_mimetypes.best != "application/json":
+        return tk.redirect_to("budget_deposit.show", deposit_id=deposit_id)
     known = access.described(_own(deposit_id))
-    return _json({"files": [item for item in known["files"] if item["id"] in added]})
+    files = [item for item in known["files"] if item["id"] in added]
+    return _unkept(_json({"files": files, "asked": interview.questions}))
+
+
+def _asking(deposit_id: str, asked: list[dict[str, Any]]) -> Response:
+    """For a browser without script: the names, and the file to choose again."""
+    page = tk.render("budget/deposit/asked.html", {"deposit_id": deposit_id, "asked": asked})
+    return _unkept(Response(page))
+
+
+def _unkept(response: Response) -> Response:
+    """Names in clear: no cache has them, not even the browser's."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @blueprint.route("/budgets/deposer/<deposit_id>")

@@ -15,11 +15,12 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from werkzeug.datastructures import FileStorage
 
-from ckanext.budget import config
+from ckanext.budget import config, sheet
 from ckanext.budget.core.errors import DraftRefused, PublicationError, safe_description
 from ckanext.budget.core.jobs import enqueue_or_run
 from ckanext.budget.core.workdir import private_directory
-from ckanext.budget.publication import version_order
+from ckanext.budget.publication import confirmations, version_order
+from ckanext.budget.publication.confirmations import Interview
 from ckanext.budget.publication.prepared import Prepared, prepare
 from ckanext.budget.quality.policy import mode_of
 from ckanext.budget.totem.checks import tally
@@ -39,27 +40,31 @@ AT_ONCE = 20
 """Documents of an archive that are checked while the publisher waits; a worker takes the others."""
 
 
-def receive(deposit_id: str, upload: FileStorage) -> list[str]:
+def receive(deposit_id: str, upload: FileStorage, interview: Interview | None = None) -> list[str]:
     """Add an uploaded file, or every document that it holds; ids of the files of the deposit.
 
     A document is a TOTEM document or an SCDL table (CSV, xlsx, ods). Archives, e-mails, PES files
-    and the national envelope are unpacked to theirs.
+    and the national envelope are unpacked to theirs. ``interview``: asks who the beneficiaries are;
+    a document that comes again with answers takes the place of the first.
     """
     name = (upload.filename or "document").replace("\\", "/").rpartition("/")[2]
     added: list[str] = []
     with private_directory() as folder:
         for found in documents_in(upload.stream, folder, LIMITS):  # type: ignore[arg-type]
             shown = found.name or " > ".join(filter(None, (name, found.recognised.place)))
-            added.append(_found(deposit_id, shown, found, later=len(added) >= AT_ONCE))
+            later = len(added) >= AT_ONCE
+            added.append(_found(deposit_id, shown, found, later, interview))
     return added
 
 
-def _found(deposit_id: str, name: str, found: Found, later: bool) -> str:
+def _found(
+    deposit_id: str, name: str, found: Found, later: bool, interview: Interview | None
+) -> str:
     if found.path is None:
         return _refused(deposit_id, name, found.sentence)
     try:
         with found.path.open("rb") as content:
-            return _document(deposit_id, name, content, later)
+            return _document(deposit_id, name, content, later, interview)
     finally:
         found.path.unlink()
 
@@ -70,7 +75,9 @@ def _refused(deposit_id: str, name: str, message: str) -> str:
     return identifier
 
 
-def _document(deposit_id: str, name: str, stream: BinaryIO, later: bool = False) -> str:
+def _document(
+    deposit_id: str, name: str, stream: BinaryIO, later: bool, interview: Interview | None
+) -> str:
     """Check now, or leave the document to the worker when it is large or ``later`` asks for it."""
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
@@ -79,7 +86,7 @@ def _document(deposit_id: str, name: str, stream: BinaryIO, later: bool = False)
     if later or 0 < config.background_size() <= size:
         _leave(identifier, stream)
     else:
-        check(identifier, stream)
+        check(identifier, stream, interview)
     return identifier
 
 
@@ -117,14 +124,14 @@ def check_waiting(file_id: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def check(file_id: str, stream: BinaryIO) -> None:
+def check(file_id: str, stream: BinaryIO, interview: Interview | None = None) -> None:
     """Mask and check the document; its state and the sentence to show become known."""
     item = store.one_file(file_id)
     if item is None:
         return
     try:
-        prepared = _prepared(item, stream)
-        state, message = _verdict(item, prepared)
+        prepared = _prepared(item, stream, interview)
+        state, message = _verdict(item, prepared, interview)
         store.change(file_id, state=state, message=message, slug=prepared.header.slug)
     except (TotemError, PublicationError) as error:
         _drop(item)
@@ -147,10 +154,12 @@ def _drop(item: store.DepositedFile) -> None:
     shutil.rmtree(item.folder, ignore_errors=True)
 
 
-def _prepared(item: store.DepositedFile, stream: BinaryIO) -> Prepared:
+def _prepared(item: store.DepositedFile, stream: BinaryIO, interview: Interview | None) -> Prepared:
     item.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    read = _table if _is_table(stream) else prepare
-    prepared = read(stream, item.folder)  # type: ignore[operator]
+    if _is_table(stream):
+        prepared = _table(stream, item.folder)
+    else:
+        prepared = prepare(stream, item.folder, interview=interview)
     if prepared.header.is_draft:
         raise DraftRefused
     figures = json.dumps(_figures(prepared), ensure_ascii=False)
@@ -178,12 +187,17 @@ def _table(stream: BinaryIO, folder: Path) -> Prepared:
         return foreign_table.prepare(path, folder, repair=True)
 
 
-def _verdict(item: store.DepositedFile, prepared: Prepared) -> tuple[str, str]:
+def _verdict(
+    item: store.DepositedFile, prepared: Prepared, interview: Interview | None
+) -> tuple[str, str]:
     deposit = store.find(item.deposit_id)
     assert deposit is not None
+    if interview and interview.confirmed:
+        siren = sheet.siren_of(prepared.header)
+        confirmations.keep(siren, interview.confirmed, deposit.organization_id, deposit.user_id)
     for other in deposit.files:
         if _same(other, item, prepared):
-            _settle_versions(other, prepared)
+            _settle_versions(other, prepared, is_answer=bool(interview and interview.confirmed))
     errors = tally(findings_of(prepared)).by_severity["error"]
     if errors and mode_of(deposit.organization_id) == "block":
         text = tk.ungettext(
@@ -195,16 +209,25 @@ def _verdict(item: store.DepositedFile, prepared: Prepared) -> tuple[str, str]:
     return "ready", ""
 
 
-def _settle_versions(other: store.DepositedFile, prepared: Prepared) -> None:
-    """Two versions of a document in one deposit: the later one stays. Raises PublicationError."""
+def _settle_versions(
+    other: store.DepositedFile, prepared: Prepared, *, is_answer: bool = False
+) -> None:
+    """Two versions of a document in one deposit: the later one stays. Raises PublicationError.
+
+    ``is_answer``: it came again because somebody said who its beneficiaries are.
+    """
     known = other.prepared
     mine = version_order.of_document(prepared)
     theirs = version_order.of_document(known) if known else mine
     order = version_order.compare(mine, theirs)
     if order < 0:
         raise PublicationError(version_order.set_aside(mine, theirs))
-    if order == 0:
+    if order == 0 and not is_answer:
         raise PublicationError(tk._("The same document is already in this deposit"))
+    if order == 0:
+        store.remove_file(other.id)
+        _drop(other)
+        return
     if other.state != "published":
         store.change(other.id, state="refused", message=version_order.set_aside(theirs, mine))
         _drop(other)

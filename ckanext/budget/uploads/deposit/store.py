@@ -167,6 +167,11 @@ def change(file_id: str, **values: Any) -> None:
     )
 
 
+def remove_file(file_id: str) -> None:
+    """Forget a file that another takes the place of. The caller commits."""
+    model.Session.execute(deposit_file_table.delete().where(deposit_file_table.c.id == file_id))
+
+
 def save_answers(deposit_id: str, answers: dict[str, Any]) -> None:
     """What the publisher wrote on the sheets."""
     model.Session.execute(
