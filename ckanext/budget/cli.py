@@ -12,7 +12,7 @@ from ckanext.budget.dcat.commands import dcat
 from ckanext.budget.harvest.commands import harvest
 from ckanext.budget.opendata.commands import dataset
 from ckanext.budget.pages.territories.commands import territories
-from ckanext.budget.publication.commands import bodies, purge, republish
+from ckanext.budget.publication.commands import BACK, bodies, purge, republish
 from ckanext.budget.quality.commands import control
 from ckanext.budget.sheet.commands import sheet
 
@@ -26,6 +26,8 @@ def budget() -> None:
 
 
 budget.add_command(bodies)
+for _command in BACK:
+    budget.add_command(_command)
 budget.add_command(purge)
 budget.add_command(republish)
 budget.add_command(control)
@@ -46,7 +48,10 @@ budget.add_command(dataset)
     help="Masking policy; never below the portal's.",
 )
 @click.option("--force", is_flag=True, help="Publish again even when nothing changed.")
-def publish(files: tuple[Path, ...], org: str, policy: str | None, force: bool) -> None:
+@click.option("--restore", is_flag=True, help="Publish also what was withdrawn before.")
+def publish(
+    files: tuple[Path, ...], org: str, policy: str | None, force: bool, restore: bool
+) -> None:
     """Publish TOTEM FILES; a folder means its .xml files. Exit 1 when one is refused."""
     from ckanext.budget.core.contexts import organization as found
     from ckanext.budget.publication.publish import Request
@@ -54,7 +59,8 @@ def publish(files: tuple[Path, ...], org: str, policy: str | None, force: bool) 
     organization = found(org)
     if organization is None:
         raise click.ClickException(f"Organisation « {org} » introuvable.")
-    request = Request(organization.id, provenance={"origin": "command"}, force=force)
+    provenance = {"origin": "command"}
+    request = Request(organization.id, provenance=provenance, force=force, restore=restore)
     refused = sum(not _publish_one(path, request, policy or "") for path in _documents(files))
     if refused:
         click.secho(f"{refused} document(s) non publié(s).", fg="red", err=True)

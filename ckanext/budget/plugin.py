@@ -27,6 +27,8 @@ from ckanext.budget.pages.search.blueprint import blueprint as portal_pages
 from ckanext.budget.pages.territories.blueprint import blueprint as territory_pages
 from ckanext.budget.publication import actions as publication
 from ckanext.budget.publication import claims, datastore_guard, lost_tables, purge, republish
+from ckanext.budget.publication import helpers as publication_helpers
+from ckanext.budget.publication.blueprint import blueprint as back_pages
 from ckanext.budget.quality import run as control
 from ckanext.budget.sheet import actions as sheet
 from ckanext.budget.sheet import helpers, validators
@@ -100,7 +102,15 @@ class HelpersMixin(p.SingletonPlugin):
     p.implements(p.ITemplateHelpers)
 
     def get_helpers(self) -> dict[str, Any]:
-        rooms = (formats, helpers, datagouv_helpers, search_helpers, front_helpers, source_form)
+        rooms = (
+            formats,
+            helpers,
+            datagouv_helpers,
+            search_helpers,
+            front_helpers,
+            source_form,
+            publication_helpers,
+        )
         return {name: helper for room in rooms for name, helper in room.HELPERS.items()}
 
 
@@ -146,7 +156,7 @@ class PagesMixin(p.SingletonPlugin):
 
     def get_blueprint(self) -> list[Any]:
         rooms = (portal_pages, body_pages, compare_pages, territory_pages, guide_pages)
-        return [*rooms, front_pages, opendata_pages]
+        return [*rooms, front_pages, opendata_pages, back_pages]
 
 
 class PackageControllerMixin(p.SingletonPlugin):

@@ -155,11 +155,15 @@ class World:
 
     def address(self, name: str, on: str) -> str:
         which = "private" if "private" in on else "public"
-        siren = self.packages["public"]["siren"]
+        if on in ("a document", "a withdrawn document", "a deleted dataset"):
+            self.data(name, on)
         return name.format(
             resource=self.resource(which),
             deposit=self.deposit_id,
-            siren=siren,
+            siren=self.packages["public"]["siren"],
+            package=self.packages[which]["name"],
+            document=self.packages[which]["resources"][0]["document"],
+            conflict=self.conflict() if "{conflict}" in name else "",
             question="couverture",
             path="datapackage.json",
         )
@@ -200,8 +204,7 @@ def test_each_role_may_what_the_matrix_says(world: World, app: Any, kind: str) -
         if row["kind"] == kind
         for role in ROLES
         for told in [row[role]]
-        if allowed(world, app, row, role) != (told == "yes")
-        or (kind != "page" and _restored(world) is None)
+        if allowed(world, app, row, role) != (told == "yes") or _restored(world) is None
     ]
     assert not differences, "\n".join(map(str, differences))
 

@@ -28,6 +28,13 @@ def apart_by_reader(response: Response) -> Response:
     return response
 
 
+def asked_to_log_in() -> Response | None:
+    """For whoever is not logged in: the page of the login, which comes back here."""
+    if not tk.current_user.is_anonymous:
+        return None
+    return tk.redirect_to("user.login", came_from=request.full_path)
+
+
 def page_number(asked: str) -> int:
     """The number of a page as an address tells it; 1 when it tells none that could be."""
     return max(1, int(asked)) if _NUMBER.fullmatch(asked) else 1

@@ -131,12 +131,16 @@ class ForeignDataset(PublicationError):
     def __init__(
         self, slug: str, package_id: str, owner_id: str, owner: str, is_refused: bool = False
     ) -> None:
+        """``owner`` is empty when the dataset is private or deleted: nothing is told of it."""
         self.slug, self.package_id, self.owner_id = slug, package_id, owner_id
+        if not owner:
+            super().__init__(NotForYou.message)
+            return
         what = "a refusé" if is_refused else "n'a pas encore accepté"
         super().__init__(
             f"Ce budget est publié par « {owner} », qui {what} que cette source le remplace : "
             "rien n'a été changé. Le conflit est noté ; cette organisation ou un administrateur "
-            "du portail le règle (action « budget_conflict_settle »)."
+            "du portail le règle (page « Conflits », /budgets/conflits)."
         )
 
 

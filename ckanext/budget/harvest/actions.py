@@ -21,8 +21,9 @@ def budget_conflict_list(context: Any, data_dict: dict[str, Any]) -> list[dict[s
     :param package_id: only those of this dataset (optional)
     :param source_id: only those of this source (optional)
     :param state: ``open``, ``accepted`` or ``refused`` (optional)
-    :returns: ``id``, ``slug``, ``package_id``, ``owner`` (title), ``source_id``, ``source``
-      (title), ``state``, ``created``, ``settled``
+    :returns: ``id``, ``slug``, ``title``, ``siren``, ``package_id``, ``owner`` (title),
+      ``source_id``, ``source`` (title), ``source_org`` (name), ``source_owner`` (title),
+      ``state``, ``created``, ``settled``
     """
     tk.check_access("budget_conflict_list", context, data_dict)
     organizations = access.edited_organizations(access.user_of(context))
@@ -50,7 +51,7 @@ def budget_conflict_settle(context: Any, data_dict: dict[str, Any]) -> dict[str,
         raise tk.ValidationError({"decision": [tk._("Choose accept or refuse")]})
     user = access.user_of(context)
     conflicts.settle(identifier, decision, user.id if user else "")
-    return _shown(conflicts.find(identifier) or {})
+    return _shown(conflicts.listed(None, id=identifier)[0])
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

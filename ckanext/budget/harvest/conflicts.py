@@ -12,6 +12,7 @@ from ckan import model
 from ckanext.harvest.model import HarvestSource
 from sqlalchemy.dialects.postgresql import insert
 
+from ckanext.budget import sheet
 from ckanext.budget.core.errors import ForeignDataset
 from ckanext.budget.core.tables import conflict_table as table
 from ckanext.budget.publication.organizations import may_own
@@ -39,7 +40,11 @@ def check(
         return
     owner = model.Group.get(owner_id) if owner_id else None
     title = (owner.title or owner.name) if owner else "le portail"
-    raise ForeignDataset(slug, package["id"], owner_id, title, state == "refused")
+    found = model.Package.get(package["id"])
+    is_secret = found is None or found.private or found.state != model.State.ACTIVE
+    raise ForeignDataset(
+        slug, package["id"], owner_id, "" if is_secret else title, state == "refused"
+    )
 
 
 def _state_of(slug: str, package_id: str, source_id: str, owner_id: str) -> str | None:
@@ -82,23 +87,52 @@ def find(identifier: str) -> dict[str, Any] | None:
 def listed(organizations: list[str] | None, **only: str) -> list[dict[str, Any]]:
     """Conflicts whose dataset or source is of the ``organizations`` (None: any), newest first.
 
-    ``only``: ``package_id``, ``source_id`` or ``state``. Each with the titles of both sides.
+    ``only``: ``package_id``, ``source_id``, ``state`` or ``id``. Each with the titles of both
+    sides, and the ``title`` and ``siren`` of the document. The side of the source does not learn
+    that another organisation has a private or deleted budget.
     """
     dataset, source = sa.orm.aliased(model.Package), sa.orm.aliased(model.Package)
-    owner = sa.orm.aliased(model.Group)
+    owner, offering = sa.orm.aliased(model.Group), sa.orm.aliased(model.Group)
     query = (
-        sa.select(table, owner.title.label("owner"), source.title.label("source"))
+        sa.select(
+            table,
+            owner.title.label("owner"),
+            source.title.label("source"),
+            offering.title.label("source_owner"),
+            offering.name.label("source_org"),
+            dataset.extras["siren"].astext.label("siren"),
+        )
         .outerjoin(dataset, dataset.id == table.c.package_id)
         .outerjoin(source, source.id == table.c.source_id)
         .outerjoin(owner, owner.id == dataset.owner_org)
+        .outerjoin(offering, offering.id == source.owner_org)
         .where(*(table.c[name] == value for name, value in only.items()))
         .order_by(table.c.created.desc())
         .limit(LIMIT)
     )
     if organizations is not None:
-        sides = (dataset.owner_org.in_(organizations), source.owner_org.in_(organizations))
+        is_public = sa.and_(dataset.private.is_(False), dataset.state == model.State.ACTIVE)
+        sides = (
+            dataset.owner_org.in_(organizations),
+            sa.and_(source.owner_org.in_(organizations), is_public),
+        )
         query = query.where(sa.or_(*sides))
-    return [dict(row) for row in model.Session.execute(query).mappings()]
+    return [_told(dict(row)) for row in model.Session.execute(query).mappings()]
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    siren = row["siren"] or row["slug"][:9]
+    return row | {"title": sheet.title_of(row["slug"]), "siren": siren}
+
+
+def number_open(organizations: list[str] | None) -> int:
+    """How many wait for a decision of the ``organizations``, as owners (None: of anybody)."""
+    query = sa.select(sa.func.count()).select_from(table)
+    query = query.join(model.Package, model.Package.id == table.c.package_id)
+    query = query.where(table.c.state == "open")
+    if organizations is not None:
+        query = query.where(model.Package.owner_org.in_(organizations))
+    return model.Session.execute(query).scalar() or 0
 
 
 def settle(identifier: str, decision: str, user_id: str) -> None:

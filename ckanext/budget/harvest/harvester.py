@@ -30,6 +30,7 @@ from ckanext.budget.core.digests import keyed
 from ckanext.budget.harvest import (
     actions,
     claims,
+    conflict_pages,
     document,
     grants,
     log_rows,
@@ -132,7 +133,12 @@ class TotemHarvester(HarvesterBase):
     p.implements(p.IActions)
     p.implements(p.IAuthFunctions)
     p.implements(p.IBlueprint)
+    p.implements(p.ITemplateHelpers)
     p.implements(p.IPackageController, inherit=True)
+
+    def get_helpers(self) -> dict[str, Any]:
+        """What pages of other rooms say of conflicts."""
+        return {"budget_open_conflicts": conflict_pages.budget_open_conflicts}
 
     def get_actions(self) -> dict[str, Any]:
         """Actions of its own, and those of CKAN and of ckanext-harvest that it refines."""
@@ -146,8 +152,8 @@ class TotemHarvester(HarvesterBase):
         return actions.AUTH | trial.AUTH
 
     def get_blueprint(self) -> list[Any]:
-        """The trial of a source."""
-        return [blueprint]
+        """The trial of a source, and conflicts."""
+        return [blueprint, conflict_pages.blueprint]
 
     def after_dataset_show(self, context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
         """A source as its reader may read it."""

@@ -15,6 +15,7 @@ from ckanext.budget.core.contexts import organization
 from ckanext.budget.core.errors import PublicationError
 from ckanext.budget.core.workdir import private_directory
 from ckanext.budget.publication import ownership, states, way_back, withdrawals
+from ckanext.budget.publication.helpers import budget_account
 from ckanext.budget.publication.prepared import Prepared, prepare
 from ckanext.budget.publication.publish import Outcome, Request, publish_prepared
 from ckanext.budget.quality.policy import blocking, mode_of, offer
@@ -252,16 +253,11 @@ def _described(item: withdrawals.Withdrawal) -> dict[str, Any]:
         "reason": item.reason,
         "state": item.state,
         "withdrawn": item.withdrawn.isoformat(),
-        "withdrawn_by": _account(item.withdrawn_by),
+        "withdrawn_by": budget_account(item.withdrawn_by),
         "settled": item.settled.isoformat() if item.settled else None,
-        "settled_by": _account(item.settled_by or ""),
+        "settled_by": budget_account(item.settled_by or ""),
         "can_be_put_back": item.state != withdrawals.BACK and bool(item.resources),
     }
-
-
-def _account(identifier: str) -> str:
-    user = model.User.get(identifier) if identifier else None
-    return user.display_name if user is not None else ""
 
 
 def _may_change(context: Any, data_dict: dict[str, Any]) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -95,14 +96,66 @@ def import_(file: Path) -> None:
     click.echo(f"{len(rows)} collectivité(s) confiée(s).")
 
 
+@click.command()
+@click.argument("dataset")
+@click.argument("document")
+@click.option("--reason", required=True, help="Why; shown to the editors of the organisation only.")
+def withdraw(dataset: str, document: str, reason: str) -> None:
+    """Take DOCUMENT (21670482500019-2022-bp) of DATASET off line: CSV, XML and annexes."""
+    data = {"package_id": dataset, "document": document, "reason": reason}
+    _done("budget_document_withdraw", data)
+    click.echo(f"{document} : retiré de « {dataset} ».")
+
+
+@click.command(name="put-back")
+@click.argument("dataset")
+@click.argument("document")
+@click.option("--from-source", is_flag=True, help="Put nothing back: let its source publish it.")
+def put_back(dataset: str, document: str, from_source: bool) -> None:
+    """Put the withdrawn DOCUMENT of DATASET on line again."""
+    data = {"package_id": dataset, "document": document, "from_source": from_source}
+    _done("budget_document_restore", data)
+    told = "sa source peut le publier de nouveau" if from_source else "remis en ligne"
+    click.echo(f"{document} : {told}.")
+
+
+@click.command()
+@click.argument("dataset")
+def withdrawals(dataset: str) -> None:
+    """What was withdrawn from DATASET, why, and what came back."""
+    states = {"withdrawn": "hors ligne", "allowed": "attend sa source", "back": "en ligne"}
+    for item in _done("budget_withdrawal_list", {"package_id": dataset}):
+        day = item["withdrawn"][:10]
+        click.echo(f"{item['document']} {day} {states[item['state']]} : {item['reason']}")
+
+
+@click.command()
+@click.argument("dataset")
+def restore(dataset: str) -> None:
+    """Bring the deleted DATASET back with the documents that it had."""
+    _done("budget_dataset_restore", {"package_id": dataset})
+    click.echo(f"{dataset} : restauré.")
+
+
+BACK = (withdraw, put_back, withdrawals, restore)
+
+
 def _assigned(siren: str, organization: str, hand_over: bool) -> list[str]:
+    data = {"siren": siren, "owner_org": organization, "hand_over": hand_over}
+    return list(_done("budget_body_assign", data, siren)["moved"])
+
+
+def _done(action: str, data: dict[str, Any], about: str = "") -> Any:
+    """What the action answers to the portal itself. Raises ClickException with its sentence."""
     import ckan.plugins.toolkit as tk
 
     from ckanext.budget.core.contexts import site_context
 
-    data = {"siren": siren, "owner_org": organization, "hand_over": hand_over}
+    about = about or data["package_id"]
     try:
-        return list(tk.get_action("budget_body_assign")(site_context(), data)["moved"])
+        return tk.get_action(action)(site_context(), data)
     except tk.ValidationError as error:
         reasons = "; ".join(map(str, error.error_summary.values()))
-        raise click.ClickException(f"{siren} : {reasons}") from error
+        raise click.ClickException(f"{about} : {reasons}") from error
+    except tk.ObjectNotFound as error:
+        raise click.ClickException(f"{about} : {error.message}") from error

@@ -7,7 +7,7 @@ body. Until somebody holds it, any organisation may publish for it (a region, fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -73,6 +73,15 @@ def listed() -> list[tuple[str, str]]:
     return [(row.siren, row.name) for row in query]
 
 
+def described() -> list[dict[str, Any]]:
+    """The same for people: ``siren``, ``title`` of the organisation, its ``name``."""
+    titles = {}
+    for _siren, name in listed():
+        group = model.Group.get(name)
+        titles[name] = (group.title or name) if group else name
+    return [{"siren": siren, "name": name, "title": titles[name]} for siren, name in listed()]
+
+
 def assign(siren: str, organization_id: str, set_by: str) -> None:
     """Give the body to the organisation, whoever held it (flushed, not committed)."""
     now = datetime.now(timezone.utc)
@@ -98,7 +107,7 @@ def hand_over(siren: str, organization_id: str, set_by: str) -> list[str]:
     assign(siren, organization_id, set_by)
     model.Session.commit()
     moved = []
-    for name in _datasets_of_others(siren, organization_id):
+    for name in datasets_of_others(siren, organization_id):
         context = site_context(**{PUBLICATION: True})
         tk.get_action("package_owner_org_update")(
             context, {"id": name, "organization_id": organization_id}
@@ -107,7 +116,8 @@ def hand_over(siren: str, organization_id: str, set_by: str) -> list[str]:
     return moved
 
 
-def _datasets_of_others(siren: str, organization_id: str) -> Iterable[str]:
+def datasets_of_others(siren: str, organization_id: str) -> list[str]:
+    """Names of the budgets of the body that other organisations publish."""
     package = model.Package
     query = (
         model.Session.query(package.name)

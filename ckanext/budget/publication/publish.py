@@ -184,6 +184,8 @@ class Publication:
             raise NameTaken(package.name)
         is_deleted = package.state == model.State.DELETED
         if is_deleted:
+            if self.request.may_write:
+                self.request.may_write(_brief(package))
             check_writable(package.id, self.context)
         if is_deleted and not (self.request.may_restore and self.request.may_restore(package.id)):
             raise DatasetDeleted
@@ -275,6 +277,12 @@ class Publication:
         changed.update(resources=resources, state="active")
         changed.pop("metadata_modified", None)
         return changed
+
+
+def _brief(package: model.Package) -> dict[str, Any]:
+    """What :attr:`Request.may_write` looks at, of a dataset that is deleted."""
+    siret = package.extras.get("siret")
+    return {"id": package.id, "owner_org": package.owner_org, "siret": siret}
 
 
 def _without_documents(package: dict[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,6 @@ from ckanext.budget.publication.datasets import (
 )
 from ckanext.budget.publication.datastore import Replacement
 from ckanext.budget.publication.resources import ensure_views
-from ckanext.budget.sheet.helpers import budget_documents
 
 
 def withdraw(package_id: str, slug: str, reason: str, context: dict[str, Any]) -> None:
@@ -41,7 +40,7 @@ def withdraw(package_id: str, slug: str, reason: str, context: dict[str, Any]) -
         resources = list(known.values())
         gone = {item["id"] for item in resources}
         rest = [item for item in package["resources"] if item["id"] not in gone]
-        title = _title(resources)
+        title = sheet.title_of(slug)
         withdrawals.add(package_id, slug, title, reason, resources, context)
         save({**package, **sheet.recomputed(rest)}, rest, context)
     if config.datastore_enabled():
@@ -111,10 +110,3 @@ def _without_moment(resource: Mapping[str, Any]) -> dict[str, Any]:
     """CKAN writes them itself, and takes what has them for unchanged."""
     own = ("metadata_modified", "position")
     return {name: value for name, value in resource.items() if name not in own}
-
-
-def _title(resources: list[dict[str, Any]]) -> str:
-    [document] = budget_documents(resources)
-    number = f" n° {document['number']}" if document["number"] and document["stage"] == "DM" else ""
-    year = resources[0]["document"].split("-")[1]
-    return f"{document['title']}{number} {year}"

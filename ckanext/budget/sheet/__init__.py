@@ -19,5 +19,6 @@ from ckanext.budget.sheet.fields import (
     siren_of,
     table_dataset_fields,
     table_fields,
+    title_of,
     worst_quality,
 )

@@ -182,6 +182,17 @@ def document_title(header: Header) -> str:
     return f"{header.stage.title}{number} {header.fiscal_year}"
 
 
+def title_of(slug: str) -> str:
+    """The same from the document's identity: ``21670482500019-2022-dm-1``."""
+    _siret, year, stage, number = [*slug.split("-", 3), "", "", ""][:4]
+    found = Stage.__members__.get(stage.upper())
+    if found is not Stage.DM or not number:
+        return f"{found.title} {year}" if found else slug
+    if day := re.fullmatch(r"([0-9]{4})([0-9]{2})([0-9]{2})", number):
+        return f"{found.title} du {day[3]}/{day[2]}/{day[1]}"
+    return f"{found.title} n° {number} {year}"
+
+
 def document_resources(
     header: Header, report: Mapping[str, Any], provenance: Mapping[str, Any]
 ) -> list[dict[str, Any]]:

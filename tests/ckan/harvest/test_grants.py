@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import flask
 import pytest
 
 DATASET = "budget-21670482500019-2022"
@@ -276,3 +277,51 @@ def test_a_secret_in_the_query_of_a_catalogue_is_refused(two):
 @pytest.mark.parametrize("name", ["author", "keyword", "page", "tag", "organization"])
 def test_plain_parameters_are_no_secrets(two, name):
     assert two.portal.action("harvest_source_create", **two.fields(url=f"{two.url}?{name}=1"))
+
+
+def test_a_secret_budget_is_not_told_to_the_source(two, harvest, make_document):
+    """Its owner sees the conflict; the source's side learns nothing of it."""
+    for state in ({"private": True}, {"state": "deleted"}):
+        two.portal.action("package_patch", id=DATASET, **state)
+        report = harvested(two, harvest, make=make_document)
+        [message] = report.errors["bp.xml"]
+        assert two.portal.organization["title"] not in message
+        assert "Votre organisation ne peut pas publier ce budget" in message
+        assert two.conflicts(two.editor) == []
+        assert len(two.conflicts(two.owner)) == 1
+
+
+class Pages:
+    """The pages of conflicts, as one user asks for them."""
+
+    def __init__(self, app: Any, user: dict[str, Any]) -> None:
+        self.app, self.headers = app, {"Authorization": user["token"]}
+
+    def __call__(self, address: str, **data: str) -> Any:
+        flask.g.pop("_login_user", None)
+        ask, more = (self.app.post, {"data": data}) if data else (self.app.get, {})
+        return ask(address, headers=self.headers, follow_redirects=False, **more)
+
+
+@pytest.mark.parametrize(("decision", "state"), [("accept", "accepted"), ("refuse", "refused")])
+def test_the_owner_settles_on_the_page(two, harvest, make_document, app, decision, state):
+    harvested(two, harvest, make=make_document)
+    [conflict] = two.conflicts(two.owner)
+    address = f"/budgets/conflits/{conflict['id']}"
+    owner, other = Pages(app, two.owner), Pages(app, two.editor)
+    assert address in owner("/budgets/conflits").body
+    theirs = other("/budgets/conflits").body
+    assert "Budget primitif 2022" in theirs and address not in theirs
+    assert other(address, decision=decision).status_code == 403
+    assert "Keep mine" in owner(address).body
+    assert two.conflicts(two.owner)[0]["state"] == "open", "a look decides nothing"
+    assert owner(address, decision=decision).status_code == 302
+    assert two.conflicts(two.owner)[0]["state"] == state
+
+
+def test_conflicts_are_reached_from_where_their_owner_is(two, harvest, make_document, app):
+    job = harvested(two, harvest, make=make_document).job["id"]
+    owner, other = Pages(app, two.owner), Pages(app, two.editor)
+    assert "1 conflict to settle" in owner("/organization/collectivites").body
+    assert "conflict" not in other("/organization/voisine").body, "not theirs to settle"
+    assert "/budgets/conflits?source_id=" in other(f"/harvest/source/job/{job}").body

@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import flask
 import pytest
 
 from ckanext.budget.core.errors import DatasetDeleted, DocumentWithdrawn
@@ -14,6 +15,14 @@ from ckanext.budget.publication import withdrawals
 
 NAME = "budget-21670482500019-2022"
 BP, CA = "21670482500019-2022-bp", "21670482500019-2022-ca"
+
+
+@pytest.fixture
+def plugins() -> str:
+    return (
+        "budget budget_validation totem_harvester harvest scheming_datasets datastore "
+        "datatables_view"
+    )
 
 
 @pytest.fixture
@@ -220,3 +229,124 @@ def test_files_that_were_erased_are_told(portal, two, editor):
     with pytest.raises(tk.ValidationError, match="effacés"):
         act("budget_dataset_restore", editor)
     assert portal.budgets() == []
+
+
+def test_private_is_private_everywhere(portal, two, editor, app):
+    """CKAN's button "Unpublish" is not on the form; its field of visibility does what it says."""
+    ids = [item["id"] for item in two["resources"]]
+    addresses = [item["url"] for item in two["resources"]] + [f"/budget/{NAME}"]
+    addresses += [f"/budget/{NAME}/resource/{item}" for item in ids]
+    addresses += [f"/api/3/action/package_show?id={NAME}"]
+    addresses += [f"/api/3/action/resource_show?id={item}" for item in ids]
+    addresses += [f"/api/3/action/datastore_search?resource_id={ids[0]}"]
+    assert {app.get(address).status_code for address in addresses} == {200}
+    tk.get_action("package_patch")(dict(editor), {"id": NAME, "private": True})
+    assert {app.get(address).status_code for address in addresses} <= {403, 404}
+    assert NAME not in app.get("/api/3/action/package_search?q=*:*").body
+    portal.action("package_patch", id=NAME, private=False)
+    assert {app.get(address).status_code for address in addresses} == {200}
+
+
+class Visitor:
+    """Pages as one user asks for them."""
+
+    def __init__(self, app: Any, user: dict[str, Any]) -> None:
+        self.app, self.headers = app, {"Authorization": user["token"]}
+
+    def __call__(self, address: str, **data: str) -> Any:
+        flask.g.pop("_login_user", None)
+        ask = self.app.post if data else self.app.get
+        more = {"data": data} if data else {}
+        return ask(address, headers=self.headers, follow_redirects=False, **more)
+
+
+def read(app: Any, address: str) -> Any:
+    """As anybody."""
+    flask.g.pop("_login_user", None)
+    return app.get(address)
+
+
+@pytest.fixture
+def visit(portal: Any, app: Any) -> Visitor:
+    """An editor of the organisation."""
+    return Visitor(app, portal.member())
+
+
+def test_pages_of_a_document_from_its_button_to_its_history(portal, two, visit, app):
+    address = f"/budgets/jeu/{NAME}/retirer/{BP}"
+    resource = two["resources"][0]["id"]
+    for page in (f"/budget/{NAME}", f"/budget/{NAME}/resource/{resource}"):
+        assert address in visit(page).body
+        assert "/retirer/" not in read(app, page).body, "for editors only"
+    assert "Budget primitif 2022" in visit(address).body
+    assert "Say why" in visit(address, reason=" ").body
+    assert portal.dataset(NAME)["stages"] == ["BP", "CA"]
+    assert visit(address, reason="Un nom").status_code == 302
+    shown = visit(f"/budget/{NAME}").body
+    back = f"/budgets/jeu/{NAME}/remettre/{BP}"
+    assert back in shown and "Un nom" in shown
+    public = read(app, f"/budget/{NAME}").body
+    assert "Budget primitif 2022, withdrawn on" in public
+    assert back not in public and "Un nom" not in public
+    assert "Let its source" not in visit(back).body, "it was deposited"
+    assert visit(back, decision="back").status_code == 302
+    assert portal.dataset(NAME)["stages"] == ["BP", "CA"]
+    assert "on line again on" in visit(f"/budget/{NAME}").body
+
+
+def test_a_budget_without_any_document_says_why(portal, two, visit, app):
+    for slug in (BP, CA):
+        visit(f"/budgets/jeu/{NAME}/retirer/{slug}", reason="Erreur")
+    page = read(app, f"/budget/{NAME}").body
+    assert page.count("withdrawn on") == 2
+
+
+def test_pages_of_a_deleted_budget(portal, two, visit, app):
+    portal.action("package_delete", id=NAME)
+    address = f"/budgets/jeu/{NAME}/restaurer"
+    assert address in visit(f"/budget/{NAME}").body
+    assert "2 documents" in visit(address).body
+    assert visit(address, decision="restore").status_code == 302
+    assert read(app, f"/budget/{NAME}").status_code == 200
+    assert visit(address).status_code == 404
+
+
+def test_the_form_has_no_button_that_does_nothing(portal, two, visit):
+    page = visit(f"/budget/edit/{NAME}/1").body
+    assert "go-metadata-unpublish" not in page
+    assert 'name="private"' in page, "what does hide a budget"
+
+
+def test_a_body_is_handed_over_by_the_page(portal, two, app):
+    from ckan.tests import factories
+
+    commune = factories.Organization(title="La Commune")
+    visit = Visitor(app, factories.SysadminWithToken())
+    asked = {"siren": "216704825", "owner_org": commune["id"]}
+    assert "216704825" not in visit("/budgets/confier").body
+    assert "has a wrong key" in visit("/budgets/confier", **asked | {"siren": "216704826"}).body
+    sure = visit("/budgets/confier", **asked).body
+    assert NAME in sure and "La Commune" in sure
+    assert portal.dataset(NAME)["owner_org"] != commune["id"], "nothing before the answer"
+    assert visit("/budgets/confier", **asked, sure="move").status_code == 302
+    assert portal.dataset(NAME)["owner_org"] == commune["id"]
+    assert "La Commune" in visit("/budgets/confier").body
+
+
+def test_commands(portal, two, cli):
+    from ckanext.budget.cli import budget
+
+    def run(*arguments: str) -> str:
+        done = cli.invoke(budget, list(arguments))
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    run("withdraw", NAME, BP, "--reason", "une erreur")
+    assert portal.dataset(NAME)["stages"] == ["CA"]
+    assert f"{BP} " in run("withdrawals", NAME) and "une erreur" in run("withdrawals", NAME)
+    run("put-back", NAME, BP)
+    assert portal.dataset(NAME)["stages"] == ["BP", "CA"]
+    assert cli.invoke(budget, ["put-back", NAME, BP]).exit_code == 1
+    portal.action("package_delete", id=NAME)
+    run("restore", NAME)
+    assert portal.dataset(NAME)["state"] == "active"

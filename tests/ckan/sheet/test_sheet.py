@@ -9,7 +9,7 @@ import yaml
 
 import ckanext.budget
 from ckanext.budget import sheet
-from ckanext.budget.sheet.fields import _grouped
+from ckanext.budget.sheet.fields import _grouped, title_of
 
 SCHEMA = yaml.safe_load(
     Path(ckanext.budget.__file__).with_name("schemas").joinpath("budget.yaml").read_text("utf-8")
@@ -119,3 +119,18 @@ def test_facets_by_stage_and_kind(portal, make_document):
         "Initial budget",
         "Administrative account",
     }
+
+
+@pytest.mark.parametrize(
+    ("slug", "title"),
+    [
+        ("21670482500019-2022-bp", "Budget primitif 2022"),
+        ("21670482500019-2022-dm-1", "Décision modificative n° 1 2022"),
+        ("21670482500019-2022-dm-20221122", "Décision modificative du 22/11/2022"),
+        ("21670482500019-2022-bs-1", "Budget supplémentaire 2022"),
+        ("21670482500019-2022-dm", "Décision modificative 2022"),
+        ("autre chose", "autre chose"),
+    ],
+)
+def test_a_document_is_named_by_its_identity(slug, title):
+    assert title_of(slug) == title

@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from flask import Response, request
 
-from ckanext.budget.core.answers import pages
+from ckanext.budget.core.answers import asked_to_log_in, pages
 from ckanext.budget.core.contexts import reader_context
 from ckanext.budget.uploads.deposit import actions as access
 from ckanext.budget.uploads.deposit import proposal, publish, receive, store
@@ -22,8 +22,8 @@ Answer = Any
 @blueprint.route("/budgets/deposer")
 def new() -> Answer:
     """Choose files. Whoever is not logged in is asked to."""
-    if tk.current_user.is_anonymous:
-        return tk.redirect_to("user.login", came_from=request.full_path)
+    if answer := asked_to_log_in():
+        return answer
     organizations = _organizations()
     if not organizations:
         tk.abort(403, tk._("Only editors of an organization may deposit budgets"))
