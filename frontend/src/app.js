@@ -60,6 +60,7 @@ function assemble({ options, t, summary, load: fetchOnce }) {
     words: "plain",
     path: [],
     measure: "",
+    per: "",
     q: "",
     sort: summary.basis ? `BGT_${summary.basis} desc` : "",
     page: "1",

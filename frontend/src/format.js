@@ -92,6 +92,12 @@ function digitsFor(value) {
 /** Euros with two decimals and no unit, for CSV cells. */
 export const euros = (cents) => (cents / 100).toFixed(2);
 
+/** The unit of a figure, which its name tells: only amounts are money, and divided by inhabitants. */
+export function unitOf(id) {
+  if (id.endsWith("_rate")) return "bp";
+  return id.endsWith("_years") ? "years" : "EUR";
+}
+
 /** A figure of the summary in its own unit ("EUR" in cents, "bp" in basis points, "years" in hundredths). */
 export function figureText(format, unit, value) {
   return { bp: format.points, years: format.years }[unit]?.(value) ?? format.compact(value);

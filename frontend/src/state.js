@@ -26,6 +26,7 @@ const ALLOWED = {
   axis: ["function", "nature"],
   shape: ["treemap", "sunburst"],
   words: ["plain", "official"],
+  per: ["", "head"],
 };
 // Written in this order; anything else in the address is ignored.
 const KEYS = [
@@ -39,6 +40,7 @@ const KEYS = [
   "words",
   "path",
   "measure",
+  "per",
   "q",
   "sort",
   "page",

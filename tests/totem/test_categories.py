@@ -135,6 +135,31 @@ def assert_partition(payload: dict[str, Any], whole: dict[str, int]) -> None:
         assert axis == "policy" or UNTOLD not in {each["id"] for each in parts}
 
 
+def test_each_cell_of_the_pictures_tells_its_category(papers: list[Any]) -> None:
+    """What a browser adds up by the column ``plain`` is what the summary tells, on both axes, for
+    documents of every norm and stage; results of former years are a category of their own."""
+    for paper in papers:
+        payload = paper.summary.payload
+        for axis, name in (("nature", "by_nature"), ("policy", "by_function")):
+            if payload[name] is None:
+                continue
+            told = {
+                (each["id"], each["direction"], each["section"]): each["amount"]
+                for each in payload["plain"][axis]
+            }
+            assert _drawn(payload, payload[name]) == told
+
+
+def _drawn(payload: dict[str, Any], cube: dict[str, Any]) -> dict[tuple[str, str, str], int]:
+    sums: dict[tuple[str, str, str], int] = {}
+    for at, amount in enumerate(cube["values"][payload["basis"]]):
+        category = payload["categories"][cube["plain"][at]]
+        assert (category == FORMER_YEARS) == (cube["order"][at] == "2")
+        key = (category, cube["direction"][at], cube["section"][at])
+        sums[key] = sums.get(key, 0) + amount
+    return {key: amount for key, amount in sums.items() if amount}
+
+
 def test_categories_of_real_documents_add_up(sample: Any) -> None:
     with open(sample, "rb") as stream:
         payload = summarise_totem(stream)[1].payload

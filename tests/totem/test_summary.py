@@ -29,6 +29,7 @@ from ckanext.budget.totem.summary import (
     summarise,
     summarise_document,
 )
+from ckanext.budget.totem.summary.names import Names
 from ckanext.budget.totem.totals import Totals
 
 LINE = {
@@ -522,3 +523,11 @@ def test_generated_documents_add_up(tmp_path: Path) -> None:
     for path in paths:
         with open(path, "rb") as stream:
             check_document(stream)
+
+
+def test_two_chapters_of_one_name_tell_their_section() -> None:
+    names = Names(None)
+    assert names.chapter("020", "Dépenses imprévues") == "Dépenses imprévues (investissement)"
+    assert names.chapter("022", "Dépenses imprévues") == "Dépenses imprévues (fonctionnement)"
+    assert names.chapter("022", "Imprévus de fonctionnement") == "Imprévus de fonctionnement"
+    assert names.chapter("011", "Charges") == "Charges"

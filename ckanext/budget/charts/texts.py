@@ -12,6 +12,7 @@ from ckan.plugins.toolkit import _
 
 from ckanext.budget.core.formats import locale
 from ckanext.budget.totem.summary.categories import categories as categories_of
+from ckanext.budget.totem.summary.figures import FIGURES
 from ckanext.budget.totem.summary.words import figure_words, ratio_words
 from ckanext.budget.totem.summary.words import glossary as terms_of
 
@@ -150,10 +151,12 @@ def groups() -> dict[str, str]:
 
 
 def figures() -> dict[str, dict[str, str]]:
-    """Label, one sentence, formula, accounts and source of each key figure (``FIGURES``)."""
+    """Label, group, one sentence, formula, accounts and source of each key figure (``FIGURES``)."""
+    groups = {figure.id: figure.group for figure in FIGURES}
     return {
         name: {
             "label": words.label,
+            "group": groups[name],
             "explanation": words.meaning,
             "formula": words.formula,
             "codes": words.accounts,

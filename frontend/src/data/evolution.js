@@ -33,32 +33,37 @@ export function valueOf(document, measure) {
 
 /**
  * Series of a measure: voted (BP), amended (BP plus decisions of the year, amounts only), realised.
+ * `perHead` divides each document by its own inhabitants.
  * [{ id, values: [number|null per year], documents: [[…] per year] }], series without any value left out.
  */
-export function series(documents, measure, { additive }) {
+export function series(documents, measure, { additive, perHead = false }) {
+  const valueIn = (document) => {
+    const value = valueOf(document, measure);
+    return value === null || !perHead ? value : Math.round(value / document.population);
+  };
   const axis = years(documents);
   const at = (year, test) => documents.filter((each) => each.year === year && test(each.stage));
   const voted = axis.map((year) =>
     first(
       at(year, (stage) => stage === "BP"),
-      measure,
+      valueIn,
     ),
   );
   const realised = axis.map((year) =>
     first(
       at(year, (stage) => REALISED.has(stage)),
-      measure,
+      valueIn,
     ),
   );
   const amended = axis.map((year, i) => {
     const changes = at(year, (stage) => MODIFYING.has(stage));
     if (!additive || changes.length === 0 || voted[i] === null) return null;
-    return changes.reduce((sum, each) => sum + (valueOf(each, measure) ?? 0), voted[i]);
+    return changes.reduce((sum, each) => sum + (valueIn(each) ?? 0), voted[i]);
   });
   const other = axis.map((year) =>
     first(
       at(year, (stage) => !stage),
-      measure,
+      valueIn,
     ),
   );
   return [
@@ -69,9 +74,9 @@ export function series(documents, measure, { additive }) {
   ].filter(({ values }) => values.some((value) => value !== null));
 }
 
-function first(documents, measure) {
+function first(documents, valueIn) {
   for (const document of documents) {
-    const value = valueOf(document, measure);
+    const value = valueIn(document);
     if (value !== null) return value;
   }
   return null;

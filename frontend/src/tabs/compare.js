@@ -1,6 +1,7 @@
 // The same figure beside similar bodies, per inhabitant.
 import { bars } from "../charts/bars.js";
 import { comparable, ranking as ranked, standing } from "../data/comparison.js";
+import { unitOf } from "../format.js";
 import { chartBlock, explanation } from "../ui/chartblock.js";
 import { listed } from "../ui/controls.js";
 import { h } from "../ui/dom.js";
@@ -62,8 +63,9 @@ function criteria({ t, format }, { criteria: asked = {}, reason }, others) {
 
 function picture(app, answer, figure) {
   const { t, format, columns, palette, words } = app;
-  const rate = figure.endsWith("_rate");
-  const show = rate ? format.points : format.euros;
+  const unit = unitOf(figure);
+  const rate = unit !== "EUR";
+  const show = { EUR: format.euros, bp: format.points, years: format.years }[unit];
   const all = ranked(answer, figure);
   const place = standing(all, answer.median?.[figure]);
   const title = rate ? words.figure(figure) : t("compare.head", { figure: words.figure(figure) });
@@ -101,9 +103,10 @@ function picture(app, answer, figure) {
     columns: [
       columns.text(t("column.body"), ({ name }) => name, linked),
       columns.count(t("column.population"), ({ population }) => population),
-      rate
-        ? columns.points(t("column.rate"), ({ value }) => value)
-        : columns.cents(t("column.head"), ({ value }) => value),
+      { EUR: columns.cents, bp: columns.points, years: columns.years }[unit](
+        t(rate ? "column.rate" : "column.head"),
+        ({ value }) => value,
+      ),
     ],
     rows: all,
   });

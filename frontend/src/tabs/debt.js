@@ -43,15 +43,13 @@ const known = (value) => value !== null && value !== undefined;
 
 function sentence({ t, format, summary }, debt) {
   const { year, population, kind } = summary.document;
-  const planned = kind === "account" ? "" : ".planned";
   const capacity = summary.figures.find(({ id }) => id === "debt_capacity_years");
+  const done = kind === "account";
+  const owed = done ? debt.closing : debt.opening;
+  const amounts = { year, amount: format.compact(owed), left: format.compact(debt.closing) };
   return [
-    known(debt.closing)
-      ? t(`debt.closing${planned}`, { year, amount: format.compact(debt.closing) })
-      : t("debt.unknown"),
-    known(debt.closing) &&
-      population &&
-      t("debt.head", { amount: format.euros(debt.closing / population) }),
+    known(owed) ? t(`debt.closing${done ? "" : ".planned"}`, amounts) : t("debt.unknown"),
+    known(owed) && population && t("debt.head", { amount: format.euros(owed / population) }),
     known(capacity?.value) && t("debt.capacity", { years: format.years(capacity.value) }),
   ]
     .filter(Boolean)

@@ -1,12 +1,16 @@
 // The same budget over its years and stages.
 import { years as chart } from "../charts/years.js";
 import { bounds, chapters, measures, series, years } from "../data/evolution.js";
-import { readable } from "../format.js";
+import { readable, unitOf } from "../format.js";
 import { chartBlock, explanation } from "../ui/chartblock.js";
-import { listed } from "../ui/controls.js";
+import { listed, segmented } from "../ui/controls.js";
 import { h } from "../ui/dom.js";
 
 export const choices = [];
+const FORMER = new Set(["001", "002"]);
+
+/** Whether every document tells its inhabitants. */
+const peopled = (documents) => documents.every(({ population }) => population > 0);
 const PREFERRED = ["real_operating_expenditure", "operating_expenditure", "gross_saving"];
 
 export async function render(app) {
@@ -37,22 +41,34 @@ function chosen({ state }, documents, known) {
   return PREFERRED.find((id) => known.includes(id)) ?? all[0];
 }
 
+/** Figures by what they speak of, then chapters by section and side. */
 function picker(app, { documents, labels, measure }, known) {
-  const { t, words } = app;
+  const { t, words, texts } = app;
+  const group = (id) => texts.groups?.[texts.figures?.[id]?.group] ?? t("evolution.figures");
   const options = [
-    ...known.map((id) => ({ value: id, label: words.figure(id), group: t("evolution.figures") })),
+    ...known.map((id) => ({ value: id, label: words.figure(id), group: group(id) })),
     ...chapters(documents).map(({ id, section, direction, code }) => ({
       value: id,
       label: `${code} – ${readable(labels[code] ?? "")}`,
-      group: words.scope({ section, direction, order: "all" }),
+      group: FORMER.has(code)
+        ? texts.categories?.former_years?.label
+        : words.scope({ section, direction, order: "all" }),
     })),
   ];
+  const per = peopled(documents) &&
+    unitOf(measure) === "EUR" && {
+      key: "per",
+      label: t("evolution.per"),
+      value: app.state.per,
+      options: ["", "head"].map((value) => ({ value, label: t(`per.${value || "all"}`) })),
+    };
   return h(
     "div.bv-controls",
     listed(
       { key: "measure", label: t("evolution.measure"), value: measure, options },
       (key, value) => app.go({ measure: value }),
     ),
+    per && segmented(per, (key, value) => app.go({ per: value })),
   );
 }
 
@@ -62,31 +78,34 @@ const pending = ({ t }, answer) =>
 
 function picture(app, { documents, labels, measure }) {
   const { t, columns, palette } = app;
-  const rate = measure.endsWith("_rate");
-  const list = series(documents, measure, { additive: !rate });
+  const unit = unitOf(measure);
+  const perHead = unit === "EUR" && app.state.per === "head" && peopled(documents);
+  const list = series(documents, measure, { additive: unit === "EUR", perHead });
   const axis = years(documents);
-  const title = nameOf(app, measure, labels);
+  const name = nameOf(app, measure, labels);
+  const title = perHead ? t("compare.head", { figure: name }) : name;
   if (list.length === 0) return explanation(title, t("evolution.unknown"));
-  const short = rate ? app.format.points : app.format.compact;
-  const name = (id) => t(`stage.${id}`);
+  const { points, years: inYears, compact, euros, axis: axisOf } = app.format;
+  const short = { EUR: perHead ? euros : compact, bp: points, years: inYears }[unit];
+  const stage = (id) => t(`stage.${id}`);
   const colours = {
     voted: palette.series[0],
     amended: palette.series[2],
     realised: palette.series[1],
     other: palette.series[3],
   };
-  const amount = rate ? columns.points : columns.cents;
+  const amount = { EUR: columns.cents, bp: columns.points, years: columns.years }[unit];
   return chartBlock(app, {
     id: "evolution",
     title,
-    summary: sentence(app, { list, axis, short, name }),
+    summary: sentence(app, { list, axis, short, name: stage }),
     before: h(
       "ul.bv-legend",
       list.map(({ id }) =>
         h(
           "li",
           h("span.bv-key", { "aria-hidden": "true", style: { "--colour": colours[id] } }),
-          name(id),
+          stage(id),
         ),
       ),
     ),
@@ -95,14 +114,14 @@ function picture(app, { documents, labels, measure }) {
       series: list,
       bounds: bounds(list),
       label: short,
-      axisLabel: rate ? app.format.points : app.format.axis,
-      name,
+      axisLabel: { EUR: perHead ? euros : axisOf, bp: points, years: inYears }[unit],
+      name: stage,
       colours,
     }),
     notes: gaps(app, axis, list),
     columns: [
       columns.text(t("column.year"), ({ year }) => String(year)),
-      ...list.map(({ id, values }) => amount(name(id), ({ at }) => values[at])),
+      ...list.map(({ id, values }) => amount(stage(id), ({ at }) => values[at])),
     ],
     rows: axis.map((year, at) => ({ year, at })),
   });

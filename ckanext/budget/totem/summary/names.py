@@ -9,6 +9,9 @@ from ckanext.budget.totem.nomenclature import Plan
 _LONGEST = 10
 """No plan has a longer code, so no heading either."""
 
+_TWINS = {"020": "investissement", "022": "fonctionnement"}
+"""« Dépenses imprévues » in each section."""
+
 NO_NATURE = "Nature non renseignée"
 NO_CHAPTER = "Chapitre non renseigné"
 NO_FUNCTION = "Non ventilé"
@@ -22,8 +25,10 @@ class Names:
         self.filled = 0
 
     def chapter(self, code: str, own: str = "") -> str:
-        """Never empty."""
-        return own or self._of_plan("chapter", code) or self._bare("Chapitre", code, NO_CHAPTER)
+        """Never empty; two chapters of one name tell their section."""
+        label = own or self._of_plan("chapter", code) or self._bare("Chapitre", code, NO_CHAPTER)
+        section = _TWINS.get(code, "")
+        return label if section in label.casefold() else f"{label} ({section})"
 
     def nature(self, code: str, own: str = "") -> str:
         """Never empty."""
