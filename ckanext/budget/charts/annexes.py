@@ -141,16 +141,21 @@ def _sum(records: list[dict[str, Any]], name: str) -> int:
 
 
 def _said_grants(records: list[dict[str, Any]], table: Mapping[str, Any]) -> str:
-    named = next((record for record in records if record["beneficiary"]), None)
+    received: dict[str, int] = {}
+    for record in records:
+        if record["beneficiary"]:
+            known = received.get(record["beneficiary"], 0)
+            received[record["beneficiary"]] = known + (record["amount"] or 0)
+    first = max(received, key=lambda name: received[name], default=None)
     said = [
         _("Grants in the annex: {count}, for {total} in all.").format(
             count=table["count"], total=whole_euros(_sum(records, "amount"))
         )
     ]
-    if named:
+    if first:
         said.append(
-            _("The largest that is named: {name}, {amount}.").format(
-                name=named["beneficiary"], amount=whole_euros(named["amount"] or 0)
+            _("Who receives most, among those that are named: {name}, {amount}.").format(
+                name=first, amount=whole_euros(received[first])
             )
         )
     if any(record["beneficiary"] is None for record in records):

@@ -105,7 +105,9 @@ def _title(
     if not summary:
         return resource.get("name") or package.get("title") or ""
     document = summary["document"]
-    words = [texts.stages().get(document["stage"], ""), document["number"]]
+    words = [texts.stages().get(document["stage"], "")]
+    if document["kind"] == "change" and document["number"]:
+        words.append(tk._("no. {number}").format(number=document["number"]))
     words.append(str(document["year"] or ""))
     titled = " ".join(word for word in words if word)
     return " – ".join(word for word in (titled, whose or package.get("title")) if word)

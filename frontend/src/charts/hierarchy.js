@@ -137,6 +137,7 @@ export function sunburst(nodes, { palette, describe }) {
     const rings = 2;
     const font = width < 420 ? 10 : 12;
     const room = (size * 0.37) / rings - 12;
+    const whole = nodes.reduce((sum, { value }) => sum + value, 0);
     return {
       height: size,
       tooltip: tooltip(({ data }) => (data?.path ? describe(data) : [])),
@@ -154,8 +155,17 @@ export function sunburst(nodes, { palette, describe }) {
             fontSize: font,
             minAngle: 9,
             rotate: "radial",
-            // A name that a ring cannot hold is in the list beside.
-            formatter: ({ name }) => (widthOf(name, `${font}px ${FONT}`) <= room ? name : ""),
+            lineHeight: font + 2,
+            // A name that a ring cannot hold is in the list beside; ECharts takes "" for no answer.
+            formatter: ({ name, data, value }) => {
+              const radius = (size / 2) * (0.24 + 0.37 * (data.path.length - 0.5));
+              const arc = (2 * Math.PI * radius * value) / whole;
+              const lines = wrapped(name, room, `${font}px ${FONT}`);
+              const fits =
+                lines.length * (font + 4) <= arc &&
+                lines.every((line) => widthOf(line, `${font}px ${FONT}`) <= room);
+              return fits ? lines.join("\n") : " ";
+            },
           },
           levels: [],
         },

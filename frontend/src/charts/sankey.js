@@ -48,7 +48,7 @@ function sheetOf(width, nodes, columnOf) {
   const narrow = width < 560;
   const margin = narrow ? 2 : Math.min(320, width * 0.24);
   // On a telephone a third of the drawing lies between two columns.
-  const room = narrow ? (width - 2 * margin - 16) / 3 - 20 : margin - 8;
+  const room = narrow ? (width - 2 * margin - 16) / 3 - 28 : margin - 8;
   const size = narrow ? 11 : 12.5;
   const linesOf = ({ label }) => wrapped(label, room, `${size}px ${FONT}`);
   const most = Math.max(
@@ -62,7 +62,8 @@ function sheetOf(width, nodes, columnOf) {
   const height = narrow
     ? Math.max(360, Math.min(900, sides * 34 + 120))
     : Math.max(360, (sides - 1) * gap + 200);
-  return { width, narrow, margin, gap, edge, height, size, linesOf };
+  const fits = (line) => !narrow || widthOf(line, `${size}px ${FONT}`) <= room;
+  return { width, narrow, margin, gap, edge, height, size, linesOf, fits };
 }
 
 /** Height in pixels of a node on a telephone, where it must hold its own label; elsewhere no limit. */
@@ -115,12 +116,13 @@ function upright(node, short, colour, height) {
   };
 }
 
-function beside(node, short, { narrow, linesOf, size, gap }, side, height) {
+function beside(node, short, { narrow, linesOf, fits, size, gap }, side, height) {
   const outside = !narrow && side !== 2;
   const lines = side === 2 ? [node.label] : linesOf(node);
   const text = { fontSize: size, color: INK, ...HALO };
   return {
-    show: height + gap >= (lines.length + 1) * LINE, // the lists below name the others
+    // The lists below name the others.
+    show: height + gap >= (lines.length + 1) * LINE && lines.every(fits),
     formatter: `${lines.map((line) => `{a|${safe(line)}}`).join("\n")}\n{b|${safe(short(node.value))}}`,
     position: position(side, outside),
     align: side === 1 && !outside ? "right" : undefined,

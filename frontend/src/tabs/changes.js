@@ -52,6 +52,7 @@ export async function changes(app) {
         columns.cents(t("changes.after"), ({ after }) => after),
       ],
       rows,
+      open: true,
     }),
   ];
 }
