@@ -1,5 +1,5 @@
-// The map of progress: départements by share, and the bodies themselves where outlines were
-// imported. No outside service unless the portal names a base map.
+// The map of progress: départements by share, and the bodies themselves, as outlines where those were
+// imported, else as dots by size. No outside service unless the portal names a base map.
 import L from "leaflet";
 import "leaflet/dist/leaflet.css";
 import { h } from "./ui/dom.js";
@@ -7,7 +7,14 @@ import { h } from "./ui/dom.js";
 const TONES = ["#f1eef6", "#a6bddb", "#3690c0", "#034e7b"];
 const LINE = { color: "#343a40", weight: 1, fillOpacity: 0.85 };
 
-const tone = (percent) => TONES[Math.min(3, Math.floor(percent / 25))];
+const SMALLEST = 2.5; // pixels of the radius of a dot
+
+/** Small beginnings show: nothing, less than a tenth, less than a half, more. */
+const tone = ({ publies, taux }) =>
+  TONES[publies ? 1 + [10, 50].filter((from) => taux >= from).length : 0];
+
+/** The radius of a dot grows with the logarithm of the population: 100 to 300,000 people, 2.5 to 9 px. */
+const radius = (people) => SMALLEST + 1.9 * Math.max(0, Math.log10((people || 100) / 100));
 
 const label = (...lines) =>
   h(
@@ -29,28 +36,40 @@ function drawn(collection) {
 
 function departments(collection, texts, page) {
   return L.geoJSON(drawn(collection), {
-    style: (one) => ({ ...LINE, fillColor: tone(one.properties.taux) }),
+    style: (one) => ({ ...LINE, fillColor: tone(one.properties) }),
     onEachFeature: (one, layer) => {
-      const { code, publies, attendus, taux } = one.properties;
+      const { code, nom, publies, attendus, taux } = one.properties;
       const share = texts.of.replace("{published}", publies).replace("{expected}", attendus);
-      layer.bindPopup(label(link(`${page}&departement=${code}`, code), `${share} (${taux} %)`));
+      layer.bindPopup(label(link(`${page}&departement=${code}`, nom), `${share} (${taux} %)`));
     },
   });
 }
 
+const bodyStyle = ({ publie }) => ({
+  ...LINE,
+  color: publie ? TONES[3] : LINE.color,
+  weight: 0.5,
+  fillColor: publie ? TONES[3] : TONES[0],
+});
+
+/** Bodies that published come last: they lie over the others. */
 function bodies(collection, texts) {
-  return L.geoJSON(drawn(collection), {
-    style: (one) => ({
-      ...LINE,
-      weight: 0.5,
-      fillColor: one.properties.publie ? TONES[3] : TONES[0],
-    }),
-    onEachFeature: (one, layer) => {
-      const { nom, publie, adresse } = one.properties;
-      const state = publie ? texts.published : texts.missing;
-      layer.bindPopup(label(nom, state, adresse && link(adresse, texts.open)));
+  const features = [...drawn(collection).features].sort(
+    (one, other) => one.properties.publie - other.properties.publie,
+  );
+  return L.geoJSON(
+    { type: "FeatureCollection", features },
+    {
+      style: (one) => bodyStyle(one.properties),
+      pointToLayer: (one, place) =>
+        L.circleMarker(place, { radius: radius(one.properties.population) }),
+      onEachFeature: (one, layer) => {
+        const { nom, publie, adresse, etapes } = one.properties;
+        const state = publie ? `${texts.published} (${etapes})` : texts.missing;
+        layer.bindPopup(() => label(nom, state, adresse && link(adresse, texts.open)));
+      },
     },
-  });
+  );
 }
 
 async function draw(element) {
@@ -75,8 +94,9 @@ async function draw(element) {
     if (shares.getLayers().length) map.fitBounds(shares.getBounds());
     const places = await load(element.dataset.bodies);
     if (places.features.some((one) => one.geometry)) {
-      bodies(places, texts).addTo(map);
+      const layer = bodies(places, texts).addTo(map);
       shares.setStyle({ weight: 2, fillOpacity: 0.1 });
+      if (element.dataset.department) map.fitBounds(layer.getBounds(), { maxZoom: 10 });
       for (const legend of document.querySelectorAll("[data-budget-legend]")) {
         legend.hidden = legend.dataset.budgetLegend !== "bodies";
       }

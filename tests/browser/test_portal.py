@@ -133,6 +133,14 @@ def test_the_map_is_drawn_without_any_other_site(page: Any, portal_url: str) -> 
     assert [url for url in asked if not url.startswith((portal_url, "data:", "blob:"))] == []
 
 
+def test_a_chosen_departement_fills_the_map(page: Any, portal_url: str) -> None:
+    """Its communes are dots from the first start: the map comes nearer."""
+    page.goto(f"{portal_url}/budgets/carte?departement=67")
+    page.wait_for_selector("#budget-map[data-state=ready]")
+    assert page.locator("[data-budget-legend=bodies]").is_visible()
+    assert page.locator("#list").inner_text().endswith("Bas-Rhin")
+
+
 def test_the_guide_prints_without_menus(page: Any, portal_url: str) -> None:
     page.goto(f"{portal_url}/budgets/guides/pas-a-pas")
     page.emulate_media(media="print")

@@ -43,7 +43,7 @@ _LISTED = """
     SELECT name, siren, 0 AS budgets, kind, code, department, coalesce(population, 0) AS population
     FROM budget_territory"""
 _LISTED_VERSION = sa.text(
-    """SELECT count(*), count(geometry), coalesce(sum(population), 0),
+    """SELECT count(*), coalesce(sum(pg_column_size(geometry)), 0), coalesce(sum(population), 0),
       coalesce(sum(hashtext(kind || code || name || siren || department)::bigint), 0)
     FROM budget_territory"""
 )

@@ -144,6 +144,7 @@ def test_the_layer_has_stable_fields(published: Any, app: Any) -> None:
         "etape": "BP",
         "publie": True,
         "adresse": f"http://test.ckan.net/budget/budget-{siret('210803268')}-2022",
+        "etapes": "BP",
     }
     assert one["geometry"] is None
 
@@ -263,3 +264,62 @@ def test_commands(bodies: Any, cli: Any, app: Any, tmp_path: Path) -> None:
     result = cli.invoke(budget, ["territories", "import", str(table)])
     assert result.exit_code == 1
     assert "Type inconnu" in result.output
+
+
+CRESCENT = [[0, 0], [10, 0], [10, 10], [0, 10], [0, 9], [9, 9], [9, 1], [0, 1], [0, 0]]
+HOLE = [[[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]], [[1, 1], [9, 1], [9, 9], [1, 9], [1, 1]]]
+
+
+@pytest.mark.parametrize(
+    ("geometry", "point"),
+    [
+        (SQUARE, (4.05, 48.05)),
+        ({"type": "Polygon", "coordinates": [CRESCENT]}, (9.5, 5)),
+        ({"type": "Polygon", "coordinates": HOLE}, (0.5, 5)),
+        ({"type": "MultiPolygon", "coordinates": [[CRESCENT], SQUARE["coordinates"]]}, (9.5, 5)),
+        ({"type": "Polygon", "coordinates": [[[1, 1], [1, 1], [1, 1]]]}, (1, 1)),
+    ],
+)
+def test_a_point_of_a_shape_is_inside(geometry: Any, point: tuple[float, float]) -> None:
+    assert outlines.inside(geometry) == pytest.approx(point)
+
+
+def test_every_shipped_commune_has_a_point_in_its_region() -> None:
+    communes = [one for one in reference.shipped() if one.kind == "commune"]
+    assert len(communes) > 5000
+    for one in communes:
+        assert one.point, one.name
+        assert 3.3 < one.point[0] < 8.3, one.name
+        assert 47.4 < one.point[1] < 50.2, one.name
+
+
+def test_a_point_is_drawn_until_an_outline_is_known(bodies: Any, app: Any, tmp_path: Path) -> None:
+    def drawn() -> Any:
+        layer = app.get("/budgets/carte.geojson?exercice=2022", status=200).json
+        return {one["properties"]["code"]: one["geometry"] for one in layer["features"]}["08362"]
+
+    assert drawn() is None
+    with_point = BODIES[0]._replace(point=(4.367, 49.51))
+    store.save([with_point], "test")
+    assert drawn() == {"type": "Point", "coordinates": [4.367, 49.51]}
+    store.save_outlines(outlines.read(geojson(tmp_path, {"code": "08362"})))
+    assert drawn()["type"] == "MultiPolygon"
+    store.save([with_point], "test")
+    assert drawn()["type"] == "MultiPolygon"
+
+
+def test_the_map_says_the_stages_of_the_year(published: Any, app: Any) -> None:
+    layer = app.get("/budgets/carte.geojson?exercice=2022&etape=BP", status=200).json
+    told = {one["properties"]["code"]: one["properties"]["etapes"] for one in layer["features"]}
+    assert told == {"08362": "BP", "08001": ""}
+
+
+def test_progress_year_after_year(published: Any, make_document: Any) -> None:
+    published.publish(make_document(siret=siret("210800017"), year=2023, stage="09"))
+    found = progress.history("commune")
+    assert [year for year, _shares in found] == ["2023", "2022"]
+    assert [(shares["BP"], shares["CA"]) for _year, shares in found] == [
+        ((0, 2), (1, 2)),
+        ((1, 2), (0, 2)),
+    ]
+    assert progress.history("commune", "51")[0][1]["CA"] == (0, 0)

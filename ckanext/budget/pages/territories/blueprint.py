@@ -73,6 +73,7 @@ def map_page() -> str:
         "names": department_names(),
         "by_kind": whole.only(department=choice.department).shares("kind"),
         "total": shown.total,
+        "history": progress.history(choice.kind, choice.department),
         "rows": listed[first : first + _LISTED],
         "pages": max(1, -(-len(listed) // _LISTED)),
     }

@@ -11,7 +11,7 @@ from ckan import model
 
 from ckanext.budget.core.tables import territory_table
 from ckanext.budget.pages.territories.progress import Progress, Row
-from ckanext.budget.pages.territories.reference import outlines
+from ckanext.budget.pages.territories.reference import department_names, outlines
 
 COLUMNS = (
     "type",
@@ -24,11 +24,12 @@ COLUMNS = (
     "etape",
     "publie",
     "adresse",
+    "etapes",
 )
 
 
 def bodies_layer(progress: Progress, kind: str, site: str) -> str:
-    """A feature per body of ``kind``; its geometry is null when no outline was imported."""
+    """A feature per body of ``kind``: its outline if imported, else its point, else null."""
     shapes = _shapes(kind)
     features = [
         _feature(_properties(row, progress, site), shapes.get(row.code)) for row in progress.rows
@@ -38,11 +39,12 @@ def bodies_layer(progress: Progress, kind: str, site: str) -> str:
 
 def departments_layer(progress: Progress) -> str:
     """A feature per département: how many of its bodies have published."""
-    shapes = {**outlines(), **_shapes("departement")}
+    shapes, names = {**outlines(), **_shapes("departement")}, department_names()
     features = [
         _feature(
             {
                 "code": code,
+                "nom": names.get(code, code),
                 "publies": share.published,
                 "attendus": share.expected,
                 "taux": share.percent,
@@ -78,6 +80,7 @@ def _properties(row: Row, progress: Progress, site: str) -> dict[str, Any]:
         "etape": progress.stage,
         "publie": bool(row.dataset),
         "adresse": f"{site}/budget/{row.dataset}" if row.dataset else None,
+        "etapes": ", ".join(row.stages),
     }
 
 

@@ -94,3 +94,56 @@ def _ring(points: list[Any]) -> list[list[float]]:
         if not ring or ring[-1] != point:
             ring.append(point)
     return ring
+
+
+Point = tuple[float, float]
+
+
+def inside(geometry: dict[str, Any]) -> Point:
+    """A point of a shape that is inside of it: longitude and latitude, in the shape's degrees.
+
+    The centre of gravity of its largest polygon, or, where that lies outside (a crescent, a hole),
+    the middle of the widest stretch of the shape at the same latitude.
+    """
+    single = geometry["type"] == "Polygon"
+    polygons = [geometry["coordinates"]] if single else geometry["coordinates"]
+    rings = max(polygons, key=lambda rings: abs(_area(rings[0])))
+    x, y = _centre(rings[0])
+    crossings = _crossings(rings, y)
+    stretches = list(zip(crossings[::2], crossings[1::2], strict=True))
+    if not stretches or any(left < x < right for left, right in stretches):
+        return x, y
+    left, right = max(stretches, key=lambda stretch: stretch[1] - stretch[0])
+    return (left + right) / 2, y
+
+
+def _sides(ring: list[list[float]]) -> Iterator[tuple[list[float], list[float]]]:
+    yield from zip(ring, [*ring[1:], ring[0]], strict=True)
+
+
+def _area(ring: list[list[float]]) -> float:
+    """Twice the area, signed: for comparisons."""
+    return sum(one[0] * two[1] - two[0] * one[1] for one, two in _sides(ring))
+
+
+def _centre(ring: list[list[float]]) -> Point:
+    """Centre of gravity; the mean of the points of a ring without area."""
+    whole = _area(ring)
+    if not whole:
+        return sum(p[0] for p in ring) / len(ring), sum(p[1] for p in ring) / len(ring)
+    x = y = 0.0
+    for one, two in _sides(ring):
+        weight = one[0] * two[1] - two[0] * one[1]
+        x += (one[0] + two[0]) * weight
+        y += (one[1] + two[1]) * weight
+    return x / (3 * whole), y / (3 * whole)
+
+
+def _crossings(rings: list[list[list[float]]], y: float) -> list[float]:
+    """Where a parallel meets the sides of the rings, from west to east."""
+    return sorted(
+        one[0] + (y - one[1]) * (two[0] - one[0]) / (two[1] - one[1])
+        for ring in rings
+        for one, two in _sides(ring)
+        if (one[1] > y) != (two[1] > y)
+    )

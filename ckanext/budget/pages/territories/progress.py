@@ -9,6 +9,7 @@ changes.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -25,7 +26,7 @@ STAGES = {"BP": ["BP"], "CA": ["CA", "CFU"]}
 
 
 class Row(NamedTuple):
-    """A body, and the dataset that it published (empty: none)."""
+    """A body, the dataset that it published (empty: none) and the stages that are in it."""
 
     kind: str
     code: str
@@ -34,6 +35,7 @@ class Row(NamedTuple):
     department: str
     population: int | None
     dataset: str
+    stages: tuple[str, ...] = ()
 
 
 class Share(NamedTuple):
@@ -84,26 +86,31 @@ _YEARS = sa.text(
 
 _ROWS = sa.text(
     """WITH sheets AS MATERIALIZED (
-      SELECT name, extras->>'siren' AS siren, extras->>'body_kind' AS kind,
+      SELECT name, extras->>'stages' AS stages, extras->>'siren' AS siren,
+        extras->>'body_kind' AS kind,
         regexp_replace(coalesce(extras->>'department', ''), '^0(..)$', '\\1') AS department
       FROM package
       WHERE type = 'budget' AND state = 'active' AND NOT private
         AND extras->>'budget_type' = 'principal' AND extras->>'fiscal_year' = :year
         AND jsonb_exists_any(nullif(extras->>'stages', '')::jsonb, :stages)
     ), by_siren AS (
-      SELECT siren, min(name) AS dataset FROM sheets WHERE siren <> '' GROUP BY siren
+      SELECT DISTINCT ON (siren) siren, name AS dataset, stages FROM sheets
+      WHERE siren <> '' ORDER BY siren, name
     ), by_department AS (
-      SELECT department, min(name) AS dataset FROM sheets
-      WHERE kind = 'departement' AND department <> '' GROUP BY department
+      SELECT DISTINCT ON (department) department, name AS dataset, stages FROM sheets
+      WHERE kind = 'departement' AND department <> '' ORDER BY department, name
     )
     SELECT t.kind, t.code, t.name, t.siren, t.department, t.population,
-      coalesce(s.dataset, d.dataset, '') AS dataset
+      coalesce(s.dataset, d.dataset, '') AS dataset, coalesce(s.stages, d.stages, '[]') AS stages
     FROM budget_territory t
     LEFT JOIN by_siren s ON t.siren <> '' AND s.siren = t.siren
     LEFT JOIN by_department d
       ON t.kind = 'departement' AND t.siren = '' AND d.department = t.code
     ORDER BY t.kind, t.department, t.name, t.code"""
 )
+
+_HISTORY = 12
+"""Exercises that the page of progress compares."""
 
 _cache: VersionedCache[Progress] = VersionedCache(64)
 _years: VersionedCache[list[str]] = VersionedCache(1)
@@ -134,4 +141,17 @@ def progress(year: str, stage: str, known_state: str = "") -> Progress:
 
 
 def _rows(found: Iterable[Any], year: int) -> tuple[Row, ...]:
-    return tuple(Row(*row) for row in found if existed(row.kind, row.code, year))
+    return tuple(
+        Row(**{**row._mapping, "stages": tuple(json.loads(row.stages))})
+        for row in found
+        if existed(row.kind, row.code, year)
+    )
+
+
+def history(kind: str, department: str = "") -> list[tuple[str, dict[str, Share]]]:
+    """By exercise, latest first: how many bodies of a kind published each stage."""
+    now = state()
+    return [
+        (year, {stage: progress(year, stage, now).only(kind, department).total for stage in STAGES})
+        for year in years()[:_HISTORY]
+    ]

@@ -3,6 +3,7 @@
 Source of the shipped table: npm package ``@etalab/decoupage-administratif`` 6.0.0 (MIT licence,
 Etalab), from INSEE's official geographic code and the DGCL's list of EPCI. The package gives
 neither the SIREN of départements and régions nor what became of them: ``collectivites.tsv`` does.
+Points of communes: IGN, Admin Express COG 2018 (Licence Ouverte), by ``dev/commune_points.py``.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ class BadList(Exception):
 
 
 class Territory(NamedTuple):
-    """A body. ``population`` is None when unknown."""
+    """A body. ``population`` is None when unknown.
+
+    ``point``: longitude and latitude of a place inside of it, where its outline is not known.
+    """
 
     kind: str
     code: str
@@ -41,6 +45,7 @@ class Territory(NamedTuple):
     department: str = ""
     region: str = ""
     population: int | None = None
+    point: tuple[float, float] | None = None
 
 
 class Known(NamedTuple):
@@ -194,7 +199,9 @@ def _commune(item: dict[str, Any]) -> Territory:
 def _territory(row: dict[str, Any]) -> Territory:
     values = {name: (row.get(name) or "").strip() for name in COLUMNS}
     digits = "".join(char for char in values.pop("population") if char.isdigit())
-    return Territory(**values, population=int(digits) if digits else None)
+    lon, lat = row.get("lon"), row.get("lat")
+    point = (float(lon), float(lat)) if lon and lat else None
+    return Territory(**values, population=int(digits) if digits else None, point=point)
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
@@ -16,16 +17,29 @@ _BATCH = 1000
 
 
 def save(territories: Iterable[Territory], source: str) -> int:
-    """Add or update the bodies; outlines stay. The number of bodies."""
-    rows = [{**territory._asdict(), "source": source} for territory in territories]
+    """Add or update the bodies; outlines stay, a point stands where there is none yet.
+
+    The number of bodies.
+    """
+    rows = [_row(territory, source) for territory in territories]
     for start in range(0, len(rows), _BATCH):
         statement = insert(territory_table).values(rows[start : start + _BATCH])
-        changed = {name: statement.excluded[name] for name in (*COLUMNS[2:], "source")}
+        kept = (*COLUMNS[2:], "source")
+        changed: dict[str, Any] = {name: statement.excluded[name] for name in kept}
+        known = territory_table.c.geometry
+        changed["geometry"] = sa.func.coalesce(known, statement.excluded.geometry)
         model.Session.execute(
             statement.on_conflict_do_update(index_elements=["kind", "code"], set_=changed)
         )
     model.Session.commit()
     return len(rows)
+
+
+def _row(territory: Territory, source: str) -> dict[str, Any]:
+    row = territory._asdict()
+    point = row.pop("point")
+    geometry = {"type": "Point", "coordinates": list(point)} if point else None
+    return {**row, "geometry": geometry, "source": source}
 
 
 def save_outlines(outlines: Iterable[Outline]) -> tuple[int, int]:
