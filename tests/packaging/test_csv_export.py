@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "ckanext" / "budget"
-LIBRARY = ("totem", "collect")
-"""Their CSVs are data that programs read: SCDL, annexes, code tables."""
+LIBRARY = ("totem", "collect", "opendata")
+"""Their CSVs are data that programs read: SCDL, annexes, code tables, lines of all budgets."""
 
 
 def test_only_one_module_of_the_portal_writes_csv():

@@ -7,6 +7,8 @@ import io
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from ckanext.budget.totem.privacy.policy import MASK
+
 Table = list[dict[str, str]]
 Change = Callable[[Table], Table]
 EXTRA = 123_400
@@ -165,6 +167,7 @@ TABLES: dict[str, TableFault] = {
         _times(100, *(column for column in AMOUNTS if column != "BGT_MTBUDGPREC")),
     ),
     "C-TAB-011": TableFault("chapitre d'une autre forme", _set("BGT_CONTNAT", "92-2", _no_order)),
+    "C-PRI-001": TableFault("nom de personne occulté, tableau SCDL", _all("BGT_NOM", MASK)),
     "C-DOC-001": TableFault("tableau SCDL sans ligne", lambda table: []),
     "C-IDE-001": TableFault("clé du SIRET fausse dans un tableau SCDL", _wrong_key),
     "C-IDE-002": TableFault("deux exercices dans un tableau SCDL", _set("BGT_ANNEE", "2012")),
