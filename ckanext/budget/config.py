@@ -139,6 +139,11 @@ def purge_days() -> int:
     return tk.config.get("ckanext.budget.purge_days")
 
 
+def privacy_contact() -> str:
+    """Where people write about their personal data; empty when the portal says nothing."""
+    return tk.config.get("ckanext.budget.privacy_contact") or contact()
+
+
 def control_url_days() -> int:
     """Days between two checks of a link."""
     return tk.config.get("ckanext.budget.control_url_days")

@@ -17,6 +17,8 @@ PAGES = (
     "/budgets/carte",
     "/budgets/publier",
     "/budgets/groupe",
+    "/budgets/vie-privee",
+    "/budgets/vie-privee/matrice",
     "/budgets/guides/pas-a-pas",
     "/budgets/deposer",
     "/budgets/controle",

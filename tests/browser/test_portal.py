@@ -30,6 +30,8 @@ PAGES = (
     "/budgets/publier",
     "/budgets/region",
     "/budgets/groupe",
+    "/budgets/vie-privee",
+    "/budgets/vie-privee/matrice",
     "/budgets/guides/pas-a-pas",
 )
 WIDTHS = (320, 1280)

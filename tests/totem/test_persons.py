@@ -24,7 +24,7 @@ NAMES = {
         "Entrepreneur individuel Quelquun", "Quelquun Jean auto-entrepreneur",
         "Indivision Quelquun",
         "Famille Quelquun", "secrétaire de mairie – Jeanne QUELQUUN", "emploi de M. Quelquun",
-        "Quelquun TRUCMUCHE",
+        "Quelquun TRUCMUCHE", "QUELQUUN RAJKUMAR", "ABDELTRUC QUELQUUN", "Zineddine QUELQUUN",
     ],
     "doubtful": [
         "", "?", "0", "TENNIS CLUB", "QUELQUUN", "ASS NDIAYE", "SA FERNANDO CARNEIRO",
@@ -32,7 +32,7 @@ NAMES = {
         "Association de M. Quelquun", "École de conduite Quelquun", "Les amis de Jean",
         "SAINT-MARTIN", "SGC SAINT-MARTIN", "adjoint administratif", "Banque Postale Est",
         "Le conseil municipal", "rédacteur principal de 2ème classe", "Pays Quelquun",
-        "Maison Quelquun",
+        "Maison Quelquun", "QUELQUUN ABDEL", "LES ABDELTRUC REUNIS",
     ],
 }  # fmt: skip
 

@@ -82,20 +82,20 @@ def lock_key(identifier: str) -> int:
 
 
 @contextmanager
-def exclusive(identifier: str) -> Iterator[None]:
-    """Hold PostgreSQL's advisory lock of a dataset's or organisation's UUID.
+def exclusive(*identifiers: str) -> Iterator[None]:
+    """Hold PostgreSQL's advisory locks of datasets' or organisations' UUIDs.
 
-    The lock has its own connection: CKAN commits in the middle of a publication, and a process
-    that dies frees it. Raises DatasetBusy after ``ckanext.budget.lock_timeout`` seconds.
+    Several are taken in one order by all who take several. The connection is its own: CKAN commits
+    in the middle of a publication, and a process that dies frees the locks. Raises DatasetBusy
+    after ``ckanext.budget.lock_timeout`` seconds.
     """
     with (
         giving_up(),
         unpooled_engine(model.Session.get_bind()).connect() as connection,
         connection.begin() as transaction,
     ):
-        connection.execute(
-            sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock_key(identifier)}
-        )
+        for key in sorted(map(lock_key, identifiers)):
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
         # What another process has just written must not be hidden by objects read before.
         model.Session.flush()
         model.Session.expire_all()

@@ -182,6 +182,16 @@ version_table = sa.Table(
 """``digest``: keyed (``core/digests``), of the raw bytes that the resource was made from. It leaves
 by no action, page, index or log. ``maker``: ``totem.maker.MAKER`` of the version that made it."""
 
+masking_table = sa.Table(
+    "budget_masking",
+    metadata,
+    sa.Column("resource_id", sa.Text, primary_key=True),
+    sa.Column("policy", sa.Text, nullable=False),
+    sa.Column("counts", JSONB, nullable=False),
+)
+"""What masking did in the document of each SCDL resource. ``counts``: ``PRET/NomBenefPret`` ->
+values found, masked, and asked (masked, maybe a legal person's); never a value."""
+
 body_table = sa.Table(
     "budget_body",
     metadata,

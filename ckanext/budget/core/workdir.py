@@ -17,7 +17,8 @@ from pathlib import Path
 
 from ckanext.budget import config
 
-_KEPT_FOR = 24 * 3600
+KEPT_HOURS = 24
+_KEPT_FOR = KEPT_HOURS * 3600
 """Seconds after which what nobody picked up is removed, whoever left it."""
 _QUEUED_FOR = 2 * _KEPT_FOR
 """The same for large deposits: their own sweep, which tells the publisher, comes first."""

@@ -16,9 +16,9 @@ from ckanext.budget.core.locks import exclusive
 
 
 @contextmanager
-def locked_dataset(package_id: str) -> Iterator[None]:
-    """Hold the dataset's lock; on an error the database is as it was before."""
-    with exclusive(package_id):
+def locked_dataset(*package_ids: str) -> Iterator[None]:
+    """Hold the locks of the datasets; on an error the database is as it was before."""
+    with exclusive(*package_ids):
         try:
             yield
         except Exception:

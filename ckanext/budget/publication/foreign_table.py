@@ -104,7 +104,15 @@ def write(path: Path, table: Path, *, repair: bool) -> dict[str, Any]:
         report["findings"].append(told_of_names[-1])
     if repair:
         report["remaining"] += told_of_names
-    report["masked"] = {"policy": config.masking_policy(), "count": masker.count}
+    report["masked"] = {
+        "policy": config.masking_policy(),
+        "count": masker.count,
+        "elements": [
+            {"container": "SCDL", "element": column, "found": number, "masked": number}
+            | {"reason": "Nom de personne, ou libellé devenu celui du plan de comptes"}
+            for column, number in (masker.masked + masker.replaced).items()
+        ],
+    }
     return report
 
 

@@ -24,6 +24,7 @@ from ckanext.budget.core.contexts import site_context
 from ckanext.budget.core.storage import path_of
 from ckanext.budget.core.tables import (
     is_ready,
+    masking_table,
     report_table,
     summary_resource_table,
     summary_table,
@@ -34,7 +35,7 @@ from ckanext.budget.publication.datasets import call, locked_dataset
 
 log = logging.getLogger(__name__)
 
-_OF_RESOURCES = (report_table, version_table, summary_resource_table)
+_OF_RESOURCES = (report_table, version_table, masking_table, summary_resource_table)
 _STORED = re.compile(r"([0-9a-f-]{36})(\.[0-9a-f]{8})?")
 
 

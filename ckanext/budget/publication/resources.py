@@ -22,6 +22,7 @@ from ckanext.budget.publication.claims import FORMER_CLAIMS
 from ckanext.budget.publication.datasets import call
 from ckanext.budget.publication.datastore import Replacement
 from ckanext.budget.publication.prepared import Prepared
+from ckanext.budget.quality import masked
 from ckanext.budget.totem.files import sha256_of
 
 TABLE_VIEW = "datatables_view"
@@ -120,6 +121,8 @@ class DocumentResources:
         """Load the table in ``rows``; keep what the charts need, and which bytes these are."""
         versions.keep((resource["id"] for resource in self.items), self.prepared.version)
         for resource in self.items:
+            if resource["role"] == "scdl":
+                masked.keep(resource["id"], self.prepared.report["masked"])
             if resource.get("datastore_active"):
                 self._load(rows, resource)
         if self.prepared.summary and p.plugin_loaded("budget_view"):

@@ -1,7 +1,7 @@
 """What versions before 0.3 published, made fit: no digest of raw bytes is left in public.
 
-One dataset at a time, each in one transaction that ends after the index was told: an interrupted
-run is run again and goes on with the datasets that are left.
+Some datasets at a time, in one transaction that ends after the index was told: an interrupted run
+is run again and goes on with the datasets that are left.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ from ckanext.budget.totem.files import sha256_of
 from ckanext.budget.totem.privacy import Masker
 from ckanext.budget.totem.reader import Document
 from ckanext.budget.totem.seal import Sealer
+
+_BATCH = 50
+"""Datasets whose locks are held together, for some seconds."""
 
 _MARKED = " OR ".join(f"r.extras LIKE '%\"{name}\"%'" for name in FORMER_CLAIMS)
 _LEFT = sa.text(
@@ -70,23 +73,32 @@ def clean_spool() -> int:
 
 def upgrade(tell: Callable[[int], object] = lambda count: None) -> Tally:
     """Clean every dataset that is left; ``tell`` is called with the number of each batch."""
-    tally = Tally()
-    for package_id in left():
-        with locked_dataset(package_id):
-            _clean(package_id, tally)
-            # Before the commit: should the process die in between, the dataset is done again.
-            if model.Package.get(package_id).state == model.State.ACTIVE:
-                search.rebuild(package_id)
+    tally, waiting = Tally(), left()
+    for first in range(0, len(waiting), _BATCH):
+        batch = waiting[first : first + _BATCH]
+        with locked_dataset(*batch):
+            _clean(batch, tally)
+            # Before the commit: should the process die in between, the datasets are done again.
+            search.rebuild(package_ids=_active(batch))
             model.Session.commit()
+        search.commit()
         model.Session.remove()
-        tally.datasets += 1
-        tell(1)
+        tally.datasets += len(batch)
+        tell(len(batch))
     return tally
 
 
-def _clean(package_id: str, tally: Tally) -> None:
-    query = model.Session.query(model.Resource).filter_by(package_id=package_id)
-    for resource in query:
+def _active(package_ids: list[str]) -> list[str]:
+    """Those that the index holds."""
+    query = model.Session.query(model.Package.id).filter(
+        model.Package.id.in_(package_ids), model.Package.state == model.State.ACTIVE
+    )
+    return [identifier for (identifier,) in query]
+
+
+def _clean(package_ids: list[str], tally: Tally) -> None:
+    query = model.Session.query(model.Resource)
+    for resource in query.filter(model.Resource.package_id.in_(package_ids)):
         told = dict(resource.extras or {})
         if not set(FORMER_CLAIMS) & set(told):
             continue
@@ -96,7 +108,7 @@ def _clean(package_id: str, tally: Tally) -> None:
             tally.files += _blank_seal(resource)
         resource.extras = {key: told[key] for key in told if key not in FORMER_CLAIMS}
         tally.resources += 1
-    tally.activities += _clean_activities(package_id)
+    tally.activities += _clean_activities(package_ids)
     model.Session.flush()
 
 
@@ -142,14 +154,15 @@ def _without_seal(stream: Any, out: Any) -> bool:
     return sealer.status == "valid"
 
 
-def _clean_activities(package_id: str) -> int:
+def _clean_activities(package_ids: list[str]) -> int:
     """The activities keep whole datasets as they were."""
     if not sa.inspect(model.Session.connection()).has_table("activity"):
         return 0
     query = sa.text(
-        "SELECT id, data FROM activity WHERE object_id = :id AND data::text LIKE '%source_sha256%'"
+        "SELECT id, data FROM activity "
+        "WHERE object_id = ANY(:ids) AND data::text LIKE '%source_sha256%'"
     )
-    rows = list(model.Session.execute(query, {"id": package_id}))
+    rows = list(model.Session.execute(query, {"ids": package_ids}))
     for row in rows:
         data = json.loads(row.data) if isinstance(row.data, str) else row.data
         model.Session.execute(

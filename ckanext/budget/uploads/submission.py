@@ -27,6 +27,7 @@ from ckanext.budget.publication import datastore, foreign_table, withdrawals
 from ckanext.budget.publication.datasets import today
 from ckanext.budget.publication.prepared import prepare
 from ckanext.budget.publication.resources import DocumentResources, ensure_views
+from ckanext.budget.quality import masked
 from ckanext.budget.quality.policy import blocking, mode_of, offer
 from ckanext.budget.sheet.identity import resource_id
 from ckanext.budget.totem import tables
@@ -358,6 +359,8 @@ class Submission:
 
     def _record(self) -> None:
         for identifier, (digest, report) in self.reports.items():
+            if report.get("masked"):
+                masked.keep(identifier, report["masked"])
             quality.record(
                 report,
                 resource_id=identifier,

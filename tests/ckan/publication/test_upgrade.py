@@ -64,7 +64,8 @@ def told(portal: Any, digests: Any) -> list[str]:
     return [digest for digest in digests if digest in texts]
 
 
-def test_what_was_published_is_cleaned_and_known(portal, former, make_document):
+def test_what_was_published_is_cleaned_and_known(portal, former, make_document, monkeypatch):
+    monkeypatch.setattr(upgrade, "_BATCH", 1)
     secrets = [*former.values(), MD5, SHA1, "f" * 64]
     assert told(portal, secrets) == secrets, "the test must see what it looks for"
 
@@ -93,7 +94,7 @@ def test_what_was_published_is_cleaned_and_known(portal, former, make_document):
 def test_an_interruption_between_the_index_and_the_commit(portal, former, monkeypatch):
     """The dataset is done again."""
 
-    def fails(_package_id: str) -> None:
+    def fails(**_packages: Any) -> None:
         raise RuntimeError("killed")
 
     with monkeypatch.context() as patch:

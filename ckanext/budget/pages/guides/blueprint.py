@@ -11,7 +11,7 @@ from flask import Response
 from ckanext.budget.core.answers import pages
 from ckanext.budget.core.tables import is_ready
 from ckanext.budget.pages.figures import key_figures
-from ckanext.budget.pages.guides import meetings, texts
+from ckanext.budget.pages.guides import meetings, privacy_page, texts
 from ckanext.budget.pages.territories import progress
 
 blueprint = pages("budget_guides", __name__)
@@ -52,6 +52,19 @@ def automatic() -> str:
         "owners": [(one["name"], one.get("title") or one["name"]) for one in owners],
     }
     return tk.render("budget/portal/send.html", values)
+
+
+@blueprint.route("/budgets/vie-privee")
+def privacy() -> str:
+    """For the officer of a body, and for whoever is named: policy, figures, roles, procedure."""
+    values = {"guide": texts.read("donnees-personnelles"), "page": privacy_page.page()}
+    return tk.render("budget/portal/privacy.html", values)
+
+
+@blueprint.route("/budgets/vie-privee/matrice")
+def privacy_matrix() -> str:
+    """Every attribute of the national schema, with the verdict of each policy and its reason."""
+    return tk.render("budget/portal/privacy_matrix.html", {"verdicts": privacy_page.matrix()})
 
 
 @blueprint.route("/budgets/groupe")

@@ -17,8 +17,8 @@ SHIPPED = Path(__file__).parent
 """A folder for each language; what a language lacks is read in French."""
 
 NAMES = ("pas-a-pas", "pour-les-elus", "quelles-donnees", "vie-privee", "liste-de-controle")
-"""Guides of the publishers' kit, in order; ``publier``, ``envoi`` and ``groupe`` are pages of
-their own."""
+"""Guides of the publishers' kit, in order; ``publier``, ``envoi``, ``groupe`` and
+``donnees-personnelles`` are pages of their own."""
 
 PAGES = ("contact", "accessibilite", "mentions-legales")
 """Pages of the footer, in order; ``a-propos`` stands in CKAN's own page."""

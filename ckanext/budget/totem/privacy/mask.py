@@ -16,14 +16,13 @@ from functools import cache, cached_property, lru_cache
 from itertools import accumulate
 from typing import BinaryIO, NamedTuple
 
+from ckanext.budget.totem import amounts
 from ckanext.budget.totem.markup import unescape
 from ckanext.budget.totem.privacy.asking import Confirmations
 from ckanext.budget.totem.privacy.forms import (
-    CODE,
-    DATED,
     ENUMERATED,
     NORM,
-    NUMBER,
+    is_code,
     is_figure,
     is_typed,
 )
@@ -93,18 +92,16 @@ _TYPED_ATTRIBUTES = {
     "SIRET": ("BudgetComptable",),
 }
 _TYPED_ELEMENTS = frozenset(("DateControle",))
-# A known field of these types keeps only what its type can hold.
-_TYPED = ("amount", "integer", "digits", "date", "datetime", "year", "month", "boolean")
-# By kind, what its values are, and the part of them that the quickest patterns tell.
-_FORM = {"amount": NUMBER, "integer": NUMBER, "digits": CODE, "text": CODE, "code": ENUMERATED}
+# By kind, the part of its values that the quickest patterns tell: nothing that could be a telephone
+# number, an account or a day. The others are looked at (``_OF_KINDS``).
 _SURE_FORM = {
-    "amount": rb"[-\d.]{0,18}",
-    "integer": rb"-?\d*",
-    "digits": rb"\d*",
-    "text": rb"[\d.]*",
+    "amount": rb"-?(?!0\d{8})\d{0,14}(?:\.\d{0,14})?",
+    "integer": rb"-?\d{0,8}",
+    "digits": rb"(?:\d{14}|\d{0,8})",
+    "text": rb"\d{0,8}",
     "code": rb"[\dA-Za-z]{0,3}",
 } | dict.fromkeys(("date", "datetime"), rb"\d{0,4}(?:-\d\d-\d\d)?")
-_SURE_FORM |= {"year": rb"\d*", "month": rb"[\d-]{0,7}", "boolean": rb"(?:true|false|[01]?)"}
+_SURE_FORM |= {"year": rb"\d{0,4}", "month": rb"[\d-]{0,7}", "boolean": rb"(?:true|false|[01]?)"}
 _VALUELESS = ("group", "empty")
 # Actions that depend on the record around the value.
 _OF_RECORDS = ("natural", "person")
@@ -315,12 +312,12 @@ class _Container:
             return _is_word_or_figure if element in _WORD_ELEMENTS else _is_figure
         if self._is_free(field):
             return _always
-        forms = [self._sure_value(field) or b"", _FORM.get(field.kind, DATED).encode()]
-        known = re.compile(b"|".join(b"(?:" + form + b")" for form in forms))
-        other = _is_typed if field.kind in _TYPED else _never
+        sure, other = re.compile(self._sure_value(field) or b""), _OF_KINDS[field.kind]
         codes = frozenset(field.codes)
         return lambda text: (
-            bool(known.fullmatch(text.strip())) or other(text) or decoded(text).strip() in codes
+            bool(sure.fullmatch(text.strip()))
+            or other(_plain_text(text).strip())
+            or decoded(text).strip() in codes
         )
 
 
@@ -571,6 +568,24 @@ def decoded(text: bytes) -> str:
     return unescape(value) if "&" in value else value
 
 
+def _is_amount(text: str) -> bool:
+    return amounts.plain(text) is not None and is_typed(text.strip(" €\u00a0\u202f"))
+
+
+_ENUMERATED, _MONTH = re.compile(ENUMERATED), re.compile(r"\d{4}(?:-\d\d)?")
+# Whether a value is of its kind, whatever way it is written.
+_OF_KINDS: dict[str, Callable[[str], bool]] = {
+    "amount": _is_amount,
+    "integer": _is_amount,
+    "digits": is_code,
+    "text": is_code,
+    "code": lambda text: bool(_ENUMERATED.fullmatch(text)),
+    "date": is_typed,
+    "datetime": is_typed,
+    "boolean": lambda text: False,
+} | dict.fromkeys(("year", "month"), lambda text: bool(_MONTH.fullmatch(text)))
+
+
 def _is_typed(text: bytes) -> bool:
     return is_typed(_plain_text(text))
 
@@ -600,7 +615,7 @@ _KEEPERS: dict[str, Callable[[bytes], bool]] = {
 # Of the numbers, those that are surely no telephone.
 _SURE_OF = {
     "words": rb'(?:[^"<&]{0,%d}|-?(?:0|[1-9]\d{0,6})(?:[.,]\d\d?)?%%?)' % _SHORT,
-    "somebody": rb"\d*",
+    "somebody": rb"\d{0,8}",
 }
 
 

@@ -14,6 +14,8 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
+from ckanext.budget.totem.privacy.forms import holds_contact
+
 LEGAL, NATURAL, DOUBTFUL = "legal", "natural", "doubtful"
 
 _NOT_WORD = re.compile(r"[^0-9A-Z]+")
@@ -86,7 +88,11 @@ def kind_of(name: str, bodies: frozenset[str] = frozenset()) -> str:
         return DOUBTFUL
     if plain in bodies or _RNA.search(plain):
         return LEGAL
-    has_people = bool(_of_people().match(plain) or _DOTTED.search(name[:_LONGEST]))
+    has_people = bool(
+        _of_people().match(plain)
+        or _DOTTED.search(name[:_LONGEST])
+        or holds_contact(name[:_LONGEST])
+    )
     joined = normal(_SPELLED.sub(lambda m: re.sub(r"[. ]", "", m[0]), _plain(name)))
     if any(map(_has_legal_form, (plain, joined))):
         # "Association de M. Untel" is one thing and the other: somebody must look.
@@ -106,7 +112,7 @@ def _has_legal_form(plain: str) -> bool:
 
 
 def names_somebody(text: str) -> bool:
-    """True when a text reads as a natural person's name: a civility, or a name alone.
+    """True when a text reads as a natural person's: a civility, a name alone, how to reach one.
 
     An absence proves nothing: no list knows every name.
     """
@@ -132,7 +138,13 @@ def _looks_like_somebody(name: str) -> bool:
 
 def _is_first_name(token: str) -> bool:
     parts = normal(token).split()
-    return bool(parts) and all(part in _words("first") for part in parts)
+    return bool(parts) and all(part in _words("first") or _is_compound(part) for part in parts)
+
+
+def _is_compound(part: str) -> bool:
+    """First names that no list holds whole: ``Abdelkhalek``, ``Kiritkumar``."""
+    starts, ends = tuple(_words("first-start")), tuple(_words("first-end"))
+    return len(part) > 6 and (part.startswith(starts) or part.endswith(ends))
 
 
 def _is_thing(token: str) -> bool:

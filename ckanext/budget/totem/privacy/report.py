@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from ckanext.budget.totem.privacy.mask import Masker
@@ -16,15 +17,20 @@ def masking_report(masker: Masker) -> dict[str, Any]:
     """Counts by element: ``{"policy", "count", "kept", "asked", "elements": [{...}]}``; ``asked``
     is how many different names, masked, may be those of bodies.
 
-    Each element: ``container``, ``element``, ``found``, ``masked``, ``action``, ``ground``,
-    ``reason``. ``found`` counts the values that the policy table names and that are not blank.
+    Each element: ``container``, ``element``, ``found``, ``masked``, ``asked`` (those of the masked
+    that may be a legal person's), ``action``, ``ground``, ``reason``. ``found`` counts the values
+    that the policy table names and that are not blank.
     """
+    asked: Counter[tuple[str, str]] = Counter()
+    for question in masker.confirmations.asked:
+        asked[question.container, question.element] += question.number
     elements = [
         {
             "container": container,
             "element": element,
             "found": found,
             "masked": masker.masked[(container, element)],
+            "asked": asked[container, element],
             "action": rule.action,
             "ground": rule.ground,
             "reason": rule.reason,
