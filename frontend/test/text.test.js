@@ -13,6 +13,11 @@ test("a text that fits stays on one line", () => {
 test("a longer one takes several lines, and loses nothing", () => {
   assert.deepEqual(wrapped("Impôts et taxes", 12, "", one), ["Impôts et", "taxes"]);
   assert.deepEqual(wrapped("Saint-Jean-de-Luz", 11, "", one), ["Saint-Jean-", "de-Luz"]);
+  assert.deepEqual(wrapped("Vosges - dette / habitant", 99, "", one), [
+    "Vosges - dette / habitant",
+  ]);
+  assert.deepEqual(wrapped("Source : a.fr/b/c", 12, "", one), ["Source :", "a.fr/b/c"]);
+  assert.deepEqual(wrapped("a.fr/bbbb/cccc", 9, "", one), ["a.fr/", "bbbb/cccc"]);
   const long = "Immobilisations corporelles et incorporelles de l'année";
   for (let room = 1; room < 60; room += 1)
     assert.equal(wrapped(long, room, "", one).join(" "), long);

@@ -62,7 +62,7 @@ function sheetOf(width, nodes, columnOf) {
   const height = narrow
     ? Math.max(360, Math.min(900, sides * 34 + 120))
     : Math.max(360, (sides - 1) * gap + 200);
-  const fits = (line) => !narrow || widthOf(line, `${size}px ${FONT}`) <= room;
+  const fits = (line) => !narrow || widthOf(line, `bold ${size}px ${FONT}`) <= room;
   return { width, narrow, margin, gap, edge, height, size, linesOf, fits };
 }
 
@@ -119,11 +119,12 @@ function upright(node, short, colour, height) {
 function beside(node, short, { narrow, linesOf, fits, size, gap }, side, height) {
   const outside = !narrow && side !== 2;
   const lines = side === 2 ? [node.label] : linesOf(node);
+  const figure = short(node.value);
   const text = { fontSize: size, color: INK, ...HALO };
   return {
     // The lists below name the others.
-    show: height + gap >= (lines.length + 1) * LINE && lines.every(fits),
-    formatter: `${lines.map((line) => `{a|${safe(line)}}`).join("\n")}\n{b|${safe(short(node.value))}}`,
+    show: height + gap >= (lines.length + 1) * LINE && [...lines, figure].every(fits),
+    formatter: `${lines.map((line) => `{a|${safe(line)}}`).join("\n")}\n{b|${safe(figure)}}`,
     position: position(side, outside),
     align: side === 1 && !outside ? "right" : undefined,
     color: INK,

@@ -9,14 +9,20 @@ export function widthOf(text, font) {
   return pen.measureText(text).width;
 }
 
-/** The text on lines of at most `room` pixels: cut between words only, so that nothing is lost. */
+/**
+ * The text on lines of at most `room` pixels: cut between words, after a hyphen or a slash, never inside of
+ * them, so that nothing is lost.
+ */
 export function wrapped(text, room, font, measure = widthOf) {
+  const parts = text
+    .split(/\s+/)
+    .filter(Boolean)
+    .flatMap((word) => word.split(/(?<=[-/])/).map((part, i) => (i ? part : ` ${part}`)));
   const lines = [];
-  for (const word of text.split(/(?<=-)|\s+/).filter(Boolean)) {
-    const last = lines[lines.length - 1];
-    const joined = last?.endsWith("-") ? `${last}${word}` : `${last} ${word}`;
-    if (last !== undefined && measure(joined, font) <= room) lines[lines.length - 1] = joined;
-    else lines.push(word);
+  for (const part of parts) {
+    const joined = `${lines[lines.length - 1] ?? ""}${part}`.trimStart();
+    if (lines.length > 0 && measure(joined, font) <= room) lines[lines.length - 1] = joined;
+    else lines.push(part.trimStart());
   }
   return lines.length ? lines : [""];
 }

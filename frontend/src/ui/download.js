@@ -1,5 +1,6 @@
 // Saving what is shown: a table as CSV, a chart as SVG or PNG with its title and source.
 import { FONT } from "../charts/stage.js";
+import { wrapped } from "../charts/text.js";
 import { INK, QUIET } from "../palette.js";
 
 export function save(blob, name) {
@@ -33,26 +34,38 @@ export async function savePng(stage, titles, name, scale = 2) {
   save(blob, name);
 }
 
-const HEAD = 64;
-const FOOT = 30;
 const EDGE = 16;
+const WORDS = {
+  title: { size: 17, weight: 700, colour: INK },
+  subtitle: { size: 13, weight: 400, colour: QUIET },
+  source: { size: 11, weight: 400, colour: QUIET },
+};
 
-/** The chart between its title (above) and its source (below), on white. */
-function framed(stage, { title, subtitle, source }) {
+/** The chart between its title (above) and its source (below), on white; no word is cut. */
+function framed(stage, titles) {
   const [inner, tall] = stage.size();
   const width = inner + 2 * EDGE;
-  const height = tall + HEAD + FOOT;
-  const line = (y, size, weight, words, colour) =>
-    `<text x="${EDGE}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${colour}">${escaped(words)}</text>`;
-  const chart = stage.svg().replace("<svg ", `<svg x="${EDGE}" y="${HEAD}" `);
+  let at = EDGE;
+  const lines = [];
+  const write = (name) => {
+    const { size, weight, colour } = WORDS[name];
+    for (const line of wrapped(titles[name] ?? "", inner, `${weight} ${size}px ${FONT}`)) {
+      at += size + 5;
+      lines.push(
+        `<text x="${EDGE}" y="${at}" font-size="${size}" font-weight="${weight}" fill="${colour}">${escaped(line)}</text>`,
+      );
+    }
+  };
+  write("title");
+  write("subtitle");
+  const top = at + EDGE;
+  at = top + tall;
+  write("source");
+  const height = at + EDGE;
+  const chart = stage.svg().replace("<svg ", `<svg x="${EDGE}" y="${top}" `);
   const text =
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${escaped(FONT)}">` +
-    `<rect width="100%" height="100%" fill="#ffffff"/>` +
-    line(26, 17, 700, title, INK) +
-    line(48, 13, 400, subtitle, QUIET) +
-    chart +
-    line(height - 10, 11, 400, source, QUIET) +
-    "</svg>";
+    `<rect width="100%" height="100%" fill="#ffffff"/>${chart}${lines.join("")}</svg>`;
   return { text, width, height };
 }
 
