@@ -94,7 +94,9 @@ def _ratio_rows(payloads: dict[str, Payload]) -> Iterator[list[str]]:
             shown = (written(told[key], ratio.unit) for key in ("value", "printed", "average"))
             label = f"{ratio.number or 'M57'}. {words[ratio.id].label}"
             why = " ; ".join(READINGS[reading] for reading in told["readings"])
-            yield [label, SAMPLES[name], *shown, why or "égal"]
+            none = "sans objet : un budget annexe n'est rapporté à aucun habitant"
+            same = none if told["value"] is None and payload["document"]["annex"] else "égal"
+            yield [label, SAMPLES[name], *shown, why or same]
 
 
 def formulas() -> str:
