@@ -13,13 +13,14 @@ from typing import Any, BinaryIO
 from ckanext.budget.totem.annexes import AnnexFile, Exporter, archive
 from ckanext.budget.totem.checks import RULES_VERSION
 from ckanext.budget.totem.checks.checker import Checker
-from ckanext.budget.totem.errors import unquoted
+from ckanext.budget.totem.errors import NotTotem, unquoted
 from ckanext.budget.totem.files import HashingReader, open_input
 from ckanext.budget.totem.limits import Budget
 from ckanext.budget.totem.maker import MAKER
 from ckanext.budget.totem.model import Header
 from ckanext.budget.totem.privacy import Confirmations, Masker, masking_report
 from ckanext.budget.totem.reader import Document
+from ckanext.budget.totem.recognise import explained
 from ckanext.budget.totem.scdl import ScdlWriter
 from ckanext.budget.totem.seal import Sealer
 from ckanext.budget.totem.summary import Beside, summarise_document
@@ -64,7 +65,10 @@ def publish(
         stream = (
             stack.enter_context(open_input(source)) if isinstance(source, str | Path) else source
         )
-        return _publish(stream, Path(out_dir), Masker(policy, confirmations), budget)
+        try:
+            return _publish(stream, Path(out_dir), Masker(policy, confirmations), budget)
+        except NotTotem as error:
+            raise explained(error, stream) from None
 
 
 def _publish(stream: BinaryIO, out_dir: Path, masker: Masker, budget: Budget | None) -> Published:

@@ -48,16 +48,6 @@ class Refused(PublicationError):
         self.errors = errors or {"upload": list(messages)}
         super().__init__(" ".join(self.errors["upload"]))
 
-    @classmethod
-    def not_totem(cls) -> Refused:
-        """The role says TOTEM, the content does not."""
-        return cls(
-            tk._(
-                "This file is not a TOTEM document: choose the XML exported by the accounting "
-                "software, or another kind of file"
-            )
-        )
-
 
 @contextmanager
 def refusing(position: int, number: int) -> Iterator[None]:
@@ -153,9 +143,11 @@ class Submission:
         elif kind == "totem":
             self._document(resource)
         elif role == "xml":
-            raise Refused.not_totem()
-        elif kind == "scdl" or (role == "scdl" and self.mode != "off"):
+            raise Refused(recognise.told(found))
+        elif kind == "scdl":
             self._table(resource, is_agreed)
+        elif role == "scdl" and self.mode != "off":
+            raise Refused(recognise.told(found))
         else:
             resource["upload"] = checked(resource["upload"])
 

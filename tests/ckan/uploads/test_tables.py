@@ -282,3 +282,29 @@ def mended(data: bytes) -> bytes:
     out = io.BytesIO()
     repair(io.BytesIO(data), out)
     return out.getvalue()
+
+
+SAMPLES = sorted(Path(os.environ.get("BUDGET_SAMPLES", "/nonexistent")).glob("*.xml"))
+PLANS = Path(os.environ.get("BUDGET_PLANS", "/nonexistent").split(":")[0])
+
+
+@pytest.mark.skipif(not (SAMPLES and PLANS.is_dir()), reason="set BUDGET_SAMPLES and BUDGET_PLANS")
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_the_table_of_a_real_converter_is_deposited_mended(portal, path):
+    """yatotem2scdl writes « Budget primitif », and leaves chapters and sections empty."""
+    conversion = pytest.importorskip("yatotem2scdl.conversion")
+    made = io.StringIO()
+    conversion.ConvertisseurTotemBudget().totem_budget_vers_scdl(path, PLANS, made)
+    user, owner = portal.context()["user"], portal.organization["id"]
+
+    def deposit(**data: Any) -> dict[str, Any]:
+        return tk.get_action("budget_deposit")({"user": user}, {"owner_org": owner} | data)
+
+    first = deposit(upload=[upload(made.getvalue().encode(), "budget.csv")])
+    (file,) = first["files"]
+    assert (file["state"], file["remaining"]) == ("ready", [])
+    assert file["repairs"]
+    deposit(id=first["id"], publish=True, repair=True)
+    (resource,) = portal.dataset(portal.budgets()[0])["resources"]
+    assert resource["quality"] != "erreurs"
+    assert portal.rows(resource["id"])["total"] == int(resource["rows"])

@@ -39,14 +39,14 @@ def test_an_account_has_its_label_chapters_and_flags(m14: Plan) -> None:
         (("M14", "M14_COM_SUP3500", 2017), "6413", "plan"),
         (("M4", "M43_D", 2022), "6518", "plan-2021"),  # the 2022 file is the 2020 one
         (("M57", "M57_D", 2026), "6411", "plan-2025"),
-        (("M57", "M57_A", 2025), "6411", "plan-2024"),
+        (("M57", "M57_A", 2025), "6411", "plan-M57_D-2025"),
         (("M4", "M43_D", 2023), "6518", "plan-M43-2023"),
         (("M57", "M57_A", 2023), "6811", "plan-M57_D-2023"),
         (("M57", "M57_A", 2023), "2188103", "prefix:2188"),  # an operation's number appended
         (("M14", "M14_COM_SUP3500", 2017), "211100", "prefix:2111"),
         (("M14", "M14_COM_SUP3500", 2017), "6413999", "prefix:6413"),
         (("M57", "M57_D", 2026), "6413999", "prefix:6413-2025"),
-        (("M57", "M57_A", 2025), "6413999", "prefix:6413-2024"),
+        (("M57", "M57_A", 2025), "6413999", "prefix:6413-M57_D-2025"),
     ],
 )
 def test_an_account_is_looked_for_in_other_years_variants_and_beginnings(

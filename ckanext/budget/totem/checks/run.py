@@ -10,10 +10,11 @@ from ckanext.budget.totem.checks.families import rules
 from ckanext.budget.totem.checks.model import Collector, Hit
 from ckanext.budget.totem.checks.report import Report
 from ckanext.budget.totem.checks.scdl import check_table
-from ckanext.budget.totem.errors import TotemError, unquoted
+from ckanext.budget.totem.errors import NotTotem, TotemError, unquoted
 from ckanext.budget.totem.files import seekable
 from ckanext.budget.totem.limits import Budget
 from ckanext.budget.totem.reader import Document
+from ckanext.budget.totem.recognise import explained
 from ckanext.budget.totem.seal import Sealer
 from ckanext.budget.totem.tables import is_workbook, looks_like_table
 
@@ -39,6 +40,8 @@ def check(stream: BinaryIO, *, seal: str | None = None, budget: Budget | None = 
             status = sealer.status if sealer else seal or ""
             findings = checker.finish(status)
     except TotemError as error:
+        if isinstance(error, NotTotem):
+            error = explained(error, stream)
         collector = Collector(rules("file"))
         collector.add("T-DOC-001", Hit(str(error)))
         return Report("totem", collector.findings())

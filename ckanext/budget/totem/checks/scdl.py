@@ -15,6 +15,7 @@ from ckanext.budget.totem.checks.families import rules
 from ckanext.budget.totem.checks.model import Collector
 from ckanext.budget.totem.checks.report import Report
 from ckanext.budget.totem.checks.table import Seen
+from ckanext.budget.totem.recognise import explained
 from ckanext.budget.totem.tables import NotScdl, told
 
 
@@ -53,5 +54,5 @@ def read(stream: BinaryIO, reference: Mapping[str, int]) -> Seen:
             seen.add(line, cells)
         seen.deviations = list(told(table.log))
     except NotScdl as error:
-        return Seen(refusal=str(error))
+        return Seen(refusal=str(explained(error, stream)))
     return seen

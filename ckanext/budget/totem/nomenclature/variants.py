@@ -5,11 +5,9 @@ come and go: the M57 plan of 2015-2022 became M57_D (developed), M57_A (abridged
 prefecture); M43_A and M43_D became M43 in 2023. The order in which tables are tried:
 
 1. the variant asked for, when it holds the year;
-2. after its last year, the variant asked for in that year, unless another took its place
-   (``ENDED``): the developed plan of this year is no plan of an abridged budget;
-3. the variant of the same line (``LINES``) whose years come nearest; as near: the one asked for,
+2. the variant of the same line (``LINES``) whose years come nearest; as near: the one asked for,
    then the order of the line;
-4. the other variants of the norm in their nearest year: longest common beginning of the name first
+3. the other variants of the norm in their nearest year: longest common beginning of the name first
    (M14_COM_… for an unknown M14_COM_X), then the richest plan.
 """
 
@@ -26,9 +24,6 @@ LINES = (
     ("M43", "M43_D", "M43_A"),
     ("M49_D", "M49_A"),
 )
-ENDED = ("M57", "M43_A", "M43_D")
-"""Variants that another of their line replaced for good."""
-
 # When nothing else tells: the richest plan of the norm first.
 RICHEST = (
     "M14_COM_SUP3500",
@@ -56,11 +51,7 @@ def split_nomenclature(text: str) -> tuple[str, str]:
 def choose(norm: str, variant: str, year: int, within: Layers | None = None) -> Choice | None:
     """The table and year that answer; None when nothing is known of the norm."""
     ranked = rank(norm, variant, within)
-    asked = variant or norm
-    own = next((known for known in ranked if known.variant == asked), None)
-    if own is not None and asked not in ENDED and year > _nearest(own, year):
-        return own.norm, own.variant, _nearest(own, year)
-    line = [known for known in ranked if known.variant in _line(asked)]
+    line = [known for known in ranked if known.variant in _line(variant or norm)]
     pool = line or ranked[:1]
     if not pool:
         return None

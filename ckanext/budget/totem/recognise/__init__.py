@@ -17,12 +17,16 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
+
+from ckanext.budget.totem.errors import TotemError
 
 from .model import GRAVITY, Content, Kind, Leaf, Limits, Reason, Recognised, Work
 from .sentences import sentence
 from .signs import ROOT
 from .walk import walk
+
+Refusal = TypeVar("Refusal", bound=TotemError)
 
 _INSIDE: tuple[Kind, ...] = ("totem", "annexes")
 _DOCUMENTS: dict[Kind, str] = {"totem": "xml", "scdl": "csv"}
@@ -60,6 +64,16 @@ def _graver(former: Recognised | None, found: Recognised) -> Recognised:
 
 def _rank(found: Recognised) -> int:
     return GRAVITY.index(found.kind) if found.kind in GRAVITY else len(GRAVITY) + found.depth
+
+
+def explained(error: Refusal, stream: BinaryIO) -> Refusal:
+    """The refusal of a file that is no document, in the words of every door, when it is something
+    that has a name (a PDF, a workbook, an archive…); else as it is."""
+    if not stream.seekable():
+        return error
+    stream.seek(0)
+    found = recognise(stream)
+    return type(error)(sentence(found)) if found.kind not in _DOCUMENTS else error
 
 
 @dataclass(frozen=True)

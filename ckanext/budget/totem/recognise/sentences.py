@@ -1,6 +1,7 @@
 """What is said of a file that a door cannot take as it is: one table for every door.
 
-Each sentence says what the file is and the next step. None holds a name that the file gives.
+Each sentence says what the file is, the next step and where the guide is. None holds a name that
+the file gives.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from .model import Recognised
 _DOCUMENT = (
     "déposez le fichier XML TOTEM exporté par le logiciel comptable sur la page /budgets/deposer"
 )
+
+GUIDE = "Le guide est sur la page /budgets/publier."
 
 KINDS: dict[str, str] = {
     "annexes": (
@@ -26,8 +29,8 @@ KINDS: dict[str, str] = {
         f"{_DOCUMENT}, dont la table sera tirée."
     ),
     "spreadsheet": (
-        "Ce fichier est un classeur de tableur : enregistrez la feuille du budget en CSV au format "
-        f"SCDL, ou {_DOCUMENT}."
+        "Ce fichier est un classeur sans les colonnes du schéma SCDL des budgets (BGT_NATDEC, "
+        f"BGT_SIRET…) : exportez la table au format SCDL, ou {_DOCUMENT}."
     ),
     "pdf": f"Ce fichier est un PDF, dont aucun chiffre ne peut être repris : {_DOCUMENT}.",
     "pes": (
@@ -78,4 +81,5 @@ OPAQUE: dict[str, str] = {
 
 def sentence(found: Recognised) -> str:
     """What to tell whoever sent the file, in French; empty for a TOTEM document."""
-    return OPAQUE[found.reason] if found.kind == "opaque" else KINDS.get(found.kind, "")
+    told = OPAQUE[found.reason] if found.kind == "opaque" else KINDS.get(found.kind, "")
+    return told and f"{told} {GUIDE}"

@@ -26,12 +26,16 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Repair; what was mended and what was refused is told on stderr, one line each."""
-    from ckanext.budget.totem.tables import repair
+    from ckanext.budget.totem.recognise import explained
+    from ckanext.budget.totem.tables import NotScdl, repair
 
     with ExitStack() as stack:
         source = stack.enter_context(open_input(args.file))
         stream = stack.enter_context(seekable(source))
-        repaired = repair(stream, stack.enter_context(whole_output(args.output)))
+        try:
+            repaired = repair(stream, stack.enter_context(whole_output(args.output)))
+        except NotScdl as error:
+            raise explained(error, stream) from None
     for sentence in repaired.mended:
         print(f"réparé : {sentence}", file=sys.stderr)
     for sentence in repaired.refused:

@@ -51,11 +51,11 @@ def _picked(columns: tuple[str, ...]) -> bytes:
 
 def _workbook(name: str) -> bytes:
     cells = [line.split(",") for line in _TEXT.split("\r\n")[:-1]]
-    return (_xlsx if name == "xlsx" else _ods)(cells)
+    return (workbook_of if name == "xlsx" else _ods)(cells)
 
 
-def _xlsx(cells: list[list[str]]) -> bytes:
-    """The smallest workbook: a sheet of notes, then the budget."""
+def workbook_of(cells: list[list[str]]) -> bytes:
+    """The smallest xlsx: a sheet of notes, then these cells."""
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     package = "http://schemas.openxmlformats.org/package/2006"
