@@ -81,9 +81,11 @@ def test_budget_page_says_the_essential_in_french(portal, browse, make_document)
         "21670482500019-2022-bp.csv",
         "21670482500019-2022-bp.xml",
         "21670482500019-2022-bp.annexes.zip",
+        "21670482500019-2022-bp.subventions.csv",
         "21670482500019-2022-dm-3.csv",
         "21670482500019-2022-dm-3.xml",
         "21670482500019-2022-dm-3.annexes.zip",
+        "21670482500019-2022-dm-3.subventions.csv",
     ]
     texts = page.all(f"//*[@id='dataset-resources']//a[{having('resource-url-analytics')}]")
     assert [flat(text).split()[0] for text in texts[:3]] == ["CSV", "XML", "Annexes"]

@@ -25,12 +25,12 @@ SIGNED = (
 )
 
 
-def test_five_files_and_a_report_that_adds_up(tmp_path, document, line):
+def test_six_files_and_a_report_that_adds_up(tmp_path, document, line):
     data = document(line("6413", MtReal="10.05") + line("7022", "R", MtReal="-3"), SIGNED)
     done = publish(io.BytesIO(data), tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         f"21670482500019-2023-ca.{kind}"
-        for kind in ("annexes.zip", "csv", "json", "summary.json.gz", "xml")
+        for kind in ("annexes.zip", "csv", "json", "subventions.csv", "summary.json.gz", "xml")
     ]
     assert done.sha256 == hashlib.sha256(data).hexdigest()
     assert json.loads(done.json.read_text("utf-8")) == done.report

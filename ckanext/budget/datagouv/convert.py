@@ -148,10 +148,11 @@ def _resource(item: Mapping[str, Any]) -> dict[str, Any]:
         body["checksum"] = {"type": "sha256", "value": item["hash"]}
     if item.get("size"):
         body["filesize"] = int(item["size"])
-    if item.get("role") == "scdl":
+    if item.get("role") in ("scdl", "subventions"):
         # A plain string is silently dropped, a version alone is refused; a version that the site's
         # own list of schemas lacks might be, so none is sent.
-        body["schema"] = {"name": "scdl/budget"}
+        role = "budget" if item["role"] == "scdl" else item["role"]
+        body["schema"] = {"name": f"scdl/{role}"}
     return body
 
 

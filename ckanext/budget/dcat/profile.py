@@ -29,7 +29,8 @@ from rdflib import XSD, BNode, Literal, URIRef
 
 from ckanext.budget.dcat import authorities
 
-SCDL = "https://schema.data.gouv.fr/scdl/budget/"
+SCHEMAS = "https://schema.data.gouv.fr/"
+SCDL = f"{SCHEMAS}scdl/budget/"
 SPDX_SHA256 = URIRef("http://spdx.org/rdf/terms#checksumAlgorithm_sha256")
 
 
@@ -161,7 +162,7 @@ class BudgetDcatProfile(EuropeanDCATAP3Profile):
             self._typed(ref, DCAT.accessURL, resource["url"], RDFS.Resource)
             self._typed(ref, DCAT.downloadURL, resource["url"], RDFS.Resource)
         self._formats(resource, ref)
-        if resource.get("role") == "scdl":
+        if resource.get("role") in ("scdl", "subventions"):
             self._table_schema(resource, ref)
         for language in _languages(sheet):
             self._typed(ref, DCT.language, language, DCT.LinguisticSystem)
@@ -187,10 +188,12 @@ class BudgetDcatProfile(EuropeanDCATAP3Profile):
     def _table_schema(self, resource: Mapping[str, Any], ref: Any) -> None:
         """The version of SCDL that the table follows: one address per version."""
         version = resource.get("schema_version") or ""
-        address = f"{SCDL}{version}/documentation.html" if version else SCDL
+        name = resource.get("schema_name") or "scdl/budget"
+        place = f"{SCHEMAS}{name}/"
+        address = f"{place}{version}/documentation.html" if version else place
         self.g.remove((ref, DCT.conformsTo, None))
         node = self._typed(ref, DCT.conformsTo, address, DCT.Standard)
-        self.g.set((node, DCT.title, Literal(resource.get("schema_name") or "scdl/budget")))
+        self.g.set((node, DCT.title, Literal(name)))
         if version:
             self.g.set((node, OWL.versionInfo, Literal(version)))
 

@@ -16,22 +16,24 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.budget.core.locks import giving_up, limit, unpooled_engine
+from ckanext.budget.totem.annexes.grants import TITLED as GRANTS
 from ckanext.budget.totem.columns import BY_NAME, Column
 
 _TYPES = {"number": "numeric", "year": "int4"}
 """Table Schema -> PostgreSQL; the others are text: ``001`` stays ``001``."""
 
-_AMOUNT = "BGT_MTPREV"
-"""A column of every table, and a number in each."""
+_AMOUNTS = ["BGT_MTPREV", "montant"]
+"""One is a column of every table, of budgets and of grants, and a number in each."""
 
 
 def fields_of(columns: list[str]) -> list[dict[str, Any]]:
-    """DataStore fields: type and data dictionary; an unknown column is text under its own name."""
+    """DataStore fields of a budget or of grants: type and data dictionary; an unknown column is
+    text under its own name."""
     return [_field(name, BY_NAME.get(name)) for name in columns]
 
 
 def _field(name: str, column: Column | None) -> dict[str, Any]:
-    title, kind = (column.title, column.type) if column else (name, "string")
+    title, kind = (column.title, column.type) if column else GRANTS.get(name, (name, "string"))
     return {"id": name, "type": _TYPES.get(kind, "text"), "info": {"label": title}}
 
 
@@ -118,11 +120,11 @@ def sound_tables() -> set[str]:
     """Those whose amounts are numbers, as the publication makes them, in one query."""
     query = sa.text(
         "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
-        "WHERE c.relkind = 'r' AND a.attname = :column AND NOT a.attisdropped "
+        "WHERE c.relkind = 'r' AND a.attname = ANY(:columns) AND NOT a.attisdropped "
         "AND a.atttypid = CAST('numeric' AS regtype)"
     )
     with _engine().connect() as connection:
-        return set(connection.execute(query, {"column": _AMOUNT}).scalars())
+        return set(connection.execute(query, {"columns": _AMOUNTS}).scalars())
 
 
 def _backend() -> Any:

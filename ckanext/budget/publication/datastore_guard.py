@@ -83,7 +83,7 @@ class LoadersMixin(p.SingletonPlugin):
 
 def _is_ours(resource: model.Resource) -> bool:
     role, document = resource.extras.get("role"), resource.extras.get("document")
-    is_made = role in _ROLES or (role == "annexe" and bool(document))
+    is_made = role in _ROLES or (role in ("annexe", "subventions") and bool(document))
     return is_made and resource.package.type == "budget"
 
 

@@ -25,13 +25,13 @@ _EXPECTED = sa.text("""
     SELECT r.id, r.package_id FROM resource r
     JOIN package p ON p.id = r.package_id AND p.type = 'budget' AND p.state = 'active'
     WHERE r.state = 'active' AND r.url_type = 'upload'
-      AND CAST(r.extras AS jsonb) ->> 'role' = 'scdl'
+      AND CAST(r.extras AS jsonb) ->> 'role' IN ('scdl', 'subventions')
       AND (CAST(r.extras AS jsonb) ->> 'datastore_active' = 'true'
            OR CAST(r.extras AS jsonb) ->> 'quality' <> 'erreurs')
     ORDER BY r.package_id, r.position
 """)
-"""Tables of budgets. Another plugin may have noted in ``datastore_active`` that there is none: a
-file without errors has one."""
+"""Tables of budgets and of grants. Another plugin may have noted in ``datastore_active`` that there
+is none: a file without errors has one."""
 
 
 def reload() -> tuple[int, int]:

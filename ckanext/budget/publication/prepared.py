@@ -22,7 +22,8 @@ class Prepared:
     """A document converted and masked: nothing personal is left in its files.
 
     ``version`` is the keyed digest of the original bytes; ``summary`` is what its charts need;
-    ``annexes`` is a zip, empty when the document has none. A table made elsewhere
+    ``annexes`` is a zip, empty when the document has none, ``grants`` an SCDL table without rows
+    when it has none. A table made elsewhere
     (:mod:`.foreign_table`) has no other file.
     """
 
@@ -33,6 +34,7 @@ class Prepared:
     xml: Path | None = None
     summary: Path | None = None
     annexes: Path | None = None
+    grants: Path | None = None
 
     @property
     def policy(self) -> str:
@@ -42,7 +44,12 @@ class Prepared:
     @property
     def files(self) -> dict[str, Path]:
         """The files to publish by role."""
-        found = {"scdl": self.csv, "xml": self.xml, "annexe": self.annexes}
+        found = {
+            "scdl": self.csv,
+            "xml": self.xml,
+            "annexe": self.annexes,
+            "subventions": self.grants,
+        }
         return {role: path for role, path in found.items() if path}
 
     @classmethod
@@ -52,14 +59,18 @@ class Prepared:
             report = json.loads(path.read_text(encoding="utf-8"))
             kinds = _KINDS[:1] if report.get("kind") == "scdl" else _KINDS
             files = [path.with_suffix(kind) for kind in kinds]
+            grants = path.with_suffix(_GRANTS)  # what waited for an upgrade has none
             told = report.get("version") or report.get("sha256")
             if told and all(file.exists() for file in files):
                 report.pop("sha256", None)  # of versions before 0.3
-                return cls(_header_of(report["header"]), keyed(told), report, *files)
+                header, version = _header_of(report["header"]), keyed(told)
+                more = {"grants": grants} if grants.exists() else {}
+                return cls(header, version, report, *files, **more)
         return None
 
 
 _KINDS = (".csv", ".xml", ".summary.json.gz", ".annexes.zip")
+_GRANTS = ".subventions.csv"
 
 
 def _header_of(data: Mapping[str, Any]) -> Header:
@@ -117,7 +128,14 @@ def prepare(
     version = keyed(done.sha256)
     keep_report(done.report | {"version": version}, done.csv)
     return Prepared(
-        done.header, version, done.report, done.csv, done.xml, done.summary, done.annexes
+        done.header,
+        version,
+        done.report,
+        done.csv,
+        done.xml,
+        done.summary,
+        done.annexes,
+        done.grants,
     )
 
 

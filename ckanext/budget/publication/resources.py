@@ -23,6 +23,7 @@ from ckanext.budget.publication.datasets import call
 from ckanext.budget.publication.datastore import Replacement
 from ckanext.budget.publication.prepared import Prepared
 from ckanext.budget.quality import masked
+from ckanext.budget.totem.annexes import grants
 from ckanext.budget.totem.files import sha256_of
 
 TABLE_VIEW = "datatables_view"
@@ -42,10 +43,12 @@ class DocumentResources:
 
     @property
     def roles(self) -> list[str]:
-        """The files to publish; an archive without annexes only where one was: its link lives."""
-        is_empty = not self.prepared.report.get("annexes")
-        absent = {"annexe"} - set(self.known) if is_empty else set()
-        return [role for role in self.prepared.files if role not in absent]
+        """The files to publish; an archive without annexes, a table without grants, only where one
+        was: its link lives."""
+        annexes = [annex["name"] for annex in self.prepared.report.get("annexes") or ()]
+        empty = set() if annexes else {"annexe"}
+        empty |= set() if grants.NAME in annexes else {"subventions"}
+        return [role for role in self.prepared.files if role not in empty - set(self.known)]
 
     @property
     def are_published(self) -> bool:
@@ -69,7 +72,7 @@ class DocumentResources:
     @property
     def replace_others(self) -> bool:
         """Whether other bytes of this document are online, of a kind that knows as much."""
-        is_known = set(self.prepared.files) - {"annexe"} <= set(self.known)
+        is_known = set(self.prepared.files) - {"annexe", "subventions"} <= set(self.known)
         return is_known and self._versions.get(self.known["scdl"]["id"]) != self.prepared.version
 
     @property
@@ -113,7 +116,7 @@ class DocumentResources:
         for resource in wanted:
             digest = sha256_of(self._file_of(resource))
             resource.update(hash=digest, hash_algorithm=sheet.HASH_ALGORITHM)
-            if config.datastore_enabled() and resource["role"] == "scdl":
+            if config.datastore_enabled() and resource["role"] in ("scdl", "subventions"):
                 resource["datastore_active"] = is_valid
         return [_merged(self.known.get(resource["role"], {}), resource) for resource in wanted]
 

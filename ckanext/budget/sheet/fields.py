@@ -12,6 +12,7 @@ from typing import Any
 
 from ckanext.budget.sheet.agreement import department_of, disagreements
 from ckanext.budget.sheet.identity import resource_id
+from ckanext.budget.totem.annexes import grants
 from ckanext.budget.totem.identifiers import is_siren, is_siret
 from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.totem.privacy.policy import POLICIES
@@ -241,6 +242,17 @@ def document_resources(
             "format": "ZIP",
             "mimetype": "application/zip",
         },
+        {
+            **shared,
+            "id": resource_id(header.slug, "subventions"),
+            "name": f"{title} – subventions versées (SCDL)",
+            "description": GRANTS,
+            "role": "subventions",
+            "format": "CSV",
+            "mimetype": "text/csv",
+            "schema_name": grants.SCHEMA,
+            "schema_version": grants.VERSION,
+        },
     ]
 
 
@@ -253,6 +265,13 @@ def _about(header: Header, report: Mapping[str, Any]) -> dict[str, Any]:
 ANNEXES = (
     "Une table CSV par annexe du document, données personnelles masquées, et sa description "
     "(Table Schema)."
+)
+
+
+GRANTS = (
+    "Qui reçoit quoi : les subventions de l'annexe du document, personnes physiques masquées, dans "
+    "les colonnes du schéma national. Ce qu'un budget ne dit pas (date de la convention, "
+    "conditions de versement…) reste vide."
 )
 
 
@@ -344,7 +363,7 @@ _STAGES = {stage.name: rank for rank, stage in enumerate(Stage)}
 
 def ordered(resources: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Documents by stage, number and role; the publisher's own resources last, in their order."""
-    roles = {"scdl": 0, "xml": 1, "annexe": 2}
+    roles = {"scdl": 0, "xml": 1, "annexe": 2, "subventions": 3}
 
     def rank(resource: dict[str, Any]) -> tuple[Any, ...]:
         if not resource.get("document"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-MAKER = 2
+MAKER = 3
 """One more whenever other bytes come of the same document, or more is masked: what is on line is
-then made again, by the next harvest or ``ckan budget republish``. 1: before the privacy matrix."""
+then made again, by the next harvest or ``ckan budget republish``. 1: before the privacy matrix;
+2: before the table of grants."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ckanext.budget.totem.annexes import AnnexFile, Exporter, archive
+from ckanext.budget.totem.annexes import AnnexFile, Exporter, archive, grants_table
 from ckanext.budget.totem.checks import RULES_VERSION
 from ckanext.budget.totem.checks.checker import Checker
 from ckanext.budget.totem.errors import NotTotem, unquoted
@@ -26,7 +26,7 @@ from ckanext.budget.totem.seal import Sealer
 from ckanext.budget.totem.summary import Beside, summarise_document
 from ckanext.budget.totem.totals import Totals
 
-_KINDS = ("csv", "xml", "json", "summary.json.gz", "annexes.zip")
+_KINDS = ("csv", "xml", "json", "summary.json.gz", "annexes.zip", "subventions.csv")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class Published:
     """The files of one document; ``sha256`` is that of the original bytes, and in none of them.
 
     ``summary``: what charts need (see ``totem.summary``), as gzipped JSON. ``annexes``: a zip of
-    their CSVs (see ``totem.annexes``), without entries when the document has none.
+    their CSVs (see ``totem.annexes``), without entries when the document has none. ``grants``:
+    those paid, as an SCDL table, without rows when the document has none.
     """
 
     header: Header
@@ -44,6 +45,7 @@ class Published:
     json: Path
     summary: Path
     annexes: Path
+    grants: Path
     report: dict[str, Any]
 
 
@@ -55,7 +57,8 @@ def publish(
     budget: Budget | None = None,
     confirmations: Confirmations | None = None,
 ) -> Published:
-    """Write ``<slug>.csv``, ``.xml``, ``.json``, ``.summary.json.gz``, ``.annexes.zip``, or none.
+    """Write ``<slug>.csv``, ``.xml``, ``.json``, ``.summary.json.gz``, ``.annexes.zip`` and
+    ``.subventions.csv``, or none.
 
     ``budget``: processor time that the document may take, ``limits.DEFAULT_BUDGET`` if not given.
     ``confirmations``: which beneficiaries are known to be bodies.
@@ -80,8 +83,8 @@ def _publish(stream: BinaryIO, out_dir: Path, masker: Masker, budget: Budget | N
         paths = [out_dir / f"{header.slug}.{kind}" for kind in _KINDS]
         for kind, path in zip(_KINDS, paths, strict=True):
             (work / kind).replace(path)
-    table, document, told, summary, annexes = paths
-    return Published(header, sha256, table, document, told, summary, annexes, report)
+    table, document, told, summary, annexes, grants = paths
+    return Published(header, sha256, table, document, told, summary, annexes, grants, report)
 
 
 def _convert(
@@ -114,6 +117,7 @@ def _convert(
     summary = summarise_document(totals, scdl.rows, header, beside)
     (work / "summary.json.gz").write_bytes(summary.body)
     archive(annexes, work / "annexes.zip")
+    grants_table(annexes, work / "subventions.csv")
     report = {
         "header": header.as_dict(),
         "slug": header.slug,

@@ -127,7 +127,7 @@ class Submission:
     def _replace(self, resource: dict[str, Any]) -> None:
         is_agreed = tk.asbool(resource.pop("repair", False))
         stored = self.stored.get(resource.get("id", ""), {})
-        if stored.get("role") == "annexe" and stored.get("document"):
+        if stored.get("role") in ("annexe", "subventions") and stored.get("document"):
             raise Refused(
                 tk._(
                     "The annexes come from the document: to change them, replace the file of its "

@@ -79,7 +79,7 @@ def test_a_budget_is_created_once(portal: Any, push: Any, udata: Any, make_docum
     assert dataset["temporal_coverage"] == {"start": "2022-01-01", "end": "2022-12-31"}
     assert dataset["organization"]["id"] == udata.organization
     tables = [item for item in dataset["resources"] if item["format"] == "csv"]
-    assert [item["schema"]["name"] for item in tables] == ["scdl/budget"]
+    assert [item["schema"]["name"] for item in tables] == ["scdl/budget", "scdl/subventions"]
     assert all(len(item["checksum"]["value"]) == 64 for item in dataset["resources"])
     assert entry(udata)["state"] == "published"
 
@@ -111,7 +111,7 @@ def test_an_update_keeps_the_links_and_what_others_added(
     dataset = udata.only()
     after = {item["url"]: item["id"] for item in dataset["resources"]}
     assert before.items() <= after.items()
-    assert len(after) == 7
+    assert len(after) == 9
     assert after["https://x.example.org/n"] == added["id"]
     assert dataset["extras"]["theirs"] == "kept"
     assert "finances-publiques" in dataset["tags"]
@@ -129,7 +129,7 @@ def test_a_file_withdrawn_here_is_removed_there(
     portal.action("resource_delete", id=gone["id"])
     push()
     assert gone["url"] not in {item["url"] for item in udata.only()["resources"]}
-    assert len(udata.only()["resources"]) == 5
+    assert len(udata.only()["resources"]) == 7
 
 
 def test_a_lost_answer_makes_no_second_dataset(
@@ -233,7 +233,7 @@ def test_deleted_here_is_archived_there_and_comes_back(
     assert udata.only()["archived"]
     for name in ("title", "description", "tags", "license", "frequency", "temporal_coverage"):
         assert udata.only()[name] == before[name], name
-    assert len(udata.only()["resources"]) == 3
+    assert len(udata.only()["resources"]) == 4
     assert "aucun jeu de données" in push().output
     portal.action("package_patch", id="budget-21670482500019-2022", private=False)
     assert "1 mis à jour" in push().output

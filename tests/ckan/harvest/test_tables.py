@@ -68,7 +68,7 @@ def test_the_document_completes_its_table_and_a_table_never_replaces_it(
     listing(portal, bp_csv=table(amount="77.00"), bp_xml=make_document())
     assert harvest(url=place).statuses == {"bp.csv": "not modified", "bp.xml": "updated"}
     after = by_role(portal)
-    assert set(after) == {"scdl", "xml", "annexe"}
+    assert set(after) == {"scdl", "xml", "annexe", "subventions"}
     assert (after["scdl"]["id"], after["scdl"]["url"]) == (alone["id"], alone["url"])
     ids = [after["scdl"]["id"], after["xml"]["id"]]
     assert len(set(versions.of(ids).values())) == 1
@@ -82,7 +82,7 @@ def test_a_table_of_an_amending_decision_that_is_online_is_left(
     dm = {"stage": "02", "number": "1"}
     place = listing(portal, a_csv=table(**dm), dm_xml=make_document(**dm))
     assert harvest(url=place).statuses == {"a.csv": "not modified", "dm.xml": "added"}
-    assert set(by_role(portal)) == {"scdl", "xml", "annexe"}
+    assert set(by_role(portal)) == {"scdl", "xml", "annexe", "subventions"}
 
 
 def spoilt(content: bytes, how: str) -> bytes:

@@ -40,9 +40,9 @@ def test_documents_of_one_dataset(portal, at_once, make_document):
     documents = [make_document(stage="02", number=str(number)) for number in range(1, 6)]
     assert at_once([*documents, make_document()]) == ["created"] * 6
     dataset = portal.dataset(NAME)
-    assert len(dataset["resources"]) == 18
+    assert len(dataset["resources"]) == 24
     assert dataset["stages"] == ["BP", "DM"]
-    for resource in dataset["resources"][::3]:
+    for resource in dataset["resources"][::4]:
         assert portal.rows(resource["id"])["total"] == 2
 
 
@@ -55,7 +55,7 @@ def test_more_publications_than_pooled_connections(portal, at_once, make_documen
 def test_same_document_many_times(portal, at_once, make_document):
     statuses = at_once([make_document()] * 6)
     assert sorted(statuses) == ["created"] + ["unchanged"] * 5
-    assert len(portal.dataset(NAME)["resources"]) == 3
+    assert len(portal.dataset(NAME)["resources"]) == 4
 
 
 def test_organisation_is_made_once(portal, app, make_document):

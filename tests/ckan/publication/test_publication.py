@@ -47,12 +47,17 @@ def test_document_becomes_a_dataset_with_csv_and_masked_xml(portal, make_documen
     }
     assert {name: dataset[name] for name in expected} == expected
     files = by_role(dataset, "BP")
-    assert [item["role"] for item in dataset["resources"]] == ["scdl", "xml", "annexe"]
+    assert [item["role"] for item in dataset["resources"]] == [
+        "scdl",
+        "xml",
+        "annexe",
+        "subventions",
+    ]
     assert files["scdl"]["url"].endswith("/21670482500019-2022-bp.csv")
     assert files["xml"]["url"].endswith("/21670482500019-2022-bp.xml")
     assert files["annexe"]["url"].endswith("/21670482500019-2022-bp.annexes.zip")
     stored = portal.files()
-    assert len(stored) == 3
+    assert len(stored) == 4
     assert {item["size"] for item in files.values()} == {
         len(content) for content in stored.values()
     }
@@ -77,7 +82,7 @@ def test_new_bytes_replace_the_files_in_place(portal, make_document):
         role: item["id"] for role, item in before.items()
     }
     assert portal.rows(after["scdl"]["id"], filters={"BGT_MTPREV": 1777})["total"] == 1
-    assert len(portal.files()) == 3
+    assert len(portal.files()) == 4
 
 
 def annexes_of(portal: Any, resource: dict[str, Any]) -> dict[str, str]:
@@ -128,7 +133,7 @@ def test_documents_of_a_budget_share_its_dataset(portal, make_document):
     portal.publish(make_document(stage="09", voted="2023-06-01"))
     dataset = portal.dataset(NAME)
     assert [item["document"].split("-", 2)[2] for item in dataset["resources"]] == [
-        "bp", "bp", "bp", "dm-1", "dm-1", "dm-1", "ca", "ca", "ca",
+        *["bp"] * 4, *["dm-1"] * 4, *["ca"] * 4,
     ]  # fmt: skip
     assert dataset["stages"] == ["BP", "DM", "CA"]
     assert dataset["voted_on"] == "2023-06-01"

@@ -63,7 +63,7 @@ def without_moments(package: dict[str, Any]) -> dict[str, Any]:
 
 def test_document_is_withdrawn_whole_and_put_back_as_it_was(portal, two, editor):
     gone = [item for item in two["resources"] if item["document"] == BP]
-    assert {item["role"] for item in gone} == {"scdl", "xml", "annexe"}
+    assert {item["role"] for item in gone} == {"scdl", "xml", "annexe", "subventions"}
     files, table = portal.files(), portal.rows(gone[0]["id"])
     withdraw(editor)
     now = portal.dataset(NAME)

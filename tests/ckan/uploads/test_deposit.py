@@ -82,7 +82,7 @@ def test_archive_becomes_one_proposal_per_budget_and_exercise(portal, editor, ma
     again = deposit(portal, editor, id=made["id"], publish=True)
     assert again["datasets"] == []
     assert portal.dataset(NAME)["stages"] == ["BP", "DM"]
-    assert len(portal.files()) == 9
+    assert len(portal.files()) == 12
 
 
 def test_answers_go_on_the_sheet_and_come_back_the_year_after(portal, editor, make_document):

@@ -58,7 +58,7 @@ def send(portal: Any, budget: dict[str, Any], way: str, content: bytes) -> None:
 def test_totem_document_becomes_masked_xml_and_csv(portal, budget, make_document, way):
     send(portal, budget, way, make_document())
     files = by_role(portal)
-    assert set(files) == {"scdl", "xml", "annexe"}
+    assert set(files) == {"scdl", "xml", "annexe", "subventions"}
     assert files["xml"]["name"] == "Mon nom"
     assert files["xml"]["url"].endswith(f"/{SIRET}-2022-bp.xml")
     assert files["scdl"]["url"].endswith(f"/{SIRET}-2022-bp.csv")
@@ -91,7 +91,7 @@ def test_new_file_replaces_both_resources_in_place(portal, budget, make_document
         role: item["id"] for role, item in before.items()
     }
     assert any(b"77.00" in content for content in portal.files().values())
-    assert len(portal.files()) == 3
+    assert len(portal.files()) == 4
 
 
 def test_new_file_without_annexes_leaves_an_empty_archive(portal, budget, make_document):
@@ -123,7 +123,7 @@ def test_document_without_annexes_may_have_some_later(portal, budget, make_docum
     before = by_role(portal)
     assert set(before) == {"scdl", "xml"}
     portal.action("resource_patch", id=before["xml"]["id"], upload=upload(make_document()))
-    assert set(by_role(portal)) == {"scdl", "xml", "annexe"}
+    assert set(by_role(portal)) == {"scdl", "xml", "annexe", "subventions"}
 
 
 def test_harvest_of_the_same_document_changes_nothing_after_an_upload(
@@ -144,7 +144,7 @@ def test_same_document_twice_is_refused_with_the_way_to_replace_it(portal, budge
     send(portal, budget, "resource_create", make_document())
     messages = refused(portal, package_id=budget["id"], upload=upload(make_document()))
     assert "Mon nom" in messages[0]
-    assert len(portal.dataset("mon-budget")["resources"]) == 3
+    assert len(portal.dataset("mon-budget")["resources"]) == 4
 
 
 @pytest.mark.parametrize(
@@ -438,7 +438,7 @@ def test_large_document_waits_for_the_worker_with_a_visible_state(
     job(*arguments)
     files = by_role(portal)
     assert files["xml"]["id"] == made["id"]
-    assert set(files) == {"scdl", "xml", "annexe"}
+    assert set(files) == {"scdl", "xml", "annexe", "subventions"}
     assert portal.rows(files["scdl"]["id"])["total"] == 2
     page = app.get(f"/budget/mon-budget/resource/{made['id']}")
     assert 'role="status"' not in page.body
@@ -477,7 +477,7 @@ def test_file_api_storage_receives_masked_files_that_the_control_reads(
     from ckanext.budget.quality.run import run
 
     send(portal, budget, "resource_create", make_document())
-    assert set(by_role(portal)) == {"scdl", "xml", "annexe"}
+    assert set(by_role(portal)) == {"scdl", "xml", "annexe", "subventions"}
     stored = everything_of(file_storage)
     assert b"<DocumentBudgetaire" in stored
     assert SECRET.encode() not in stored

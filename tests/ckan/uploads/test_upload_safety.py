@@ -177,8 +177,13 @@ def test_failed_upload_leaves_nothing_and_the_retry_succeeds(portal, make_docume
     assert resource_id(f"{SIRET}-2022-bp", "scdl") not in tables(portal)
     assert portal.action("budget_report_list") == []
     portal.action("resource_create", package_id=budget["id"], upload=upload(make_document()))
-    assert {item["role"] for item in documents(portal, budget["id"])} == {"scdl", "xml", "annexe"}
-    assert len(portal.files()) == 3
+    assert {item["role"] for item in documents(portal, budget["id"])} == {
+        "scdl",
+        "xml",
+        "annexe",
+        "subventions",
+    }
+    assert len(portal.files()) == 4
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.__name__)
@@ -199,7 +204,7 @@ def test_failed_replacement_leaves_the_former_files(portal, make_document, failu
     portal.action("resource_patch", id=xml["id"], upload=upload(changed))
     assert any(b"77.00" in content for content in portal.files().values())
     assert portal.rows(table)["records"] != rows
-    assert len(portal.files()) == 3
+    assert len(portal.files()) == 4
 
 
 @pytest.mark.parametrize("failure", PUBLICATION, ids=lambda failure: failure.__name__)
@@ -215,7 +220,7 @@ def test_failed_deposit_says_so_and_may_be_published_again(portal, make_document
     assert resource_id(f"{SIRET}-2022-bp", "scdl") not in tables(portal)
     again = portal.action("budget_deposit", id=made["id"], publish=True)
     assert again["files"][0]["state"] == "published"
-    assert len(documents(portal, f"budget-{SIRET}-2022")) == 3
+    assert len(documents(portal, f"budget-{SIRET}-2022")) == 4
     assert json.loads(json.dumps(again)) == again
 
 
@@ -242,7 +247,12 @@ def test_large_file_is_published_at_once_when_the_queue_does_not_take_it(
     budget = new_budget(portal)
     with full_queue(portal):
         portal.action("resource_create", package_id=budget["id"], upload=upload(make_document()))
-    assert {item["role"] for item in documents(portal, budget["id"])} == {"scdl", "xml", "annexe"}
+    assert {item["role"] for item in documents(portal, budget["id"])} == {
+        "scdl",
+        "xml",
+        "annexe",
+        "subventions",
+    }
     assert not list(portal.spool.glob("queued-*"))
 
 
@@ -269,4 +279,9 @@ def test_failed_upload_of_a_large_file_leaves_nothing_and_the_retry_succeeds(
     assert list(portal.spool.glob("*")) == []
     with full_queue(portal):  # the worker of this test
         portal.action("resource_create", package_id=budget["id"], upload=upload(make_document()))
-    assert {item["role"] for item in documents(portal, budget["id"])} == {"scdl", "xml", "annexe"}
+    assert {item["role"] for item in documents(portal, budget["id"])} == {
+        "scdl",
+        "xml",
+        "annexe",
+        "subventions",
+    }

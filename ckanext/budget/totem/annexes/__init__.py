@@ -7,5 +7,5 @@ stream, the very bytes of the published XML, so that CSV and XML cannot disagree
 
 from __future__ import annotations
 
-from ckanext.budget.totem.annexes.archive import archive
+from ckanext.budget.totem.annexes.archive import archive, grants_table
 from ckanext.budget.totem.annexes.export import AnnexFile, Exporter, export, masked

@@ -8,6 +8,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ckanext.budget.totem.annexes.export import AnnexFile
+from ckanext.budget.totem.annexes.grants import COLUMNS, NAME
+
+
+def grants_table(files: Iterable[AnnexFile], path: Path) -> None:
+    """The grants of a document in a file of their own; only its columns without any."""
+    found = next((file.csv for file in files if file.name == NAME), None)
+    if found:
+        shutil.copyfile(found, path)
+    else:
+        path.write_text(",".join(COLUMNS) + "\n", encoding="utf-8")
 
 
 def archive(files: Iterable[AnnexFile], path: Path) -> None:

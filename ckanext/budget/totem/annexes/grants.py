@@ -3,13 +3,15 @@
 TOTEM knows the giver, the beneficiary, the object, the amount and gifts in kind. The schema also
 asks for facts that no budget document holds (date of the agreement, terms of payment, European
 notification, share): those cells stay empty rather than invented, and the file is to be completed.
-Source: https://schema.data.gouv.fr/scdl/subventions/ (decree 2017-779, order of 17 November 2017).
+Source: https://schema.data.gouv.fr/scdl/subventions/ 2.1.1, 16 columns (decree 2017-779,
+order of 17 November 2017).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ckanext.budget.totem.amounts import plain
 from ckanext.budget.totem.annexes.schemas import Description, Descriptor, as_texts
 from ckanext.budget.totem.model import Header
 
@@ -57,15 +59,20 @@ _FIELDS: tuple[Descriptor, ...] = (
         "falseValues": ["non"],
     },
     {"name": "pourcentageSubvention", "title": "Part attribuée au bénéficiaire", "type": "number"},
+    {"name": "dispositifAide", "title": "Identifiant du dispositif d'aide", "type": "string"},
 )
+NAME = "subventions"
+SCHEMA, VERSION = "scdl/subventions", "2.1.1"
+COLUMNS = tuple(field["name"] for field in _FIELDS)
+TITLED = {str(field["name"]): (str(field["title"]), str(field["type"])) for field in _FIELDS}
 
 DESCRIPTION = Description(
-    "subventions",
+    NAME,
     "Subventions versées",
     "Concours attribués à des tiers, dans les colonnes du schéma SCDL « subventions ». "
     "Les colonnes dont le document budgétaire ne dit rien sont vides : à compléter.",
     as_texts(_FIELDS),
-    tuple(field["name"] for field in _FIELDS),
+    COLUMNS,
 )
 """What its Table Schema says: the *subventions* columns, none mandatory (see module)."""
 
@@ -79,7 +86,7 @@ def grant_row(header: Header, record: Mapping[str, str]) -> dict[str, str]:
         "nomBeneficiaire": record.get("LibOrgaBenef", ""),
         "idBeneficiaire": siret if len(siret) == 14 else "",
         "objet": record.get("ObjSubv") or record.get("DenomOuNumSubv", ""),
-        "montant": record.get("MtSubv", ""),
+        "montant": plain(record.get("MtSubv", "")) or "",
         "nature": _nature(record),
     }
 

@@ -11,6 +11,7 @@ from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from ckanext.budget.totem.annexes import grants
 from ckanext.budget.totem.arguments import Subparsers, add_policy
 
 
@@ -32,8 +33,8 @@ def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
     parser = subparsers.add_parser(
         "publish",
-        help="CSV SCDL, XML anonymisé, annexes, rapport et résumé pour les graphiques de chaque "
-        "document",
+        help="CSV SCDL, XML anonymisé, annexes, subventions, rapport et résumé pour les graphiques "
+        "de chaque document",
     )
     parser.add_argument(
         "sources", nargs="+", metavar="FICHIER|DOSSIER", help="documents TOTEM ou dossiers de .xml"
@@ -131,6 +132,8 @@ def publish_one(job: tuple[str, str, str]) -> FileOutcome:
     try:
         Path(folder).mkdir()
         published = publish(source, Path(folder), policy=policy)
+        if not any(annex["name"] == grants.NAME for annex in published.report["annexes"]):
+            published.grants.unlink()
     except TotemError as error:
         return FileOutcome(source, folder, refusal=str(error))
     except OSError as error:
