@@ -30,7 +30,6 @@ class _Configuration(p.SingletonPlugin):
         declaration.load_dict(yaml.safe_load(text))
 
     def update_config(self, config: Any) -> None:
-        tk.add_template_directory(config, "templates")
         if (ASSETS / "webassets.yml").exists():
             tk.add_resource("../assets", "ckanext-budget")
 

@@ -97,6 +97,38 @@ def test_home_finds_a_commune_and_has_no_word_of_ckan(
     assert "ckan.org" not in body
 
 
+DEPOSIT = "/budgets/deposer"
+
+
+class TestDeposit:
+    """A publisher deposits first, wherever something may be added; nobody else is asked to."""
+
+    @pytest.fixture
+    def plugins(self) -> str:
+        return "budget budget_validation scheming_datasets datastore"
+
+    @pytest.mark.parametrize("address", ["/dataset/", "/dashboard/datasets", "/budget/", "/"])
+    def test_first(self, address: str, get: Any, portal: Any) -> None:
+        from ckan.tests import factories
+
+        user = factories.UserWithToken()
+        portal.action(
+            "organization_member_create",
+            id=portal.organization["id"],
+            username=user["name"],
+            role="editor",
+        )
+        body = get(f"/fr{address}", headers={"Authorization": user["token"]})
+        main = body[body.index("</header>") :]
+        assert DEPOSIT in main
+        if "/dataset/new" in main:
+            assert main.index(DEPOSIT) < main.index("/dataset/new")
+
+    def test_not_for_readers(self, get: Any) -> None:
+        assert DEPOSIT not in get("/fr/dataset/")
+        assert DEPOSIT not in get("/fr/")
+
+
 def test_home_of_an_empty_portal(get: Any) -> None:
     body = get("/fr/")
     assert "Trouvez votre commune" in body

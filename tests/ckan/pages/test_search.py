@@ -56,6 +56,12 @@ def test_everything_is_there_latest_exercise_first(published: Any, app: Any) -> 
         ("collectivite=200000545", 1),
         ("collectivite=inconnue", 0),
         ("qualite=nimporte", 0),
+        ("q=reth", 2),
+        ("q=RETHEL+2021", 1),
+        ("q=etang", 1),
+        ("q=210803623", 2),
+        ("q=cafe%22%29+OR+%28text:*", 0),
+        ("q=*:*", 3),
         ("exercice=2022%22%20OR%20*:*", 0),
     ],
 )
@@ -219,3 +225,10 @@ def test_pages_of_results(published: Any, app: Any, monkeypatch: Any) -> None:
     assert len(titles(read(app))) == 2
     assert len(titles(read(app, "page=2"))) == 1
     assert 'rel="next"' in read(app)
+
+
+def test_a_page_too_far_says_so(published: Any, app: Any) -> None:
+    body = app.get("/fr/budgets?page=99", status=200).body
+    assert "page 99" in body
+    assert "3 budgets" in body.replace("\xa0", " ")
+    assert titles(body) == []

@@ -131,15 +131,24 @@ class Question:
         if self.body:
             filters.append(_body_filter(self.body))
         return {
-            "q": _words(self.text) or "*:*",
+            "q": _asked(self.text),
             "fq_list": ["dataset_type:budget", *filters],
             "sort": SORTS[self.sort],
         }
 
 
-def _words(text: str) -> str:
-    """The words of a reader's question, with nothing that Solr takes for its own language."""
-    return " ".join(re.findall(r"\w+", text)).lower()
+def _asked(text: str) -> str:
+    """What Solr is asked for a reader's words: each word or its beginning, or a body so called.
+
+    Nothing of the text is taken for Solr's own language.
+    """
+    words = re.findall(r"\w+", text.lower())
+    if not words:
+        return "*:*"
+    each = [f"({word} OR {word}*)" if len(word) > 2 else word for word in words]
+    query = f"text:({' AND '.join(each)})"
+    sirens = sorted({body.siren for body in bodies.meant(text, _BODIES) if body.siren})
+    return f"{query} OR siren:({' OR '.join(sirens)})" if sirens else query
 
 
 def _body_filter(text: str) -> str:
