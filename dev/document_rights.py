@@ -24,6 +24,7 @@ HEAD = """# Who may do what
 Each line is tried by a test as each role (`tests/ckan/test_rights.py`), which also fails when an
 action or a page is not in the matrix. *User*: an account without organisation. *Member*, *editor*,
 *administrator*: of the organisation that owns the data. *Stranger*: an editor of another one.
+What strangers and readers tried, and were told: [Attacks, replayed](attacks.md).
 
 | What | On | Anonymous | User | Member | Stranger | Editor | Admin | Sysadmin | At what cost |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |

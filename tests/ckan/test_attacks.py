@@ -356,7 +356,7 @@ CASES = [
          lambda w: w.source({"precedence": 100}, a=w.document(**OTHERS_BUDGET))),
     Case(1, "stranger", "source that publishes as the other organisation", SYSADMIN_ONLY,
          lambda w: w.source({"organization": {SIREN: "collectivites"}},
-                            a=w.document(**OTHERS_BUDGET))),
+                            a=w.document(siret=SIRET, year=2024))),
     Case(1, "stranger", "source that makes organisations", SYSADMIN_ONLY,
          lambda w: w.source({"organization": "create"}, a=w.document(siret=SIRET, year=2024))),
     Case(1, "stranger", "source whose masking is weaker than the portal's", SYSADMIN_ONLY,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+import ckan.plugins.toolkit as tk
+
 from ckanext.budget import config
 from ckanext.budget.core.installed import warn_of_missing
 from ckanext.budget.totem.nomenclature import PlansError, read_index, use_folder
@@ -11,10 +13,26 @@ from ckanext.budget.totem.nomenclature import PlansError, read_index, use_folder
 log = logging.getLogger(__name__)
 
 
+_AFTER_US = ("scheming_datasets", "harvest")
+"""Plugins whose pages ours complete: CKAN takes the templates of whoever comes first."""
+
+
 def prepare() -> None:
     """Tell what the installation lacks, and use the portal's own charts of accounts."""
     warn_of_missing()
+    warn_of_order(tk.aslist(tk.config.get("ckan.plugins")))
     use_plans()
+
+
+def warn_of_order(plugins: list[str]) -> None:
+    """Log one warning for each plugin that stands before ``budget`` and should not."""
+    for name in plugins[: plugins.index("budget")] if "budget" in plugins else ():
+        if name in _AFTER_US:
+            log.warning(
+                "ckanext-budget: in ckan.plugins, put budget before %s: otherwise the pages of "
+                "budgets and of their sources are not used",
+                name,
+            )
 
 
 def use_plans() -> None:

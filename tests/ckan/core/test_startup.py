@@ -54,3 +54,17 @@ def test_a_folder_that_does_not_exist_is_told(tmp_path, ckan_config, monkeypatch
     startup.use_plans()
     use_folder(None)
     assert "does not exist" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("plugins", "told"),
+    [
+        ("budget totem_harvester harvest scheming_datasets dcat", []),
+        ("harvest dcat budget scheming_datasets", ["harvest"]),
+        ("scheming_datasets harvest budget", ["scheming_datasets", "harvest"]),
+        ("datastore", []),
+    ],
+)
+def test_a_wrong_order_of_plugins_is_told(caplog, plugins, told):
+    startup.warn_of_order(plugins.split())
+    assert [record.args[0] for record in caplog.records] == told
