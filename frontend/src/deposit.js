@@ -71,7 +71,7 @@ async function ask(form, asked) {
   };
   const confirm = h("button", { type: "button", class: "btn btn-primary" }, texts.textConfirm);
   const leave = h("button", { type: "button", class: "btn btn-secondary" }, texts.textLeave);
-  const title = h("h2", { class: "h4", tabindex: "-1" }, texts.textAsked);
+  const title = h("h2", { class: "h4 mt-3", tabindex: "-1" }, texts.textAsked);
   const place = form.querySelector("[data-budget-asked]");
   place.replaceChildren(
     title,

@@ -87,7 +87,7 @@ def _prepared(path: Path, folder: Path, data_dict: dict[str, Any]) -> Prepared:
     try:
         prepared = foreign_table.prepare(path, folder, repair=is_agreed)
     except foreign_table.NeedsRepair as error:
-        offered = offer(str(error), *foreign_table.mendable(path))
+        offered = offer(error.short, *foreign_table.mendable(path))
         raise tk.ValidationError(offered) from error
     errors = blocking(prepared.report.get("remaining", prepared.report["findings"]))
     if errors:

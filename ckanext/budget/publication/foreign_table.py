@@ -45,7 +45,7 @@ _OTHER_COLUMNS = (
     "Cette table a d'autres colonnes que les 22 du schéma SCDL des budgets, qui pourraient nommer "
     "des personnes : retirez-les à la source."
 )
-_TO_REPAIR = "Cette table doit être corrigée avant d'être publiée : {what}"
+_TO_REPAIR = "Cette table doit être corrigée avant d'être publiée."
 
 
 class UnusableTable(TotemError):
@@ -53,7 +53,14 @@ class UnusableTable(TotemError):
 
 
 class NeedsRepair(UnusableTable):
-    """The table cannot be published as it is; what its repair writes can."""
+    """The table cannot be published as it is; what its repair writes can.
+
+    ``short`` is the sentence without what has to be repaired, where that is listed beside it.
+    """
+
+    def __init__(self, short: str, causes: str = "") -> None:
+        self.short = short
+        super().__init__(" ".join(filter(None, (short, causes))))
 
 
 def is_table(path: Path) -> bool:
@@ -158,7 +165,7 @@ def _check_as_it_is(path: Path) -> None:
             raise NeedsRepair(_OTHER_COLUMNS)
         if any(kind in _OTHER_FORMS for kind, _ in table.log):
             causes = [fact.sentence for fact in tables.told(table.log) if fact.kind in _OTHER_FORMS]
-            raise NeedsRepair(_TO_REPAIR.format(what=" ".join(causes)))
+            raise NeedsRepair(_TO_REPAIR, " ".join(causes))
         for _ in table:
             pass
     if ("extra-cells", "") in table.log:

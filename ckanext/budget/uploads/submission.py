@@ -307,7 +307,7 @@ class Submission:
         try:
             report = foreign_table.write(path, table, repair=is_agreed)
         except foreign_table.NeedsRepair as error:
-            raise Refused(**offer(str(error), *foreign_table.mendable(path))) from None
+            raise Refused(**offer(error.short, *foreign_table.mendable(path))) from None
         errors = blocking(report.get("remaining", report["findings"]))
         if errors and self.mode == "block":
             if report["repairs"]:
