@@ -257,3 +257,15 @@ def test_no_false_total() -> None:
     assert unknown.sums["debt_opening"] == (10, 1), "at least"
     land = whole(summary(), summary(gross_saving="not_applicable"), gross_saving=None)
     assert land.sums["gross_saving"].cents is None
+
+
+def test_averages_that_the_document_prints(portal: Any, app: Any, make_document: Any) -> None:
+    """A landmark even when no other body publishes here; nothing without one."""
+    plain = make_document(siret=OWN, name="RETHEL", year=2021)
+    portal.publish(plain)
+    assert not page(app).xpath("//*[@id='averages']")
+    told = b'<Information Code="MoyNatDepRFonc" V="578"/></InformationsGenerales>'
+    content = make_document(siret=OWN, name="RETHEL").replace(b"</InformationsGenerales>", told)
+    portal.publish(content)
+    [row] = page(app).xpath("//tr[@data-ratio]")
+    assert "578 €" in said(row, ".").replace("\xa0", " ").replace("\u202f", " ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ from ckanext.budget.pages.body.history import Body, Gap, body_of, kind_of
 from ckanext.budget.pages.body.whole import Whole, whole_of
 from ckanext.budget.sheet.helpers import choice_labels
 from ckanext.budget.totem.summary.figures import debt_figure, divided
-from ckanext.budget.totem.summary.words import figure_words
+from ckanext.budget.totem.summary.words import figure_words, ratio_words
 
 blueprint = pages("budget_body", __name__)
 
@@ -30,10 +31,11 @@ _YEARS_COMPARED = 4
 
 
 class _Found(NamedTuple):
-    """``wholes``: years added up, as they are asked for."""
+    """``wholes``: years added up, as they are asked for; ``averages``: one list, once asked for."""
 
     body: Body
     wholes: dict[int, Whole | None]
+    averages: list[list[Mapping[str, Any]]]
 
     @property
     def is_settled(self) -> bool:
@@ -80,7 +82,7 @@ def _read(siren: str) -> _Found:
     documents, official = store.documents(siren), store.official([siren]).get(siren)
     if not documents and not official:
         tk.abort(404, tk._("No such public body"))
-    return _Found(body_of(siren, documents, official), {})
+    return _Found(body_of(siren, documents, official), {}, [])
 
 
 def _values(siren: str) -> dict[str, Any]:
@@ -104,6 +106,8 @@ def _values(siren: str) -> dict[str, Any]:
         "calendar": body.calendar(today),
         "gap": lambda year, lane, kind: gaps.get((year, id(lane), kind)),
         "pairs": _pairs(body),
+        "averages": _averages(found),
+        "ratio_words": ratio_words(locale()),
         "late": sum(gap.is_late for gap in gaps.values()),
         "address": tk.url_for(
             "budget_body.embed", siren=body.siren, qualified=True, locale="default"
@@ -118,6 +122,17 @@ def _whole(found: _Found, year: int) -> Whole | None:
         told = summaries.told(one.key for one in documents if one.key)
         found.wholes[year] = whole_of(found.body, year, told)
     return found.wholes[year]
+
+
+def _averages(found: _Found) -> list[Mapping[str, Any]]:
+    """Legal ratios of the latest document, where it prints the average of its stratum: bodies alike
+    even when no other publishes here."""
+    if not found.averages:
+        keys = [one.key for one in found.body.told[:1] if one.key]
+        told = summaries.told(keys).values() if keys else ()
+        ratios = [one for summary in told for one in summary.get("legal_ratios") or ()]
+        found.averages.append([one for one in ratios if one["average"] is not None])
+    return found.averages[0]
 
 
 def _pairs(body: Body) -> list[tuple[str, str, str]]:
