@@ -18,6 +18,7 @@ test("a longer one takes several lines, and loses nothing", () => {
   ]);
   assert.deepEqual(wrapped("Source : a.fr/b/c", 12, "", one), ["Source :", "a.fr/b/c"]);
   assert.deepEqual(wrapped("a.fr/bbbb/cccc", 9, "", one), ["a.fr/", "bbbb/cccc"]);
+  assert.deepEqual(wrapped("Dépenses\u00a0: voté", 10, "", one), ["Dépenses\u00a0:", "voté"]);
   const long = "Immobilisations corporelles et incorporelles de l'année";
   for (let room = 1; room < 60; room += 1)
     assert.equal(wrapped(long, room, "", one).join(" "), long);

@@ -15,7 +15,7 @@ export function widthOf(text, font) {
  */
 export function wrapped(text, room, font, measure = widthOf) {
   const parts = text
-    .split(/\s+/)
+    .split(/[ \t\n]+/) // a no-break space is no place to cut
     .filter(Boolean)
     .flatMap((word) => word.split(/(?<=[-/])/).map((part, i) => (i ? part : ` ${part}`)));
   const lines = [];
