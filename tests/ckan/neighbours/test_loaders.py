@@ -1,8 +1,8 @@
 """Other plugins that load files into the DataStore: none of them touches a budget's table.
 
 ckanext-xloader is the real one where it is installed: its pins are not CKAN's, hence it is in no
-requirement of this project (docs/deploy says which version was tried). DataPusher is CKAN's own,
-and its service a double that keeps what it is asked for.
+requirement of this project (docs/neighbours.md says which version was tried). DataPusher is CKAN's
+own, and its service a double that keeps what it is asked for.
 """
 
 from __future__ import annotations
