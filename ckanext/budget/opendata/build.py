@@ -142,13 +142,14 @@ class _Work:
         if every:
             tables.write_documents(connection, published, every, self.folder, work)
         making = {
-            "indicateurs": (tables.FIGURES, tables.figure_rows),
-            "subventions": (tables.GRANTS, tables.grant_rows),
-            "dette": (tables.DEBT, tables.debt_rows),
+            "indicateurs": (tables.FIGURES, tables.gather_figures),
+            "subventions": (tables.GRANTS, tables.gather_grants),
+            "dette": (tables.DEBT, tables.gather_debt),
         }
-        for table, (path, rows) in making.items():
+        for table, (path, gather) in making.items():
             target = self.folder / path
             former = self.former / path if self.former else None
             if former is None or not former.is_file():
                 former = None
-            tables.write_rows(connection, table, rows(new), former, self.stale, target, work)
+            gather(connection, new, work)
+            tables.write_rows(connection, table, former, self.stale, target)

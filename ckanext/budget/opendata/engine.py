@@ -13,7 +13,8 @@ from typing import Any
 
 from ckanext.budget.opendata.errors import EngineMissing, TooLong
 
-WRITER_MEMORY, READER_MEMORY = "256MB", "192MB"
+WRITER_MEMORY, READER_MEMORY = "160MB", "192MB"
+"""One thread writes: each more holds a group of rows of its own."""
 SECONDS = 5.0
 """After which a question is given up."""
 
@@ -28,7 +29,7 @@ def is_installed() -> bool:
 @contextmanager
 def writer(folder: Path) -> Iterator[Any]:
     """A connection whose tables lie in ``folder`` (private), which also takes what overflows."""
-    connection = _connect(folder / "work.duckdb", WRITER_MEMORY, folder)
+    connection = _connect(folder / "work.duckdb", WRITER_MEMORY, 1, folder)
     try:
         yield connection
     finally:
@@ -40,7 +41,7 @@ def reader(folder: Path, views: dict[str, str]) -> Any:
 
     It can neither write, nor read elsewhere, nor change its limits.
     """
-    connection = _connect(":memory:", READER_MEMORY, None)
+    connection = _connect(":memory:", READER_MEMORY, 2, None)
     for name, sql in views.items():
         connection.execute(f"CREATE VIEW {name} AS {sql}")
     connection.execute(f"SET allowed_directories = [{quoted(str(folder))}]")
@@ -71,14 +72,14 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _connect(database: Path | str, memory: str, overflow: Path | None) -> Any:
+def _connect(database: Path | str, memory: str, threads: int, overflow: Path | None) -> Any:
     try:
         import duckdb
     except ImportError:
         raise EngineMissing from None
     settings: dict[str, Any] = {
         "memory_limit": memory,
-        "threads": "2",
+        "threads": str(threads),
         "temp_directory": str(overflow / "overflow") if overflow else "",
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",

@@ -27,6 +27,10 @@ from ckanext.budget.totem.summary.cube import cell_of
 
 BATCH = 500
 """Tables that are read in one statement."""
+BUFFER = 8 << 20
+"""Bytes of a CSV file that DuckDB reads at a time; by default four times as many for each."""
+PARQUET = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 40960)"
+"""Small groups of rows: a writer holds one of each file in memory."""
 NAME = "lignes"
 _HEAD = ",".join(COLUMNS).encode()
 _CODES = (
@@ -76,8 +80,7 @@ def write(
         without = f" WHERE ressource NOT IN ({gone})" if stale else ""
         parts.append(f"SELECT {names} FROM {parquet(former)}{without}")
     connection.execute(
-        f"COPY ({' UNION ALL '.join(parts)} ORDER BY {_ORDER}) TO {quoted(str(target))} "
-        "(FORMAT parquet, COMPRESSION zstd)"
+        f"COPY ({' UNION ALL '.join(parts)} ORDER BY {_ORDER}) TO {quoted(str(target))} {PARQUET}"
     )
     for name in ("fresh", "codes", "described"):
         connection.execute(f"DROP TABLE {name}")
@@ -101,17 +104,19 @@ def load(
         csv.writer(out, lineterminator="\n").writerows(rows)
     connection.execute(
         f"CREATE OR REPLACE TABLE {table} AS SELECT {', '.join(columns)} "
-        f"FROM {_csv([to], columns, header=False)}"
+        f"FROM {csv_files([to], columns, header=False)}"
     )
     to.unlink()
 
 
-def _csv(paths: Iterable[Path], columns: dict[str, str], header: bool) -> str:
+def csv_files(paths: Iterable[Path], columns: dict[str, str], header: bool) -> str:
+    """What SQL reads these CSV files by, with a column ``filename``."""
     names = ", ".join(quoted(str(path)) for path in paths)
     types = ", ".join(f"{quoted(name)}: {quoted(kind)}" for name, kind in columns.items())
     return (
         f"read_csv([{names}], columns = {{{types}}}, header = {str(header).lower()}, delim = ',', "
-        "quote = '\"', escape = '\"', auto_detect = false, filename = true)"
+        "quote = '\"', escape = '\"', auto_detect = false, filename = true, "
+        f"buffer_size = {BUFFER})"
     )
 
 
@@ -127,7 +132,7 @@ def _gather(connection: Any, new: list[Source], work: Path) -> list[tuple[Source
     connection.execute(f"CREATE OR REPLACE TABLE fresh ({own}, {lines}, odd BOOLEAN)")
     odd: list[Source] = []
     usual = [one for one, path in paths.items() if _is_usual(path, one, odd)]
-    for batch in _batches(usual):
+    for batch in batches(usual):
         odd += _read(connection, {str(paths[one]): one for one in batch})
     left_out = []
     for source in odd:
@@ -180,7 +185,7 @@ def _read(connection: Any, sources: dict[str, Source]) -> list[Source]:
         f"(raw.{name} IS NOT NULL AND {cast} IS NULL)" for name, cast in amounts.items()
     )
     own = ", ".join(f"d.{name}" for name in _OF_SOURCE)
-    raw = _csv(map(Path, sources), dict.fromkeys(COLUMNS, "VARCHAR"), header=True)
+    raw = csv_files(map(Path, sources), dict.fromkeys(COLUMNS, "VARCHAR"), header=True)
     try:
         connection.execute(
             f"INSERT INTO fresh SELECT {own}, {cells}, {odd} FROM {raw} raw "
@@ -262,7 +267,8 @@ def _classified(names: str) -> str:
     return f"SELECT {names} FROM fresh JOIN codes ON {keys}"
 
 
-def _batches(sources: Iterable[Source]) -> Iterator[list[Source]]:
+def batches(sources: Iterable[Source]) -> Iterator[list[Source]]:
+    """So many at a time as one statement reads."""
     left = iter(sources)
     while batch := list(islice(left, BATCH)):
         yield batch

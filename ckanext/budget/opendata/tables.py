@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import csv
-import io
+import shutil
 import zipfile
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ckanext.budget.core.storage import path_of
 from ckanext.budget.opendata import schema
 from ckanext.budget.opendata.engine import quoted
-from ckanext.budget.opendata.lines import load, number, parquet
+from ckanext.budget.opendata.lines import PARQUET, batches, csv_files, load, number, parquet
 from ckanext.budget.opendata.sources import Source, figures
-from ckanext.budget.totem.amounts import cents
 
 DOCUMENTS = "documents/documents.parquet"
 BODIES = "collectivites/collectivites.parquet"
@@ -140,18 +140,10 @@ def _date(text: str) -> str:
 
 
 def write_rows(
-    connection: Any,
-    table: str,
-    rows: Iterable[list[str]],
-    former: Path | None,
-    stale: Collection[str],
-    target: Path,
-    work: Path,
+    connection: Any, table: str, former: Path | None, stale: Collection[str], target: Path
 ) -> None:
-    """A table from its former rows, less those of ``stale`` resources, plus ``rows``."""
-    columns = {column.name: column.type for column in schema.columns(table)}
-    load(connection, "added", columns, rows, work / table)
-    names = ", ".join(columns)
+    """A table from its former rows, less those of ``stale`` resources, plus those ``added``."""
+    names = ", ".join(column.name for column in schema.columns(table))
     parts = [f"SELECT {names} FROM added"]
     if former is not None:
         connection.execute("CREATE OR REPLACE TABLE stale (ressource VARCHAR)")
@@ -164,8 +156,13 @@ def write_rows(
     connection.execute("DROP TABLE added")
 
 
-def figure_rows(sources: Iterable[Source]) -> Iterator[list[str]]:
-    """Key figures that are known, in euros, percent or years."""
+def gather_figures(connection: Any, sources: Iterable[Source], work: Path) -> None:
+    """Key figures that are known, in euros, percent or years, into the table ``added``."""
+    columns = {column.name: column.type for column in schema.columns("indicateurs")}
+    load(connection, "added", columns, _figure_rows(sources), work / "figures")
+
+
+def _figure_rows(sources: Iterable[Source]) -> Iterator[list[str]]:
     by_resource = {source.resource: source for source in sources}
     for resource, values in figures(by_resource):
         shared = _shared(by_resource[resource])
@@ -174,48 +171,94 @@ def figure_rows(sources: Iterable[Source]) -> Iterator[list[str]]:
                 yield [*shared, name, _hundredths(value), _UNITS.get(name, "euros")]
 
 
-def grant_rows(sources: Iterable[Source]) -> Iterator[list[str]]:
-    """Grants paid, as the published annexes have them."""
-    yield from _annex_rows(sources, "subventions", _GRANT, ("montant",))
+def gather_grants(connection: Any, sources: Iterable[Source], work: Path) -> None:
+    """Grants paid, as the published annexes have them, into the table ``added``."""
+    _gather(connection, "subventions", sources, _Annex("subventions", _GRANT), work)
 
 
-def debt_rows(sources: Iterable[Source]) -> Iterator[list[str]]:
-    """Loans, as the published annexes have them."""
-    amounts = tuple(name for name in _LOAN if not name.startswith("type_"))
-    yield from _annex_rows(sources, "emprunt", _LOAN, amounts)
+def gather_debt(connection: Any, sources: Iterable[Source], work: Path) -> None:
+    """Loans, as the published annexes have them, into the table ``added``."""
+    _gather(connection, "dette", sources, _Annex("emprunt", _LOAN), work)
 
 
-def _annex_rows(
-    sources: Iterable[Source], annex: str, fields: dict[str, str], amounts: Collection[str]
-) -> Iterator[list[str]]:
-    for source in sources:
-        shared = _shared(source)
-        for row in _annex(source, annex):
-            values = {name: _first(row, field.split("|")) for name, field in fields.items()}
-            for name in amounts:
-                found = cents(values[name]) if values[name] else None
-                values[name] = "" if found is None else _hundredths(found)
-            yield [*shared, *values.values()]
+class _Annex(NamedTuple):
+    """End of the name of a CSV in the archives, and the field of each column."""
+
+    name: str
+    fields: dict[str, str]
 
 
-def _first(row: dict[str, str], fields: list[str]) -> str:
-    return next((row[field].strip() for field in fields if row.get(field)), "")
+def _gather(
+    connection: Any, table: str, sources: Iterable[Source], annex: _Annex, work: Path
+) -> None:
+    columns = schema.columns(table)
+    told = ", ".join(f"{column.name} {column.type}" for column in columns)
+    connection.execute(f"CREATE OR REPLACE TABLE added ({told})")
+    known = {column.name: column.type for column in columns}
+    for batch in batches(sources):
+        files = {path: source for source in batch for path in _unpacked(source, annex.name, work)}
+        described = {"path": "VARCHAR"} | {name: known[name] for name in _SHARED}
+        rows = ([str(path), *_shared(source)] for path, source in files.items())
+        load(connection, "described", described, rows, work / "described")
+        for header, paths in _by_header(files).items():
+            _read_annex(connection, header, paths, annex.fields, known)
+        for path in files:
+            path.unlink()
+    connection.execute("DROP TABLE IF EXISTS described")
 
 
-def _annex(source: Source, annex: str) -> Iterator[dict[str, str]]:
+def _read_annex(
+    connection: Any, header: str, paths: list[Path], fields: dict[str, str], known: dict[str, str]
+) -> None:
+    """Add the rows of files that have the same columns."""
+    names = next(csv.reader([header]))
+    shared = ", ".join(f"d.{name}" for name in _SHARED)
+    values = ", ".join(_value(field.split("|"), names, known[n]) for n, field in fields.items())
+    raw = csv_files(paths, dict.fromkeys(names, "VARCHAR"), header=True)
+    connection.execute(
+        f"INSERT INTO added SELECT {shared}, {values} FROM {raw} raw "
+        "JOIN described d ON d.path = raw.filename"
+    )
+
+
+def _value(fields: list[str], names: Collection[str], kind: str) -> str:
+    """The first of the fields that says something; an amount that is no number stays empty."""
+    cells = [f"nullif(trim(raw.\"{field}\"), '')" for field in fields if field in names]
+    text = f"coalesce({', '.join(cells)}, NULL)" if cells else "NULL"
+    if kind == schema.AMOUNT:
+        text = f"replace(replace({text}, ' ', ''), ',', '.')"
+    return f"TRY_CAST({text} AS {kind})"
+
+
+def _unpacked(source: Source, annex: str, work: Path) -> list[Path]:
+    """The annex of the document out of its archive, if it has it."""
     path = path_of(source.annex) if source.annex else None
     if path is None or not path.is_file():
-        return
+        return []
+    target = work / f"{source.resource}.csv"
     try:
         with zipfile.ZipFile(path) as archive:
-            for name in archive.namelist():
-                small = archive.getinfo(name).file_size <= MAX_MEMBER
-                if name.endswith(f"-{annex}.csv") and small:
-                    with archive.open(name) as member:
-                        text = io.TextIOWrapper(member, encoding="utf-8", newline="")
-                        yield from csv.DictReader(text)
+            name = f"{source.document}-{annex}.csv"
+            found = [one for one in archive.infolist() if one.filename.endswith(f"-{annex}.csv")]
+            found = [one for one in found if one.filename == name] or found[:1]
+            if not found or found[0].file_size > MAX_MEMBER:
+                return []
+            with archive.open(found[0]) as member, target.open("wb") as out:
+                shutil.copyfileobj(member, out)
     except zipfile.BadZipFile:
-        return
+        return []
+    return [target]
+
+
+def _by_header(paths: Iterable[Path]) -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = defaultdict(list)
+    for path in paths:
+        with path.open(encoding="utf-8") as stream:
+            found[stream.readline().rstrip("\r\n")].append(path)
+    return found
+
+
+_SHARED = ("ressource", "document", "exercice", "etape", "siren")
 
 
 def _shared(source: Source) -> list[str]:
@@ -238,4 +281,4 @@ def _both(connection: Any, sql: str, target: Path) -> None:
 
 
 def _copy(connection: Any, sql: str, target: Path) -> None:
-    connection.execute(f"COPY ({sql}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)")
+    connection.execute(f"COPY ({sql}) TO {quoted(str(target))} {PARQUET}")
