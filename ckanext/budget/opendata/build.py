@@ -109,7 +109,10 @@ class _Work:
         with engine.writer(work) as connection:
             for done, partition in enumerate(touched):
                 tell(done, len(touched))
-                left_out += self._lines(connection, partition, fresh[partition], leaving[partition])
+                every = [one for one in published if one.partition == partition]
+                left_out += self._lines(
+                    connection, partition, fresh[partition], every, leaving[partition]
+                )
             tell(len(touched), len(touched))
             for year in sorted({year for year, _stage in touched}):
                 tables.write_year(connection, self._parts(year), self.folder, year)
@@ -118,12 +121,17 @@ class _Work:
         return left_out
 
     def _lines(
-        self, connection: Any, partition: Partition, new: list[Source], stale: set[str]
+        self,
+        connection: Any,
+        partition: Partition,
+        new: list[Source],
+        every: list[Source],
+        stale: set[str],
     ) -> list[tuple[Source, str]]:
         path = lines.path_for(*partition)
         former = self.former / path if self.former else None
         former = former if former and former.is_file() else None
-        return lines.write(connection, former, stale, new, self.folder / path)
+        return lines.write(connection, former, stale, new, every, self.folder / path)
 
     def _parts(self, year: str) -> list[Path]:
         return sorted((self.folder / "lignes" / f"exercice={year}").glob("*/*.parquet"))

@@ -1,8 +1,8 @@
 """Lines of all documents: one Parquet file for each exercise and stage.
 
 A file is written again from its former rows, less those of documents that changed or left, plus
-those of the published tables that are new. What is computed depends on codes only (movement, plain
-categories) and is computed once per combination of codes.
+those of the published tables that are new, in the order of documents and of their own lines. What
+is computed depends on codes only (movement, plain categories), once per combination of codes.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ _CODES = (
     "BGT_SECTION", "BGT_CODRD", "BGT_OPBUDG", "BGT_CONTNAT", "BGT_NATURE", "BGT_FONCTION",
 )  # fmt: skip
 _MOVEMENTS = {"0": "reel", "1": "ordre", "2": "reporte"}
-_ORDER = "siren, document, BGT_CODRD, BGT_SECTION, BGT_CONTNAT, BGT_NATURE, BGT_FONCTION"
+_NAMES = ", ".join(column.name for column in schema.columns(NAME))
+MERGED = 100
+"""New documents that are put between former rows; above, the whole partition is read again."""
 _OF_SOURCE = {
     "ressource": "resource",
     "document": "document",
@@ -61,33 +63,54 @@ def path_for(year: str, stage: str) -> str:
 
 
 def write(
-    connection: Any, former: Path | None, stale: Collection[str], new: list[Source], target: Path
+    connection: Any,
+    former: Path | None,
+    stale: Collection[str],
+    new: list[Source],
+    every: list[Source],
+    target: Path,
 ) -> list[tuple[Source, str]]:
     """Write the file of one partition, or none when nothing is left in it.
 
-    ``former``: the file to start from; ``stale``: resources whose rows leave it. Returns the
-    documents that could not be read, each with its sentence.
+    ``former``: the file to start from; ``stale``: resources whose rows leave it; ``every``: all the
+    documents of the partition, which are read when too many are ``new``. Returns the documents
+    that could not be read, each with its sentence.
+
+    Nothing is sorted, which would take memory with the size of the partition: documents are read
+    in order, and take their places between former rows, which are in order too.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     work = target.with_suffix(".work")
     work.mkdir()
+    if former is None or len(new) > MERGED:
+        former, new = None, every
+    new = sorted(new, key=lambda source: (source.document, source.resource))
     left_out = _gather(connection, new, work)
     _classify(connection, work)
-    names = ", ".join(column.name for column in schema.columns(NAME))
-    parts = [_classified(names)]
-    if former is not None:
-        gone = ", ".join(map(quoted, sorted(stale)))
-        without = f" WHERE ressource NOT IN ({gone})" if stale else ""
-        parts.append(f"SELECT {names} FROM {parquet(former)}{without}")
-    connection.execute(
-        f"COPY ({' UNION ALL '.join(parts)} ORDER BY {_ORDER}) TO {quoted(str(target))} {PARQUET}"
-    )
-    for name in ("fresh", "codes", "described"):
+    parts = _merged(former, stale, new) if former else [_classified()]
+    connection.execute(f"CREATE OR REPLACE TABLE whole AS {parts[0]}")
+    for part in parts[1:]:  # one after the other: each holds its own memory
+        connection.execute(f"INSERT INTO whole {part}")
+    connection.execute(f"COPY whole TO {quoted(str(target))} {PARQUET}")
+    for name in ("fresh", "codes", "described", "whole"):
         connection.execute(f"DROP TABLE {name}")
     if not connection.execute(f"SELECT count(*) FROM {parquet(target)}").fetchone()[0]:
         target.unlink()
     shutil.rmtree(work)
     return left_out
+
+
+def _merged(former: Path, stale: Collection[str], new: list[Source]) -> list[str]:
+    """Queries that give, one after the other, former and new rows in the order of documents."""
+    gone = ", ".join(map(quoted, sorted(stale))) or "''"
+    kept = f"SELECT {_NAMES} FROM {parquet(former)} WHERE ressource NOT IN ({gone})"
+    parts, after = [], ""
+    for document in sorted({source.document for source in new}):
+        name = quoted(document)
+        parts.append(f"{kept}{after} AND document < {name}")
+        parts.append(f"{_classified()} WHERE document = {name}")
+        after = f" AND document >= {name}"
+    return [*parts, f"{kept}{after}"]
 
 
 def parquet(*paths: Path) -> str:
@@ -259,12 +282,12 @@ def _meaning(norm: str, *codes: str) -> tuple[str, str, str]:
     return (_MOVEMENTS.get(cell.order, "inconnu"), *plain)  # type: ignore[return-value]
 
 
-def _classified(names: str) -> str:
+def _classified() -> str:
     keys = " AND ".join(
         f"coalesce(fresh.{name}, '') = coalesce(codes.key{number}, '')"
         for number, name in enumerate(("nomenclature", *_CODES))
     )
-    return f"SELECT {names} FROM fresh JOIN codes ON {keys}"
+    return f"SELECT {_NAMES} FROM fresh JOIN codes ON {keys}"
 
 
 def batches(sources: Iterable[Source]) -> Iterator[list[Source]]:

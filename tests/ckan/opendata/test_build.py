@@ -69,8 +69,8 @@ def test_lines_are_typed_sorted_and_told(published: Any, built: Any, files: Any)
     for table in schema.tables():
         told = {column.name: column.type for column in schema.columns(table)}
         assert files.types(table) == told, table
-    sirens = [siren for (siren,) in files.ask("lignes/exercice=2021/etape=BP", "SELECT siren")]
-    assert sirens == sorted(sirens)
+    documents = files.ask("lignes/exercice=2021/etape=BP", "SELECT document")
+    assert documents == sorted(documents)
     [row] = files.ask(
         "lignes/exercice=2022/etape=BP",
         "SELECT ANY_VALUE(collectivite), ANY_VALUE(code_insee), ANY_VALUE(population), "
@@ -143,9 +143,26 @@ def test_only_what_changed_is_made_again(
     }
     [(total,)] = files.ask("lignes/exercice=2022/etape=BP", "SELECT sum(BGT_MTPREV)")
     assert total == Decimal("99.99") + Decimal("1500.25") + 2 * Decimal("20.00")
+    documents = files.ask("lignes/exercice=2022/etape=BP", "SELECT document")
+    assert documents == sorted(documents), "a new document takes its place"
     incremental = files.ask("lignes", "SELECT sum(BGT_MTPREV), count(*)")
     assert built(everything=True).read == len(published)
     assert files.ask("lignes", "SELECT sum(BGT_MTPREV), count(*)") == incremental
+
+
+def test_a_partition_that_changes_much_is_read_whole(
+    portal: Any, published: Any, built: Any, files: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ckanext.budget.opendata import lines
+
+    built()
+    monkeypatch.setattr(lines, "MERGED", 0)
+    hide(portal, f"budget-{COMMUNES[0]}-2022")
+    built()
+    portal.action("package_patch", id=f"budget-{COMMUNES[0]}-2022", private=False)
+    built()
+    rows = files.ask("lignes", "SELECT document, count(*) GROUP BY 1")
+    assert sorted(count for _document, count in rows) == [2] * len(published)
 
 
 def hide(portal: Any, name: str) -> None:
