@@ -144,15 +144,16 @@ def write_rows(
 ) -> None:
     """A table from its former rows, less those of ``stale`` resources, plus those ``added``."""
     names = ", ".join(column.name for column in schema.columns(table))
-    parts = [f"SELECT {names} FROM added"]
     if former is not None:
         connection.execute("CREATE OR REPLACE TABLE stale (ressource VARCHAR)")
         if stale:
             values = ", ".join(f"({quoted(one)})" for one in sorted(stale))
             connection.execute(f"INSERT INTO stale VALUES {values}")
-        parts.append(f"SELECT {names} FROM {parquet(former)} WHERE ressource NOT IN (FROM stale)")
-    order = "exercice, siren, document"
-    _both(connection, f"{' UNION ALL '.join(parts)} ORDER BY {order}", target)
+        connection.execute(
+            f"INSERT INTO added SELECT {names} FROM {parquet(former)} "
+            "WHERE ressource NOT IN (FROM stale)"
+        )
+    _both(connection, f"SELECT {names} FROM added", target)
     connection.execute("DROP TABLE added")
 
 
