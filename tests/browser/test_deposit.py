@@ -12,12 +12,11 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.totem.tables.cases import control
 
-from .barriers import barriers
+from .barriers import check_page
 
 pytest.importorskip("faker")
 
 MOST_CLICKS = 6
-PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
@@ -62,24 +61,6 @@ class Counted:
         """One click opens the browser's own dialog; the script sends what is chosen there."""
         self.clicks += 1
         self.page.set_input_files("#deposit-files", files)
-
-
-def check_page(page: Page, heading: str) -> None:
-    """No accessibility violation in the whole page; nothing of ours beyond a phone's width.
-
-    The heading says which page is meant: a click or a script may still be on its way there.
-    """
-    expect(page.locator("h1")).to_have_text(heading)
-    assert barriers(page) == []
-    size = page.viewport_size
-    page.set_viewport_size(PHONE)
-    wide = page.evaluate(
-        "() => [...document.querySelectorAll('[role=main] *')].filter(e => "
-        "!e.closest('.table-responsive, pre') && e.getBoundingClientRect().right > innerWidth + 1)"
-        ".map(e => e.outerHTML.slice(0, 120))"
-    )
-    page.set_viewport_size(size)
-    assert wide == []
 
 
 def publish(publisher: Page, *files: Path) -> Counted:

@@ -132,9 +132,10 @@ class Publication:
             request.may_write(package)
         if package:
             check_writable(package["id"], self.context)
-        withdrawal = withdrawals.pending(package["id"], header.slug) if package else None
-        if withdrawal and withdrawal.state == withdrawals.WITHDRAWN and not request.restore:
-            raise DocumentWithdrawn(withdrawal.day)
+        met = withdrawals.in_the_way(package["id"], self.prepared) if package else None
+        if met and met.state == withdrawals.WITHDRAWN and not request.restore:
+            raise DocumentWithdrawn(met.day)
+        withdrawal = met if met and met.slug == header.slug else None
         known = withdrawal.known if withdrawal else resources_of(package, header.slug)
         resources = DocumentResources(self.prepared, known, request.provenance)
         if package and not withdrawal and states.is_superseded(self.prepared, package):

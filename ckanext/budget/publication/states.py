@@ -88,7 +88,7 @@ def told(prepared: Prepared, organization_id: str, context: Mapping[str, Any]) -
 
 def _of_online(prepared: Prepared, package: dict[str, Any], package_id: str) -> Told:
     slug = prepared.header.slug
-    withdrawal = withdrawals.pending(package_id, slug)
+    withdrawal = withdrawals.in_the_way(package_id, prepared)
     if withdrawal is not None:
         return Told("withdrawn", _withdrawn(withdrawal), package_id)
     if is_superseded(prepared, package):

@@ -18,6 +18,7 @@ from ckan import model
 from ckanext.budget.core.access import user_of
 from ckanext.budget.core.tables import is_ready
 from ckanext.budget.core.tables import withdrawal_table as table
+from ckanext.budget.publication.prepared import Prepared
 
 WITHDRAWN, ALLOWED, BACK = "withdrawn", "allowed", "back"
 
@@ -92,6 +93,19 @@ def _user_id(context: Mapping[str, Any]) -> str:
 def of(package_id: str) -> list[Withdrawal]:
     """The withdrawals of the dataset, newest first, those that are over included."""
     return _found(table.c.package_id == package_id)
+
+
+def in_the_way(package_id: str, prepared: Prepared) -> Withdrawal | None:
+    """The withdrawal that the document meets: its own, or that of a document with its figures.
+
+    A table made elsewhere does not tell its number: any amending decision of the exercise counts.
+    """
+    slug = prepared.header.slug
+    own = pending(package_id, slug)
+    if own is not None or prepared.xml is not None:
+        return own
+    found = _found(table.c.package_id == package_id, table.c.state == WITHDRAWN)
+    return next((item for item in found if item.slug.startswith(f"{slug}-")), None)
 
 
 def pending(package_id: str, slug: str) -> Withdrawal | None:

@@ -88,10 +88,16 @@ def budget_report_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
         row = store.latest(data_dict["resource_id"])
     else:
         row = store.report(tk.get_or_bust(data_dict, "id"))
-    if row is None:
+    if row is None or not _is_there(row["resource_id"]):
         raise tk.ObjectNotFound(tk._("There is no report"))
     tk.check_access("budget_report_show", context, {"id": row["resource_id"]})
     return shown(row)
+
+
+def _is_there(resource_id: str) -> bool:
+    """Whether the resource is neither deleted nor withdrawn, which CKAN does not look at."""
+    resource = model.Resource.get(resource_id)
+    return resource is not None and resource.state == model.State.ACTIVE
 
 
 @tk.side_effect_free

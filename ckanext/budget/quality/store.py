@@ -123,7 +123,7 @@ def listed(package_ids: list[str] | None, limit: int, offset: int) -> list[dict[
     table = report_table
     query = (
         sa.select(table)
-        .where(table.c.resource_id.isnot(None))
+        .where(sa.exists().where(_of_online(table)))
         .distinct(table.c.resource_id)
         .order_by(table.c.resource_id, table.c.created.desc())
     )
@@ -132,6 +132,12 @@ def listed(package_ids: list[str] | None, limit: int, offset: int) -> list[dict[
     last = query.subquery()
     page = sa.select(last).order_by(last.c.created.desc()).limit(limit).offset(offset)
     return [dict(row) for row in model.Session.execute(page).mappings()]
+
+
+def _of_online(table: Any) -> Any:
+    """Its resource is there: neither deleted nor withdrawn."""
+    resource = model.Resource
+    return sa.and_(resource.id == table.c.resource_id, resource.state == model.State.ACTIVE)
 
 
 def counts_of(row: Mapping[str, Any]) -> dict[str, int]:

@@ -47,7 +47,7 @@ def test_a_table_is_published_as_it_is_with_its_report(portal, harvest, table):
     assert (dataset["siret"], dataset["fiscal_year"]) == ("21670482500019", "2022")
     assert (dataset["budget_type"], dataset["stages"]) == ("principal", ["BP"])
     assert "telle quelle" in dataset["known_limits"]
-    assert not dataset.get("masking_policy")
+    assert dataset["masking_policy"] == "strict", "as the portal masks every table"
     [resource] = dataset["resources"]
     assert resource["quality"] == "avertissements", resource["findings"]
     assert resource["schema_name"] == "scdl/budget"
@@ -133,3 +133,18 @@ def test_a_table_with_another_separator_is_published_as_it_is(portal, harvest, t
     [resource] = portal.dataset(DATASET)["resources"]
     assert list(portal.files().values()) == [content]
     assert portal.rows(resource["id"])["total"] == 2
+
+
+def test_a_table_does_not_bring_back_a_withdrawn_document(portal, harvest, table, make_document):
+    """It has the same figures, and does not tell its number."""
+    dm = {"stage": "02", "number": "1"}
+    place = listing(portal, dm_xml=make_document(**dm))
+    harvest(url=place)
+    [slug] = {item["document"] for item in portal.dataset(DATASET)["resources"]}
+    data = {"package_id": DATASET, "document": slug, "reason": "une erreur"}
+    portal.action("budget_document_withdraw", **data)
+    listing(portal, a_csv=table(**dm), dm_xml=make_document(**dm))
+    report = harvest(url=place)
+    assert set(report.errors) == {"a.csv", "dm.xml"}
+    assert "retiré par son éditeur" in report.errors["a.csv"][0]
+    assert portal.dataset(DATASET)["resources"] == []
