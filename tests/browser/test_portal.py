@@ -34,6 +34,32 @@ PAGES = (
     "/budgets/vie-privee/matrice",
     "/budgets/guides/pas-a-pas",
 )
+LISTS = (
+    "/dataset",
+    "/budget",
+    "/organization",
+    "/organization/demo",
+    "/organization/about/demo",
+    "/group",
+    "/user/login",
+    "/user/reset",
+    "/nulle-part",
+)
+"""CKAN's own pages, in the dress of the front door."""
+OF_AN_ADMINISTRATOR = (
+    "/dashboard/datasets",
+    "/dashboard/organizations",
+    "/user/admin",
+    "/user/edit/admin",
+    "/user/admin/api-tokens",
+    "/organization/edit/demo",
+    "/organization/members/demo",
+    "/organization/member_new/demo",
+    "/harvest/new",
+    "/ckan-admin/",
+    "/ckan-admin/config",
+    "/budgets/controle",
+)
 WIDTHS = (320, 1280)
 
 
@@ -47,6 +73,19 @@ def sized(request: pytest.FixtureRequest, page: Any) -> Iterator[Any]:
 def test_no_barrier(path: str, sized: Any, portal_url: str) -> None:
     sized.goto(portal_url + path)
     assert barriers(sized) == []
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_no_barrier_in_the_pages_of_ckan(path: str, visit: Any, portal_url: str) -> None:
+    page = visit(base_url=portal_url).new_page()
+    page.goto(path)
+    assert barriers(page) == []
+
+
+@pytest.mark.parametrize("path", OF_AN_ADMINISTRATOR)
+def test_no_barrier_for_an_administrator(path: str, administrator: Any, portal_url: str) -> None:
+    administrator.goto(portal_url + path)
+    assert barriers(administrator) == []
 
 
 @pytest.mark.parametrize("path", PAGES)

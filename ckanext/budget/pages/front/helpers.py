@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 from flask import current_app
+from markupsafe import Markup
 
 from ckanext.budget import config
 from ckanext.budget.core import access
@@ -74,6 +75,11 @@ def budget_brand() -> str:
 def budget_front_is_open() -> bool:
     """Whether this portal has the front door; a portal with a theme keeps its own menu."""
     return theme.is_open()
+
+
+def budget_named(words: str) -> Markup:
+    """The attribute by which a template of CKAN's names a link, as it stands in the page."""
+    return Markup(' aria-label="{}"').format(words)
 
 
 def budget_may_deposit() -> bool:
@@ -149,6 +155,7 @@ HELPERS = {
         budget_brand,
         budget_front_is_open,
         budget_may_deposit,
+        budget_named,
         budget_licence_title,
         budget_error_title,
         budget_error_help,
