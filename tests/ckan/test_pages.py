@@ -195,7 +195,7 @@ def test_report_of_a_job_shows_the_errors(portal, browse, harvest):
     (portal.source / "page.xml").write_bytes(b"<!DOCTYPE html><html></html>")
     report = harvest()
     page = browse(f"/harvest/source/job/{report.job['id']}")
-    assert "page.xml : " in page.text(f"//table[{having('harvest-error-list')}]")
+    assert "page.xml : " in page.text(f"//div[{having('module-content')}]//li")
 
 
 def test_catalogue_lists_the_licence(portal, make_document):

@@ -300,7 +300,8 @@ def test_what_an_earlier_version_masked_is_masked_again(portal, make_document, t
     made.xml.write_bytes(source.read_bytes())  # as if that version had masked nothing
     made.summary.write_bytes(gzip.compress(b'{"version": 1}'))
     report = {key: value for key, value in made.report.items() if key != "maker"}
-    former = replace(made, report=report | {"seal": "broken"})
+    report |= {"seal": "broken", "masked": {**report["masked"], "count": 0}}
+    former = replace(made, report=report)
     done = publication.publish_prepared(
         former, publication.Request(portal.organization["id"]), portal.context()
     )
