@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import io
 import json
 import logging
 import threading
+import zlib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from ckan import model
+from ckan.lib import jobs
 from ckan.lib.redis import connect_to_redis
 from werkzeug.datastructures import FileStorage
 
@@ -33,6 +36,26 @@ def digests(content: bytes) -> set[str]:
     return found
 
 
+def opened(value: bytes) -> bytes:
+    """What RQ packed: a job's data and its failure are compressed, a result is in base64."""
+    with contextlib.suppress(ValueError):
+        value = base64.b64decode(value, validate=True) or value
+    with contextlib.suppress(zlib.error):
+        value = zlib.decompress(value)
+    return value
+
+
+def inside(value: Any) -> Iterator[bytes]:
+    """Each string of bytes of a value of Redis, as it is and opened."""
+    if isinstance(value, bytes):
+        yield from (value, opened(value))
+    elif isinstance(value, dict):
+        yield from inside([*value.keys(), *value.values()])
+    elif isinstance(value, (list, tuple, set)):
+        for item in value:
+            yield from inside(item)
+
+
 def redis_text() -> str:
     """Every key of Redis with what it holds."""
     redis = connect_to_redis()
@@ -45,8 +68,9 @@ def redis_text() -> str:
             "set": redis.smembers,
             "list": lambda name: redis.lrange(name, 0, -1),
             "zset": lambda name: redis.zrange(name, 0, -1),
+            "stream": redis.xrange,
         }[kind]
-        told.append(f"{key!r} {read(key)!r}")
+        told += [repr(key), *map(repr, inside(read(key)))]
     return "\n".join(told)
 
 
@@ -92,6 +116,27 @@ def listed(portal: Any, url: str, **documents: bytes) -> str:
     return f"{url}/list.json"
 
 
+def answers(digest: str) -> str:
+    return digest
+
+
+def fails(digest: str) -> None:
+    raise ValueError(digest)
+
+
+@pytest.mark.usefixtures("clean_redis")
+@pytest.mark.parametrize("job", [answers, fails])
+def test_what_jobs_leave_in_redis_is_read(portal, job):
+    """What they are asked, answer and fail with: the test below must see it."""
+    secret = hashlib.sha256(b"raw").hexdigest()
+    waiting = jobs.enqueue(job, [secret])
+    assert secret in redis_text()
+    jobs.Worker().work(burst=True, logging_level="CRITICAL")
+    connect_to_redis().delete(f"rq:job:{waiting.id}")
+    assert secret in redis_text(), "its result is a stream"
+
+
+@pytest.mark.usefixtures("clean_redis")
 def test_no_digest_of_raw_bytes_is_left(portal, harvest, tagged, make_document, budget, caplog):
     caplog.set_level(logging.DEBUG)
     made = {f"y{year}": make_document(year=year) for year in (2019, 2020)}

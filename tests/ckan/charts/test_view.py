@@ -146,7 +146,7 @@ class TestPage:
 
     def test_it_speaks_french(self, charts: Charts, app: Any, make_document: Maker) -> None:
         html = page(charts, app, charts.publish(make_document()))
-        assert "Épargne brute" in html and "<h2>L&#39;essentiel</h2>" in html
+        assert "Épargne brute" in html and "<h2>Chiffres clés</h2>" in html
         assert 'lang="fr"' in html and options(html)["lang"] == "fr"
 
     @pytest.mark.parametrize("language", ["en"])

@@ -62,6 +62,8 @@ def _delete(portal: Any, source: str) -> None:
 )
 def test_what_the_source_brought_goes_and_nothing_else(portal, shared, way, name, stages, left):
     before = {item["id"]: item for item in portal.dataset(DATASET)["resources"]}
+    rows = {key: portal.rows(key) for key, item in before.items() if item["datastore_active"]}
+    assert {found["total"] for found in rows.values()} == {1, 2}, "tables of lines and of grants"
     files = portal.files()
     WAYS[way](portal, shared[name])
     dataset = portal.dataset(DATASET)
@@ -71,7 +73,7 @@ def test_what_the_source_brought_goes_and_nothing_else(portal, shared, way, name
         former = {**before[item["id"]], "position": item["position"]}
         assert item == former, "documents of others are as they were"
         if item["datastore_active"]:
-            assert portal.rows(item["id"])["total"] == 2
+            assert portal.rows(item["id"]) == rows[item["id"]]
     kept = {path for path in portal.files() if path in files}
     assert all(portal.files()[path] == files[path] for path in kept)
     assert objects(shared[name]) == 0

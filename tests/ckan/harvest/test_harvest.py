@@ -11,6 +11,8 @@ import pytest
 from ckanext.budget.core import workdir
 from ckanext.budget.harvest import document
 
+from ..conftest import Report, finish, gather, new_job
+
 DATASET = "budget-21670482500019-2022"
 
 
@@ -125,8 +127,21 @@ def test_unexpected_error_is_contained(portal, harvest, make_document, monkeypat
     assert harvest().stats == {"added": 1, "not modified": 1}
 
 
-def test_source_that_cannot_be_listed_is_a_gather_error(portal, harvest):
-    report = harvest(url="/etc")
+def run_after_refusal(portal: Any, url: str, setting: str, allowed: str, patch: Any) -> Report:
+    """Saving the source is refused; it is saved while ``allowed``, then harvested when no more."""
+    import ckan.plugins.toolkit as tk
+
+    with pytest.raises(tk.ValidationError) as refusal:
+        new_job(portal, "", url, "source")
+    assert list(refusal.value.error_dict) == ["url"]
+    with patch.context() as now:
+        now.setitem(tk.config, f"ckanext.budget.{setting}", [allowed])
+        job = new_job(portal, "", url, "source")
+    return finish(portal, job, gather(job))
+
+
+def test_source_that_cannot_be_listed_is_a_gather_error(portal, monkeypatch):
+    report = run_after_refusal(portal, "/etc", "local_directories", "/etc", monkeypatch)
     assert report.stats == {"errored": 1}
     assert "dossier autorisé" in report.gather_errors[0]
     assert report.job["status"] == "Finished"
@@ -294,9 +309,10 @@ def test_web_folder_is_published_then_not_downloaded_again(
     assert again.statuses == {"bp.xml": "updated", "ca.xml": "not modified"}
 
 
-def test_loopback_is_refused_by_default(portal, harvest, web_folder, ckan_config, monkeypatch):
+def test_loopback_is_refused_by_default(portal, web_folder, ckan_config, monkeypatch):
     monkeypatch.setitem(ckan_config, "ckanext.budget.private_networks", [])
-    report = harvest(url=web_folder.url)
+    network = "127.0.0.0/8"
+    report = run_after_refusal(portal, web_folder.url, "private_networks", network, monkeypatch)
     assert "adresse interne" in report.gather_errors[0]
     assert web_folder.requests == []
 

@@ -79,7 +79,7 @@ def test_what_was_published_is_cleaned_and_known(portal, former, make_document, 
         upgrade.upgrade(stop)
     assert len(upgrade.left()) == 2
     tally = upgrade.upgrade()
-    assert (tally.datasets, tally.resources, tally.files) == (2, 6, 2)
+    assert (tally.datasets, tally.resources, tally.files) == (2, 8, 2)
     assert told(portal, secrets) == []
     assert upgrade.left() == []
     for package_id, raw in former.items():
@@ -111,5 +111,5 @@ def test_the_command_says_what_it_did(portal, former, cli):
 
     done = cli.invoke(budget, ["upgrade"])
     assert done.exit_code == 0, done.output
-    assert "3 jeu(x) de données nettoyé(s) : 9 ressource(s), 3 scellement(s)" in done.output
+    assert "3 jeu(x) de données nettoyé(s) : 12 ressource(s), 3 scellement(s)" in done.output
     assert "0 jeu(x)" in cli.invoke(budget, ["upgrade"]).output

@@ -27,7 +27,8 @@ pytestmark = pytest.mark.validation
 def resources(portal: Any) -> dict[str, dict[str, Any]]:
     """Those that the rules read: table and document."""
     found = {item["role"]: item for item in portal.dataset(NAME)["resources"]}
-    assert "quality" not in found.pop("annexe", {})
+    for role in ("annexe", "subventions"):
+        assert "quality" not in found.pop(role, {})
     return found
 
 
