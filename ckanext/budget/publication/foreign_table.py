@@ -104,7 +104,9 @@ def write(path: Path, table: Path, *, repair: bool) -> dict[str, Any]:
         _check_as_it_is(path)
         shutil.copyfile(path, table)
     masker = _mask(table)
-    report = check_scdl(table).as_dict() | told
+    # What masking writes is mended too: without agreement, the errors of the file stay errors.
+    is_agreed = repair or not masker.count or check_scdl(path).is_valid
+    report = check_scdl(table if is_agreed else path).as_dict() | told
     told_of_names = [item for item in report["findings"] if item["code"] == _PRIVACY]
     if labels := masker.replaced.total():
         told_of_names.append(_labels_replaced(labels))

@@ -16,6 +16,7 @@ import pytest
 from ckan.plugins import toolkit as tk
 
 from ckanext.budget.totem.cli import main
+from ckanext.budget.totem.privacy.table import mask_table
 from tests.totem.tables.cases.control import GOOD
 from tests.totem.tables.cases.kinds import CASES
 
@@ -25,12 +26,7 @@ REAL = Path(os.environ.get("BUDGET_CASES", "/nonexistent")) / "scdl"
 OWN, REAL_BUDGET = ("21930048000015", "2021"), ("21890999200016", "2022")
 
 
-@pytest.fixture
-def plugins() -> str:
-    return (
-        "budget budget_validation totem_harvester harvest scheming_datasets datastore "
-        "datatables_view"
-    )
+pytestmark = pytest.mark.validation
 
 
 class Answer(NamedTuple):
@@ -141,6 +137,14 @@ def said(found: list[dict[str, Any]]) -> str:
     return " ".join(f"{each['place']} {each['message']}" for each in found)
 
 
+def named(data: bytes) -> bytes:
+    """The table with the labels of its chart of accounts: all that masking may change in these."""
+    out = io.BytesIO()
+    masker = mask_table(io.BytesIO(data), out)
+    assert not masker.masked, "no person is named in the cases"
+    return out.getvalue() if masker.count else data
+
+
 def published(portal: Any, name: str) -> bytes:
     (resource,) = portal.dataset(name)["resources"]
     assert resource["role"] == "scdl"
@@ -177,14 +181,14 @@ def test_the_api_lists_the_repair_and_publishes_with_agreement_alone(portal, ans
 
     if answer.outcome == "right":
         publish()
-        assert published(portal, portal.budgets()[0]) == answer.data
+        assert published(portal, portal.budgets()[0]) == named(answer.data)
     elif answer.outcome == "whole":
         with pytest.raises(tk.ValidationError) as caught:
             publish()
         assert caught.value.error_dict["repair"]
         assert portal.files() == {}
         publish(repair=True)
-        assert published(portal, portal.budgets()[0]) == answer.good
+        assert published(portal, portal.budgets()[0]) == named(answer.good)
     elif answer.outcome == "left":
         with pytest.raises(tk.ValidationError) as caught:
             publish(repair=True)
@@ -202,7 +206,7 @@ def test_the_form_takes_offers_or_refuses(portal, door, answer):
 
     if answer.outcome == "right":
         send()
-        assert published(portal, "mon-budget") == answer.data
+        assert published(portal, "mon-budget") == named(answer.data)
         return
     with pytest.raises(tk.ValidationError) as caught:
         send()
@@ -212,7 +216,7 @@ def test_the_form_takes_offers_or_refuses(portal, door, answer):
         assert errors["repair"]
         assert all(repair in " ".join(errors["upload"]) for repair in repairs_of(portal, answer))
         made = send(repair=True)
-        assert published(portal, "mon-budget") == answer.good
+        assert published(portal, "mon-budget") == named(answer.good)
         assert portal.rows(made["id"])["total"] == 7
         assert "repair" not in portal.dataset("mon-budget")["resources"][0]
         return
@@ -242,15 +246,7 @@ def repairs_of(portal: Any, answer: Answer) -> list[str]:
 
 @pytest.mark.parametrize("answer", _answers())
 def test_the_deposit_finds_the_budget_and_offers_the_repair(portal, answer):
-    from ckan.tests import factories
-
-    user = factories.UserWithToken()
-    portal.action(
-        "organization_member_create",
-        id=portal.organization["id"],
-        username=user["name"],
-        role="editor",
-    )
+    user = portal.member()
 
     def deposit(**data: Any) -> dict[str, Any]:
         data = {"owner_org": portal.organization["id"]} | data
@@ -273,7 +269,7 @@ def test_the_deposit_finds_the_budget_and_offers_the_repair(portal, answer):
     is_here = (dataset["siret"], dataset["fiscal_year"]) == answer.budget
     assert is_here is (answer.outcome != "elsewhere")
     expected = answer.good if answer.outcome == "whole" else mended(answer.data)
-    assert published(portal, portal.budgets()[0]) == expected
+    assert published(portal, portal.budgets()[0]) == named(expected)
 
 
 def mended(data: bytes) -> bytes:
