@@ -202,6 +202,25 @@ def test_whole_way_without_script(portal, editor, make_document, app):
     assert portal.dataset(NAME)["title"] == "Notre budget"
 
 
+def test_what_is_on_line_already_needs_no_choice(portal, editor, make_document, app):
+    """Its dataset has no box to tick: publishing the rest leaves nothing of the deposit open."""
+    deposit(portal, editor, id=deposit(portal, editor, upload(make_document()))["id"], publish=True)
+    before = portal.files()
+    archive = zipped(bp=make_document(), ca=make_document(stage="09", year=2021))
+    made = deposit(portal, editor, upload(archive, "lot.zip"))
+    flask.g.pop("_login_user", None)
+    app.post(
+        f"/budgets/deposer/{made['id']}",
+        data={"decision": "publish", "dataset": "21670482500019-2021"},
+        headers={"Authorization": editor["token"]},
+        follow_redirects=False,
+    )
+    assert proposal.proposals(store.find(made["id"])) == []
+    assert {item.state for item in store.find(made["id"]).files} == {"published"}
+    assert portal.dataset("budget-21670482500019-2021")["stages"] == ["CA"]
+    assert before.items() <= portal.files().items()
+
+
 def test_draft_is_kept_then_deleted(portal, editor, make_document, app):
     made = deposit(portal, editor, upload(make_document()))
     key = "21670482500019-2022"

@@ -101,6 +101,14 @@ class Proposal:
         return any(document.is_publishable for document in self.documents)
 
     @property
+    def is_online(self) -> bool:
+        """Whether all of it is on line as it is: publishing the rest settles it."""
+        return all(
+            document.file.state == "ready" and document.told.state == "identical"
+            for document in self.documents
+        )
+
+    @property
     def asks(self) -> bool:
         """Whether publishing undoes a decision: only an explicit wish does."""
         return any(document.told.asks for document in self.documents if document.is_publishable)

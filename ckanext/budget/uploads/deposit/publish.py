@@ -31,13 +31,17 @@ def publish(
 ) -> None:
     """Publish what is ready, in the datasets named by ``keys`` (None: in all).
 
+    A dataset whose documents are all on line as they are needs no choice: it is done.
+
     ``agreed``: ids of the files whose repair the publisher accepts (None: of all); a table that has
     to be mended is not published without. ``restore``: what was withdrawn or deleted before comes
     back. The state of each file tells what became of it.
     """
-    chosen = [item for item in proposals(deposit) if keys is None or item.key in keys]
+    chosen = [i for i in proposals(deposit) if keys is None or i.key in keys or i.is_online]
     ready = [d for item in chosen for d in item.documents if d.file.state == "ready"]
-    wanted = {d.file.id for d in ready if agreed is None or not d.repairs or d.file.id in agreed}
+    mended = [d for d in ready if d.repairs and d.told.state != "identical"]
+    kept = {d.file.id for d in mended if agreed is not None and d.file.id not in agreed}
+    wanted = {d.file.id for d in ready} - kept
     for document in ready:
         if document.file.id not in wanted:
             message = tk._("Accept its corrections, or correct it and deposit it again")
