@@ -114,6 +114,19 @@ def _create_tables(request: pytest.FixtureRequest) -> None:
     model.Session.commit()
 
 
+@pytest.fixture
+def empty_datastore(portal: Portal) -> None:
+    """No table of another test, or of another run: ``clean_db`` leaves those of the DataStore."""
+    import sqlalchemy as sa
+    from ckanext.datastore.backend.postgres import get_write_engine
+
+    with get_write_engine().begin() as connection:
+        connection.execute(sa.text("SET LOCAL lock_timeout = '20s'"))
+        for table in sa.inspect(connection).get_table_names():
+            if not table.startswith("_"):  # CKAN's own, as _table_stats
+                connection.execute(sa.text(f'DROP TABLE "{table}" CASCADE'))
+
+
 @dataclass
 class Portal:
     """Where things are, and shortcuts to CKAN as the site's own user."""

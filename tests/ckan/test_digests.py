@@ -136,7 +136,7 @@ def test_what_jobs_leave_in_redis_is_read(portal, job):
     assert secret in redis_text(), "its result is a stream"
 
 
-@pytest.mark.usefixtures("clean_redis")
+@pytest.mark.usefixtures("clean_redis", "empty_datastore")
 def test_no_digest_of_raw_bytes_is_left(portal, harvest, tagged, make_document, budget, caplog):
     caplog.set_level(logging.DEBUG)
     made = {f"y{year}": make_document(year=year) for year in (2019, 2020)}

@@ -21,6 +21,8 @@ from .uploaded import readable
 
 SECRET = "ZÉPHYRINE QUATREPLANCHES"
 
+pytestmark = pytest.mark.usefixtures("empty_datastore")
+
 
 def everywhere(portal: Any, log: str) -> dict[str, str]:
     """All the text that the portal holds, by place."""
