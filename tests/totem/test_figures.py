@@ -83,8 +83,9 @@ def test_printed_ratios_are_ours_or_the_difference_is_explained(sample: Path) ->
         assert ratio["agrees"] is not False or ratio["readings"], ratio
     if sample.stem in (BUSES, CA2016):
         assert all(ratio["printed"] is None for ratio in ratios.values())
-    else:
-        assert sum(ratio["agrees"] is not None for ratio in ratios.values()) >= 7
+    else:  # an annex budget has no inhabitants of its own: only its percentages compare
+        least = 3 if sample.stem == LAND else 7
+        assert sum(ratio["agrees"] is not None for ratio in ratios.values()) >= least
 
 
 @pytest.mark.parametrize(
