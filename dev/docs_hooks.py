@@ -9,18 +9,20 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).resolve().parent.parent
-GUIDES = ROOT / "ckanext" / "budget" / "guides" / "fr"
-GUIDE_LINK = re.compile(r"\]\(\.\./ckanext/budget/guides/fr/([\w-]+\.md)")
+GUIDES = ROOT / "ckanext" / "budget" / "pages" / "guides" / "fr"
+GUIDE_LINK = re.compile(r"\]\(\.\./ckanext/budget/pages/guides/fr/([\w-]+\.md)")
 OUTSIDE = re.compile(r"\[([^\]]+)\]\((?:\.\./)+(?!images/|[\w-]+\.md)([^)]*)\)")
 FOLDER = re.compile(r"\[([^\]]+)\]\((deploy)/?\)")  # service files: read in the repository
+FILLED_IN = re.compile(r"\{[a-z_]+\}")  # pages of one portal, by its name and settings
 PORTAL = re.compile(r"\[([^\]]+)\]\(/budgets[^)]*\)")
 
 
 def on_files(files: Files, config: Any) -> Files:
     """The portal's guides are pages of the site too."""
     for path in sorted(GUIDES.glob("*.md")):
-        content = _titled(path.read_text(encoding="utf-8"))
-        files.append(File.generated(config, f"guides/{path.name}", content=content))
+        content = path.read_text(encoding="utf-8")
+        if not FILLED_IN.search(content):
+            files.append(File.generated(config, f"guides/{path.name}", content=_titled(content)))
     return files
 
 

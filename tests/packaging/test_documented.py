@@ -30,3 +30,12 @@ def test_every_setting_that_the_code_reads_is_declared():
     text = "".join(path.read_text(encoding="utf-8") for path in sources)
     read = set(re.findall(r'config(?:\.get\(|\[)"(ckanext\.budget\.[a-z_.]+)"', text))
     assert read <= declared
+
+
+def test_the_site_finds_the_guides_that_its_menu_names():
+    """The hook of the site reads them where the portal has them."""
+    hooks = (ROOT / "dev" / "docs_hooks.py").read_text(encoding="utf-8")
+    parts = re.findall(r'"([\w-]+)"', re.search(r"GUIDES = ROOT / (.*)", hooks).group(1))
+    menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    named = set(re.findall(r"guides/([\w-]+\.md)", menu))
+    assert named and named <= {path.name for path in ROOT.joinpath(*parts).glob("*.md")}
