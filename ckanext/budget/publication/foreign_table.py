@@ -105,8 +105,9 @@ def write(path: Path, table: Path, *, repair: bool) -> dict[str, Any]:
         shutil.copyfile(path, table)
     masker = _mask(table)
     # What masking writes is mended too: without agreement, the errors of the file stay errors.
-    is_agreed = repair or not masker.count or check_scdl(path).is_valid
-    report = check_scdl(table if is_agreed else path).as_dict() | told
+    as_it_came = None if repair or not masker.count else check_scdl(path)
+    found = as_it_came if as_it_came and not as_it_came.is_valid else check_scdl(table)
+    report = found.as_dict() | told
     told_of_names = [item for item in report["findings"] if item["code"] == _PRIVACY]
     if labels := masker.replaced.total():
         told_of_names.append(_labels_replaced(labels))
