@@ -19,8 +19,8 @@ from setuptools.command.sdist import sdist
 from setuptools.errors import SetupError
 
 ROOT = Path(__file__).resolve().parent
-PACKAGE = ROOT / "ckanext" / "budget"
-ASSETS = PACKAGE / "assets"
+PLUGIN = ROOT / "ckanext" / "budget" / "plugin"
+ASSETS = PLUGIN / "assets"
 BUNDLE = ASSETS / "build"
 FILES = [
     ASSETS / name
@@ -50,7 +50,7 @@ def compile_catalogues() -> None:
             "the translations cannot be compiled: install babel, or build without "
             "--no-build-isolation."
         ) from None
-    for source in sorted(PACKAGE.glob("i18n/*/LC_MESSAGES/*.po")):
+    for source in sorted(PLUGIN.glob("i18n/*/LC_MESSAGES/*.po")):
         with source.open("rb") as text, source.with_suffix(".mo").open("wb") as out:
             write_mo(out, read_po(text, locale=source.parts[-3]))
 

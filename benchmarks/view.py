@@ -40,7 +40,7 @@ from ckanext.budget.totem.summary import KINDS, summarise
 NAME = "benchmark-budget-view"
 HEADERS = {"Accept-Encoding": "gzip"}
 STARTED: list[int] = []
-SCRIPTS = Path(ckanext.budget.__path__[0]) / "assets" / "build"
+SCRIPTS = Path(ckanext.budget.__path__[0]) / "plugin" / "assets" / "build"
 
 
 def large_csv(rows: int) -> bytes:

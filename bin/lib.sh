@@ -343,17 +343,17 @@ ensure_frontend() {
     local hash
     [ -f "$ROOT/frontend/package.json" ] || return 0
     hash=$(digest "$ROOT/frontend")
-    fresh frontend "$hash" && [ -d "$ROOT/ckanext/budget/assets/build" ] || ensure_node 18
-    once frontend "$hash" "$ROOT/ckanext/budget/assets/build" \
+    fresh frontend "$hash" && [ -d "$ROOT/ckanext/budget/plugin/assets/build" ] || ensure_node 18
+    once frontend "$hash" "$ROOT/ckanext/budget/plugin/assets/build" \
         "Front end" "check that the npm registry can be reached, then start again" build_frontend
 }
 
 ensure_translations() { # each catalogue beside its source
-    local sources=("$ROOT"/ckanext/budget/i18n/*/LC_MESSAGES/*.po)
+    local sources=("$ROOT"/ckanext/budget/plugin/i18n/*/LC_MESSAGES/*.po)
     [ -f "${sources[0]}" ] || return 0
     once translations "$(digest "${sources[@]}")" "${sources[0]%.po}.mo" \
         "Translations" "read the log: a .po file is malformed" \
-        "$VENV/bin/pybabel" compile -f -d "$ROOT/ckanext/budget/i18n" -D ckanext-budget
+        "$VENV/bin/pybabel" compile -f -d "$ROOT/ckanext/budget/plugin/i18n" -D ckanext-budget
 }
 
 # --- CKAN ----------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 100
-BORROWED = "ckanext/budget/i18n/borrowed.pot"
+BORROWED = "ckanext/budget/plugin/i18n/borrowed.pot"
 
 
 def extracted(root: Path = ROOT) -> Catalog:
@@ -45,7 +45,7 @@ def borrowed(root: Path = ROOT) -> Iterator[Message]:
 
 def catalogues(root: Path = ROOT) -> Iterator[Path]:
     """The ``.po`` files of the extension."""
-    yield from sorted((root / "ckanext" / "budget").glob("i18n/*/LC_MESSAGES/*.po"))
+    yield from sorted((root / "ckanext" / "budget" / "plugin").glob("i18n/*/LC_MESSAGES/*.po"))
 
 
 def read(path: Path) -> Catalog:

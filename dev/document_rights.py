@@ -53,7 +53,7 @@ def _row(row: dict[str, str]) -> str:
 
 
 def _commands() -> Iterator[str]:
-    from ckanext.budget.cli import budget
+    from ckanext.budget.plugin.cli import budget
 
     yield from _group(budget, "ckan budget")
 

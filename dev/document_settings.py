@@ -19,7 +19,7 @@ DECLARATIONS = ("config_declaration.yaml", "view_config.yaml")
 
 HEAD = """# Settings
 
-<!-- Generated from ckanext/budget/*.yaml by: python dev/document_settings.py -->
+<!-- Generated from ckanext/budget/plugin/*.yaml by: python dev/document_settings.py -->
 
 Each goes in the portal's configuration file (`ckan.ini`). `ckan config declaration budget
 budget_view` prints them with their defaults.
@@ -32,7 +32,7 @@ budget_view` prints them with their defaults.
 def options() -> Iterator[dict[str, Any]]:
     """Every declared setting: ``key``, ``default``, ``example``, ``description``."""
     for name in DECLARATIONS:
-        text = (ROOT / "ckanext" / "budget" / name).read_text(encoding="utf-8")
+        text = (ROOT / "ckanext" / "budget" / "plugin" / name).read_text(encoding="utf-8")
         for group in yaml.safe_load(text)["groups"]:
             yield from group["options"]
 

@@ -48,10 +48,12 @@ def disagreements(root: Path, tag: str | None) -> list[str]:
 
 def wanted_files(root: Path) -> set[str]:
     """Generated files that every delivered archive holds, by path in the package."""
-    package = root / "ckanext" / "budget"
-    listed = (package / "assets" / "webassets.yml").read_text(encoding="utf-8")
-    bundle = {f"ckanext/budget/assets/{name}" for name in re.findall(r"- (build/\S+)", listed)}
-    sources = package.glob("i18n/*/LC_MESSAGES/*.po")
+    plugin = root / "ckanext" / "budget" / "plugin"
+    listed = (plugin / "assets" / "webassets.yml").read_text(encoding="utf-8")
+    bundle = {
+        f"ckanext/budget/plugin/assets/{name}" for name in re.findall(r"- (build/\S+)", listed)
+    }
+    sources = plugin.glob("i18n/*/LC_MESSAGES/*.po")
     return bundle | {str(path.relative_to(root).with_suffix(".mo")) for path in sources}
 
 

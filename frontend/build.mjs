@@ -1,4 +1,4 @@
-// Bundles src/ into ckanext/budget/assets/build and refuses to grow beyond the agreed weight.
+// Bundles src/ into ckanext/budget/plugin/assets/build and refuses to grow beyond the agreed weight.
 import { build } from "esbuild";
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ import { minify } from "terser";
 
 const BUDGET = 320_000; // bytes of JavaScript of all pages together, gzipped
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const target = new URL("../ckanext/budget/assets/build/", import.meta.url);
+const target = new URL("../ckanext/budget/plugin/assets/build/", import.meta.url);
 const output = fileURLToPath(target);
 
 /** Parts that ECharts always brings and that no chart of ours asks for, with what stands in their place. */

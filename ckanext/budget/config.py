@@ -14,6 +14,7 @@ from ckanext.budget.collect import Credential, Network
 from ckanext.budget.collect.errors import UnusableSource
 
 PACKAGE = Path(__file__).parent
+PLUGIN = PACKAGE / "plugin"
 """The extension's folder: templates, schemas and built assets lie there, beside the rooms."""
 
 

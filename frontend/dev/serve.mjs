@@ -8,7 +8,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const [directory, port = "8765"] = process.argv.slice(2);
-const build = fileURLToPath(new URL("../../ckanext/budget/assets/build/", import.meta.url));
+const build = fileURLToPath(new URL("../../ckanext/budget/plugin/assets/build/", import.meta.url));
 const TYPES = { json: "application/json", js: "text/javascript", css: "text/css" };
 const recorded = (name) => readFile(join(directory, `${name}.json`), "utf8");
 

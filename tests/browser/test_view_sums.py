@@ -27,7 +27,7 @@ from ckanext.budget.totem.generate import document, plan
 from ckanext.budget.totem.scdl import write
 from ckanext.budget.totem.summary import summarise
 
-BUILD = Path(__file__).parents[2] / "ckanext" / "budget" / "assets" / "build"
+BUILD = Path(__file__).parents[2] / "ckanext" / "budget" / "plugin" / "assets" / "build"
 SITE = "http://budget.test"
 SEED = 6
 FORMER = ("001", "002")

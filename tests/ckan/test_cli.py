@@ -11,7 +11,7 @@ import pytest
 @pytest.fixture
 def run(cli: Any, portal: Any) -> Any:
     """``run("publish", …)`` runs ``ckan budget publish …``."""
-    from ckanext.budget.cli import budget
+    from ckanext.budget.plugin.cli import budget
 
     def invoke(*arguments: str | Path) -> Any:
         return cli.invoke(budget, [str(argument) for argument in arguments])

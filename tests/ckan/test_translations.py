@@ -13,8 +13,10 @@ from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parents[2]
-FRENCH = ROOT / "ckanext" / "budget" / "i18n" / "fr" / "LC_MESSAGES" / "ckanext-budget.po"
-BORROWED = ROOT / "ckanext" / "budget" / "i18n" / "borrowed.pot"
+FRENCH = (
+    ROOT / "ckanext" / "budget" / "plugin" / "i18n" / "fr" / "LC_MESSAGES" / "ckanext-budget.po"
+)
+BORROWED = ROOT / "ckanext" / "budget" / "plugin" / "i18n" / "borrowed.pot"
 GAPS = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 
 Catalogue = Any

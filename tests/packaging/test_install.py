@@ -30,13 +30,13 @@ NOT_SOURCES = shutil.ignore_patterns(
     *("*.mo", ".hypothesis"),
 )
 BUNDLE = [
-    f"ckanext/budget/assets/build/{name}"
+    f"ckanext/budget/plugin/assets/build/{name}"
     for name in (
         *("budget-bodies.js", "budget-deposit.js", "budget-map.css", "budget-map.js"),
         *("budget-view-form.css", "budget-view-form.js", "budget-view.css", "budget-view.js"),
     )
 ]
-FRENCH = "ckanext/budget/i18n/fr/LC_MESSAGES/ckanext-budget.mo"
+FRENCH = "ckanext/budget/plugin/i18n/fr/LC_MESSAGES/ckanext-budget.mo"
 PEERS = ("ckan", "ckanext-harvest", "ckanext-scheming", "ckanext-dcat")
 
 OLD_STYLE = {

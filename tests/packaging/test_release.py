@@ -27,10 +27,10 @@ def release() -> ModuleType:
 def tree(folder: Path, changelog: str) -> Path:
     """A checkout of version 1.2.0."""
     package = folder / "ckanext" / "budget"
-    (package / "i18n/fr/LC_MESSAGES").mkdir(parents=True)
-    (package / "i18n/fr/LC_MESSAGES/ckanext-budget.po").write_text("")
-    (package / "assets").mkdir()
-    (package / "assets/webassets.yml").write_text("a:\n  contents:\n    - build/a.js\n")
+    (package / "plugin/i18n/fr/LC_MESSAGES").mkdir(parents=True)
+    (package / "plugin/i18n/fr/LC_MESSAGES/ckanext-budget.po").write_text("")
+    (package / "plugin/assets").mkdir()
+    (package / "plugin/assets/webassets.yml").write_text("a:\n  contents:\n    - build/a.js\n")
     (package / "__init__.py").write_text('"""Words."""\n\n__version__ = "1.2.0"\n')
     (folder / "CHANGELOG.rst").write_text(f"Changelog\n=========\n\n{changelog}")
     return folder

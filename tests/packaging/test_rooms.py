@@ -18,7 +18,6 @@ FLOORS = (
     {"quality", "charts", "dcat"},
     {"publication", "pages"},
     {"uploads", "harvest", "datagouv", "opendata"},
-    {"cli"},
     {"plugin"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

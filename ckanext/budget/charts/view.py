@@ -14,10 +14,10 @@ from ckanext.budget.charts.anonymous_cache import AnonymousCache
 from ckanext.budget.charts.blueprint import blueprint
 from ckanext.budget.charts.settings import VALIDATORS, view_schema
 from ckanext.budget.charts.subject import is_scdl
-from ckanext.budget.config import PACKAGE
+from ckanext.budget.config import PLUGIN
 from ckanext.budget.core import workdir
 
-ASSETS = PACKAGE / "assets"
+ASSETS = PLUGIN / "assets"
 
 
 class _Configuration(p.SingletonPlugin):
@@ -26,12 +26,12 @@ class _Configuration(p.SingletonPlugin):
     p.implements(p.IConfigurer)
 
     def declare_config_options(self, declaration: Any, key: Any) -> None:
-        text = (PACKAGE / "view_config.yaml").read_text(encoding="utf-8")
+        text = (PLUGIN / "view_config.yaml").read_text(encoding="utf-8")
         declaration.load_dict(yaml.safe_load(text))
 
     def update_config(self, config: Any) -> None:
         if (ASSETS / "webassets.yml").exists():
-            tk.add_resource("../assets", "ckanext-budget")
+            tk.add_resource("../plugin/assets", "ckanext-budget")
 
     def configure(self, config: Any) -> None:
         """Templates, translations and tables are those of the `budget` plugin."""

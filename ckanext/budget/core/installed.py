@@ -12,21 +12,21 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-PACKAGE = Path(__file__).parent.parent
+PLUGIN = Path(__file__).parents[1] / "plugin"
 REMEDY = (
     "install the wheel of a release, or build from a clone: `npm ci && npm run build` in "
     "frontend/, then `pip install .`"
 )
 
 
-def missing(package: Path = PACKAGE) -> list[str]:
+def missing(plugin: Path = PLUGIN) -> list[str]:
     """One sentence for each part that is not there; empty when the installation is whole."""
     lacks = []
-    assets = package / "assets"
+    assets = plugin / "assets"
     listed = re.findall(r"- (build/\S+)", (assets / "webassets.yml").read_text(encoding="utf-8"))
     if not all((assets / name).is_file() for name in listed):
         lacks.append("the scripts of the charts and the map are missing: pages show tables only")
-    sources = sorted(package.glob("i18n/*/LC_MESSAGES/*.po"))
+    sources = sorted(plugin.glob("i18n/*/LC_MESSAGES/*.po"))
     languages = [path.parts[-3] for path in sources if not path.with_suffix(".mo").is_file()]
     if languages:
         lacks.append(
@@ -35,7 +35,7 @@ def missing(package: Path = PACKAGE) -> list[str]:
     return lacks
 
 
-def warn_of_missing(package: Path = PACKAGE) -> None:
+def warn_of_missing(plugin: Path = PLUGIN) -> None:
     """Log one warning for each missing part, with the remedy."""
-    for sentence in missing(package):
+    for sentence in missing(plugin):
         log.warning("ckanext-budget: %s; %s", sentence, REMEDY)

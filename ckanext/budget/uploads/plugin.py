@@ -188,7 +188,7 @@ class ConfigurerMixin(p.SingletonPlugin):
     p.implements(p.IConfigurer)
 
     def update_config(self, config: Any) -> None:
-        tk.add_public_directory(config, "../public")
+        tk.add_public_directory(config, "../plugin/public")
 
 
 def budget_pending(resource_id: str) -> dict[str, str] | None:

@@ -32,7 +32,7 @@ def push(
     portal: Any, udata: Any, cli: Any, ckan_config: Any, monkeypatch: Any, tmp_path: Any
 ) -> Any:
     """``push("--dry-run")`` runs the command for an organisation that publishes on the double."""
-    from ckanext.budget.cli import budget
+    from ckanext.budget.plugin.cli import budget
 
     model.Session.execute(sa.text("TRUNCATE budget_push"))
     model.Session.commit()
@@ -268,7 +268,7 @@ def test_no_organisation_publishes_with_the_key_of_another(
 def test_the_state_of_each_dataset_is_told(
     portal: Any, push: Any, udata: Any, make_document: Any, cli: Any
 ) -> None:
-    from ckanext.budget.cli import budget
+    from ckanext.budget.plugin.cli import budget
 
     portal.publish(make_document())
     push()

@@ -180,7 +180,7 @@ def test_a_date_that_is_none_is_refused(portal: Any, app: Any) -> None:
 
 
 def test_the_command_says_what_is_missing(portal: Any, make_document: Any, cli: Any) -> None:
-    from ckanext.budget.cli import budget
+    from ckanext.budget.plugin.cli import budget
 
     publish(portal, make_document)
     result = cli.invoke(budget, ["dcat", "check"], catch_exceptions=False)

@@ -141,7 +141,7 @@ def test_a_sysadmin_releases_it_by_saving_or_by_command(two, harvest, make_docum
     from ckan import model
     from ckanext.harvest.model import HarvestSource
 
-    from ckanext.budget.cli import budget
+    from ckanext.budget.plugin.cli import budget
 
     source = HarvestSource.get(made(two))
     source.config = '{"policy": "standard"}'

@@ -86,7 +86,7 @@ def test_what_was_harvested_is_known(portal, harvest, make_document):
 
 
 def test_the_command_takes_over_what_is_left(portal, harvest, make_document, cli, monkeypatch):
-    from ckanext.budget.cli import budget
+    from ckanext.budget.plugin.cli import budget
 
     for year in (2020, 2021, 2022):
         (portal.source / f"{year}.xml").write_bytes(make_document(year=year))

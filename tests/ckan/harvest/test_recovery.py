@@ -338,7 +338,7 @@ def test_metrics_are_prometheus_text(portal, lines, job, consumer):
 
 
 def test_commands(portal, lines, job, cli):
-    from ckanext.budget.cli import budget
+    from ckanext.budget.plugin.cli import budget
 
     stuck = cli.invoke(budget, ["harvest", "status", "--json"])
     assert stuck.exit_code == 1

@@ -87,7 +87,7 @@ def everywhere(portal: Any) -> str:
 
 def test_a_name_is_on_line_five_steps(portal, app, make_document, cli, ckan_config, monkeypatch):
     """The name is the body's, where no rule looks: the document is withdrawn, erased, corrected."""
-    from ckanext.budget.cli import budget
+    from ckanext.budget.plugin.cli import budget
     from ckanext.budget.totem.privacy.dpo import examine
 
     wrong = make_document(name=NAME)

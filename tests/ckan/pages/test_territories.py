@@ -248,7 +248,7 @@ def test_ambiguous_or_projected_outlines_are_refused(tmp_path: Path) -> None:
 
 
 def test_commands(bodies: Any, cli: Any, app: Any, tmp_path: Path) -> None:
-    from ckanext.budget.cli import budget
+    from ckanext.budget.plugin.cli import budget
 
     result = cli.invoke(
         budget, ["territories", "import", str(geojson(tmp_path, {"code": "08362"}))]

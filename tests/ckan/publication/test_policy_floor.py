@@ -21,7 +21,7 @@ pytestmark = pytest.mark.validation
 @pytest.fixture
 def doors(portal: Any, harvest: Any, cli: Any, make_document: Any) -> dict[str, Door]:
     """Each way in, asked for a policy (empty: none); two of them have nothing to ask with."""
-    from ckanext.budget.cli import budget
+    from ckanext.budget.plugin.cli import budget
 
     editor = portal.member()
     owner, context = portal.organization["id"], {"user": editor["name"]}

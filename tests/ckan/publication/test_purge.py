@@ -51,7 +51,7 @@ def delete_resources(portal: Any, _package_id: str, ids: list[str]) -> None:
 
 @pytest.mark.parametrize("deletion", [delete_dataset, purge_dataset, delete_resources])
 def test_nothing_is_left_after_the_delay(portal, cli, make_document, later, deletion):
-    from ckanext.budget.cli import budget
+    from ckanext.budget.plugin.cli import budget
 
     gone = portal.publish(make_document(year=2021)).package_id
     kept = portal.publish(make_document(year=2022)).package_id

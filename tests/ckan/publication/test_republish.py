@@ -53,7 +53,7 @@ def test_the_masked_document_is_masked_again(portal: Any, make_document: Any) ->
 def test_a_document_that_cannot_be_made_again_is_told_and_left(
     portal: Any, make_document: Any, cli: Any
 ) -> None:
-    from ckanext.budget.cli import budget
+    from ckanext.budget.plugin.cli import budget
 
     portal.publish(make_document())
     as_formerly(portal, b"<DocumentBudgetaire>")

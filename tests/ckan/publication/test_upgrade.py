@@ -107,7 +107,7 @@ def test_an_interruption_between_the_index_and_the_commit(portal, former, monkey
 
 
 def test_the_command_says_what_it_did(portal, former, cli):
-    from ckanext.budget.cli import budget
+    from ckanext.budget.plugin.cli import budget
 
     done = cli.invoke(budget, ["upgrade"])
     assert done.exit_code == 0, done.output

@@ -105,7 +105,7 @@ def test_later_changes_of_the_dataset_do_not_lose_what_was_withdrawn(portal, two
 def test_the_purge_keeps_withdrawn_files_for_their_delay(
     portal, two, editor, cli, ckan_config, monkeypatch
 ):
-    from ckanext.budget.cli import budget
+    from ckanext.budget.plugin.cli import budget
 
     gone = [item["id"] for item in two["resources"] if item["document"] == BP]
     for identifier in gone:
@@ -339,7 +339,7 @@ def test_a_body_is_handed_over_by_the_page(portal, two, app):
 
 
 def test_commands(portal, two, cli):
-    from ckanext.budget.cli import budget
+    from ckanext.budget.plugin.cli import budget
 
     def run(*arguments: str) -> str:
         done = cli.invoke(budget, list(arguments))

@@ -18,7 +18,7 @@ from ckanext.budget import config as settings
 
 log = logging.getLogger(__name__)
 
-FOLDER = settings.PACKAGE / "front" / "templates"
+FOLDER = settings.PLUGIN / "front" / "templates"
 
 _OF_A_THEME = ("home/index.html", "header.html", "footer.html", "page.html")
 """Templates that a theme has: a portal that has one from elsewhere keeps its look."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ckanext.budget.config import PACKAGE
+from ckanext.budget.config import PLUGIN
 
 
 def budget_is_built(script: str) -> bool:
     """Whether the front end has this script; every page does its work without one."""
-    return (PACKAGE / "assets" / "build" / f"{script}.js").exists()
+    return (PLUGIN / "assets" / "build" / f"{script}.js").exists()
 
 
 HELPERS = {"budget_is_built": budget_is_built}

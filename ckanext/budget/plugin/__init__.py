@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.lib.plugins import DefaultTranslation
 
+from ckanext.budget import config as settings
 from ckanext.budget.core import access, formats, former_names, workdir
 from ckanext.budget.core.startup import prepare
 from ckanext.budget.datagouv import helpers as datagouv_helpers
@@ -146,7 +147,7 @@ class ClickMixin(p.SingletonPlugin):
     p.implements(p.IClick)
 
     def get_commands(self) -> list[Any]:
-        from ckanext.budget.cli import budget
+        from ckanext.budget.plugin.cli import budget
 
         return [budget]
 
@@ -200,8 +201,12 @@ class FacetsMixin(p.SingletonPlugin):
 class TranslationMixin(p.SingletonPlugin, DefaultTranslation):
     p.implements(p.ITranslation)
 
+    def i18n_directory(self) -> str:
+        """Beside the plugin, where CKAN looks in the package above."""
+        return str(settings.PLUGIN / "i18n")
 
-@tk.blanket.config_declarations
+
+@tk.blanket.config_declarations(str(settings.PLUGIN / "config_declaration.yaml"))
 class BudgetPlugin(
     ConfigurerMixin,
     ConfigurableMixin,
