@@ -26,6 +26,12 @@ action or a page is not in the matrix. *User*: an account without organisation. 
 *administrator*: of the organisation that owns the data. *Stranger*: an editor of another one.
 What strangers and readers tried, and were told: [Attacks, replayed](attacks.md).
 
+The SIRENs that an organisation publishes for are its field `budget_sirens`: everybody reads it
+(`organization_show`, its page), only a sysadmin changes it (`/budgets/confier`, the organisation's
+form, `organization_create`, `organization_update`, `organization_patch`, `ckan budget bodies`).
+Saved by anybody else, the organisation keeps those that it has. An extra field called `siren` gives
+nothing.
+
 | What | On | Anonymous | User | Member | Stranger | Editor | Admin | Sysadmin | At what cost |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 """

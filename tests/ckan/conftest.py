@@ -108,7 +108,7 @@ def _create_tables(request: pytest.FixtureRequest) -> None:
             request.getfixturevalue("migrate_db_for")(plugin)
     kept = (
         "budget_report, budget_deposit, budget_source_grant, budget_conflict, budget_version, "
-        "budget_withdrawal, budget_confirmation, budget_territory"
+        "budget_withdrawal, budget_confirmation, budget_territory, budget_body"
     )
     model.Session.execute(sa.text(f"TRUNCATE {kept} CASCADE"))
     model.Session.commit()

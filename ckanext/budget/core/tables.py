@@ -202,7 +202,7 @@ body_table = sa.Table(
     sa.Index("budget_body_organization_idx", "organization_id"),
 )
 """The organisation that holds a SIREN: nobody else publishes the budgets of that body.
-``set_by``: name of the sysadmin who said so, or ``harvest``."""
+``set_by``: name of the account that said so."""
 
 withdrawal_table = sa.Table(
     "budget_withdrawal",

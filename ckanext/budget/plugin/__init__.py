@@ -27,7 +27,14 @@ from ckanext.budget.pages.search import helpers as search_helpers
 from ckanext.budget.pages.search.blueprint import blueprint as portal_pages
 from ckanext.budget.pages.territories.blueprint import blueprint as territory_pages
 from ckanext.budget.publication import actions as publication
-from ckanext.budget.publication import claims, datastore_guard, lost_tables, purge, republish
+from ckanext.budget.publication import (
+    bodies_field,
+    claims,
+    datastore_guard,
+    lost_tables,
+    purge,
+    republish,
+)
 from ckanext.budget.publication import helpers as publication_helpers
 from ckanext.budget.publication.blueprint import blueprint as back_pages
 from ckanext.budget.quality import run as control
@@ -127,6 +134,7 @@ class ActionsMixin(p.SingletonPlugin):
 
     def get_actions(self) -> dict[str, Any]:
         ours = sheet.ACTIONS | publication.ACTIONS | claims.ACTIONS | dcat_actions()
+        ours |= bodies_field.ACTIONS
         return ours | (datastore_guard.ACTIONS if p.plugin_loaded("datastore") else {})
 
 

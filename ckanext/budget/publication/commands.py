@@ -96,6 +96,37 @@ def import_(file: Path) -> None:
     click.echo(f"{len(rows)} collectivité(s) confiée(s).")
 
 
+@bodies.command()
+@click.option("--apply", "is_applied", is_flag=True, help="Give them; without it nothing changes.")
+def propose(is_applied: bool) -> None:
+    """Tell which organisations are bodies of the list of territories, by SIREN or by name."""
+    from ckanext.budget.core.tables import is_ready
+    from ckanext.budget.publication import ownership
+    from ckanext.budget.publication.body_proposals import proposals
+
+    if not is_ready():
+        raise click.ClickException("Tables absentes : lancez « ckan db upgrade -p budget ».")
+    sure = left = 0
+    for one in proposals():
+        told = ", ".join(f"{body.siren} {body.name} ({body.code})" for body in one.bodies)
+        click.echo(f"{one.organization.name} « {one.organization.title} » : {told}, {one.why}.")
+        left += not one.is_sure
+        if not one.is_sure:
+            continue
+        sure += 1
+        siren = one.bodies[0].siren
+        others = ownership.datasets_of_others(siren, one.organization.id)
+        if others:
+            click.echo(
+                f"  {len(others)} budget(s) publié(s) par d'autres : pour les déplacer aussi, ckan "
+                f"budget bodies assign {siren} {one.organization.name} --hand-over"
+            )
+        if is_applied:
+            _assigned(siren, one.organization.id, False)
+    done = "confiée(s)" if is_applied else "à confier ; rien n'est changé sans --apply"
+    click.echo(f"{left} organisation(s) laissée(s), {sure} collectivité(s) {done}.")
+
+
 @click.command()
 @click.argument("dataset")
 @click.argument("document")

@@ -12,6 +12,7 @@ from ckan.lib.munge import munge_title_to_name
 from ckanext.budget.core.errors import OrganizationUnknown
 from ckanext.budget.core.locks import exclusive
 from ckanext.budget.publication import ownership
+from ckanext.budget.publication.bodies_field import FIELD
 from ckanext.budget.sheet.fields import siren_of
 from ckanext.budget.totem.model import Header
 
@@ -41,8 +42,8 @@ def may_own(setting: str | dict[str, str], siren: str, source_id: str) -> set[st
     package = model.Package.get(source_id)
     found = {package.owner_org} if package and package.owner_org else set()
     if setting == "create" and siren:
-        marked = _marked_with(siren)
-        return found | {str(uuid.uuid5(_NAMESPACE, siren))} | ({marked.id} if marked else set())
+        holder = ownership.holder_of(siren)
+        return found | {str(uuid.uuid5(_NAMESPACE, siren))} | ({holder.id} if holder else set())
     if isinstance(setting, dict) and siren in setting:
         group = model.Group.get(setting[siren])
         return found | ({group.id} if group else set())
@@ -75,36 +76,18 @@ def _of_table(table: Any, siren: str) -> str:
 
 
 def _of_body(header: Header, context: dict[str, Any]) -> str:
-    """The body's organisation: marked with its SIREN, else made under an id that comes from it."""
+    """The organisation that holds the body, else made under an id that comes from its SIREN."""
     siren = siren_of(header)
     identifier = str(uuid.uuid5(_NAMESPACE, siren))
     with exclusive(identifier):
-        found = ownership.holder_of(siren) or _marked_with(siren) or model.Group.get(identifier)
+        found = ownership.holder_of(siren) or model.Group.get(identifier)
         return found.id if found else _created(identifier, siren, header.name, context)
 
 
 def _created(identifier: str, siren: str, title: str, context: dict[str, Any]) -> str:
-    created = tk.get_action("organization_create")(
-        tk.fresh_context(context, ignore_auth=True),
-        {
-            "id": identifier,
-            "name": _free_name(title, siren),
-            "title": title,
-            "extras": [{"key": "siren", "value": siren}],
-        },
-    )
-    return created["id"]
-
-
-def _marked_with(siren: str) -> model.Group | None:
-    """The oldest active organisation whose extra field ``siren`` is this one."""
-    return (
-        model.Session.query(model.Group)
-        .filter(model.Group.is_organization.is_(True), model.Group.state == model.State.ACTIVE)
-        .filter(model.Group.extras["siren"].astext == siren)
-        .order_by(model.Group.created)
-        .first()
-    )
+    values = {"id": identifier, "name": _free_name(title, siren), "title": title, FIELD: [siren]}
+    trusted = tk.fresh_context(context, ignore_auth=True)
+    return tk.get_action("organization_create")(trusted, values)["id"]
 
 
 def _free_name(title: str, siren: str) -> str:

@@ -7,7 +7,7 @@ body. Until somebody holds it, any organisation may publish for it (a region, fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -91,6 +91,23 @@ def assign(siren: str, organization_id: str, set_by: str) -> None:
         .values(siren=siren, **values)
         .on_conflict_do_update(index_elements=["siren"], set_=values)
     )
+
+
+def held_by(organization_id: str) -> list[str]:
+    """The SIRENs that the organisation holds, in their order."""
+    if not is_ready():
+        return []
+    query = sa.select(body_table.c.siren).where(body_table.c.organization_id == organization_id)
+    return list(model.Session.execute(query.order_by(body_table.c.siren)).scalars())
+
+
+def give(organization_id: str, sirens: Collection[str], set_by: str) -> None:
+    """The organisation holds these bodies and no other (flushed, not committed)."""
+    held = set(held_by(organization_id))
+    for siren in held - set(sirens):
+        release(siren)
+    for siren in set(sirens) - held:
+        assign(siren, organization_id, set_by)
 
 
 def release(siren: str) -> None:
