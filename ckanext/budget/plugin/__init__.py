@@ -40,6 +40,7 @@ from ckanext.budget.publication.blueprint import blueprint as back_pages
 from ckanext.budget.quality import run as control
 from ckanext.budget.sheet import actions as sheet
 from ckanext.budget.sheet import helpers, validators
+from ckanext.budget.totem.model import alike
 
 SCHEMA = "ckanext.budget:schemas/budget.yaml"
 
@@ -178,12 +179,13 @@ class PackageControllerMixin(p.SingletonPlugin):
         sheet = json.loads(pkg_dict["validated_data_dict"])
         for name in MULTIPLE:
             pkg_dict[f"vocab_{name}"] = sheet.get(name) or []
+        pkg_dict["vocab_stages_alike"] = alike(sheet.get("stages") or [])
         return pkg_dict
 
     def after_dataset_search(self, search_results: Any, _search_params: Any) -> Any:
         """Facets of coded fields say the label of each choice."""
         for facet, items in (search_results.get("search_facets") or {}).items():
-            labels = helpers.choice_labels(facet.removeprefix("vocab_")) if items["items"] else {}
+            labels = helpers.facet_labels(facet) if items["items"] else {}
             for item in items["items"]:
                 item["display_name"] = labels.get(item["name"], item["display_name"])
         return search_results
@@ -200,7 +202,7 @@ class FacetsMixin(p.SingletonPlugin):
             "budget_type": tk._("Kind of budget"),
             "fiscal_year": tk._("Fiscal year"),
             "body_name": tk._("Public body"),
-            "vocab_stages": tk._("Stage"),
+            "vocab_stages_alike": tk._("Stage"),
             "norm": tk._("Accounting norm"),
             "quality": tk._("Quality"),
         }

@@ -64,6 +64,13 @@ def choice_labels(field_name: str) -> dict[str, str]:
     }
 
 
+def facet_labels(facet: str) -> dict[str, str]:
+    """Labels of a facet's values: CA and CFU are counted together as the account."""
+    if facet == "vocab_stages_alike":
+        return {**choice_labels("stages"), "CA": tk._("Accounts (CA and CFU)")}
+    return choice_labels(facet.removeprefix("vocab_"))
+
+
 def budget_year_links(package: Mapping[str, Any]) -> list[dict[str, str]]:
     """Other exercises of the same budget: ``fiscal_year`` and ``name``, oldest first."""
     found = tk.get_action("package_search")(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
@@ -33,10 +34,22 @@ class Stage(Enum):
         """The stages of one kind: CA and CFU are the same thing, the account."""
         return tuple(stage for stage in cls if stage.kind == kind)
 
+    @property
+    def like(self) -> str:
+        """The stage that stands for all that are read together in lists: ``CA`` for an account,
+        CFU or not; any other stands for itself."""
+        return "CA" if self.kind == "account" else self.name
+
     @classmethod
     def from_code(cls, code: str) -> Stage | None:
         """The stage of a ``NatDec`` value, ``None`` when the code is unknown."""
         return _STAGES.get(code.strip().zfill(2))
+
+
+def alike(stages: Iterable[str]) -> list[str]:
+    """Names of stages as lists and filters group them: CA and CFU are one, the account."""
+    known = Stage.__members__
+    return list(dict.fromkeys(known[name].like if name in known else name for name in stages))
 
 
 _STAGES = {stage.code: stage for stage in Stage}

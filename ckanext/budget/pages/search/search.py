@@ -20,6 +20,7 @@ from ckanext.budget.core.answers import page_number
 from ckanext.budget.core.formats import solr_quoted
 from ckanext.budget.pages import bodies
 from ckanext.budget.pages.territories.reference import department_names
+from ckanext.budget.totem.model import alike
 
 PAGE_SIZE = 20
 _CHOICES = 300
@@ -51,7 +52,7 @@ FILTERS = (
     Filter("type", "body_kind", _("Kind of body")),
     Filter("budget", "budget_type", _("Kind of budget")),
     Filter("exercice", "fiscal_year", _("Fiscal year"), newest_first=True),
-    Filter("etape", "vocab_stages", _("Stage")),
+    Filter("etape", "vocab_stages_alike", _("Stage")),
     Filter("departement", "department", _("Département")),
     Filter("norme", "norm", _("Accounting norm")),
     Filter("qualite", "quality", _("Quality")),
@@ -99,6 +100,7 @@ class Question:
     def read(cls, arguments: Mapping[str, str]) -> Question:
         """From the address; what it does not understand counts for nothing."""
         values = {item.name: arguments.get(item.name, "").strip() for item in FILTERS}
+        values["etape"] = next(iter(alike([values["etape"]])))
         return cls(
             {name: value for name, value in values.items() if value},
             arguments.get("q", "").strip()[:_LONGEST],

@@ -20,8 +20,12 @@ from ckan import model
 from ckanext.budget.core.versioned_cache import VersionedCache
 from ckanext.budget.pages import bodies
 from ckanext.budget.pages.territories.reference import existed
+from ckanext.budget.totem.model import Stage
 
-STAGES = {"BP": ["BP"], "CA": ["CA", "CFU"]}
+STAGES = {
+    one: [stage.name for stage in Stage.of_kind(kind)]
+    for one, kind in (("BP", "budget"), ("CA", "account"))
+}
 """Stages that are expected, and the documents that count for each."""
 
 
