@@ -61,6 +61,7 @@ function assemble({ options, t, summary, load: fetchOnce }) {
     path: [],
     measure: "",
     per: "",
+    euros: "",
     q: "",
     sort: summary.basis ? `BGT_${summary.basis} desc` : "",
     page: "1",

@@ -27,6 +27,7 @@ const ALLOWED = {
   shape: ["treemap", "sunburst"],
   words: ["plain", "official"],
   per: ["", "head"],
+  euros: ["", "constant"],
 };
 // Written in this order; anything else in the address is ignored.
 const KEYS = [
@@ -41,6 +42,7 @@ const KEYS = [
   "path",
   "measure",
   "per",
+  "euros",
   "q",
   "sort",
   "page",

@@ -32,6 +32,16 @@ export function wordsOf(app) {
     return [texts.stages?.[code] ?? code, nth, year].filter(Boolean).join(" ");
   }
 
+  /** Figures as choices of a list: in the order of the definitions, by what they speak of. */
+  function figureChoices(ids) {
+    const group = (id) => texts.groups?.[texts.figures?.[id]?.group] ?? t("evolution.figures");
+    const order = Object.keys(texts.figures ?? {});
+    const place = (id) => (order.indexOf(id) + order.length + 1) % (order.length + 1);
+    return [...ids]
+      .sort((a, b) => place(a) - place(b))
+      .map((id) => ({ value: id, label: texts.figures?.[id]?.label ?? id, group: group(id) }));
+  }
+
   return {
     /** What trees begin with: plain categories, or official chapters and functions. */
     get naming() {
@@ -49,6 +59,7 @@ export function wordsOf(app) {
     negative: (label) => t("negative.node", { label }),
     surplus: (of) => t(`surplus.${of}`),
     deficit: (of) => t(`deficit.${of}`),
+    figureChoices,
     figure: (id) => texts.figures?.[id]?.label ?? id,
   };
 }

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bounds, chapters, measures, series, valueOf, years } from "../src/data/evolution.js";
-import { comparable, ranking, standing } from "../src/data/comparison.js";
+import {
+  bounds,
+  chapters,
+  constantEuros,
+  measures,
+  series,
+  valueOf,
+  years,
+} from "../src/data/evolution.js";
+import { comparable, ranking, standing, withAverage } from "../src/data/comparison.js";
 
 const documents = [
   {
@@ -79,4 +87,35 @@ test("a body is ranked once, among those that know the figure", () => {
   assert.equal(standing(list, 0).gap, null);
   assert.equal(standing(ranking({ self: null, bodies }, "debt"), 40), null);
   assert.deepEqual(comparable({ self, bodies }), ["debt"]);
+});
+
+test("constant euros take the rise of prices out, beside per inhabitant", () => {
+  const two = [
+    { year: 2020, stage: "CA", population: 10, figures: { saving: 1000 } },
+    { year: 2022, stage: "CFU", population: 10, figures: { saving: 1000 } },
+  ];
+  const constant = constantEuros(two, { index: { 2020: 10000, 2022: 11200 } });
+  assert.equal(constant.base, 2022);
+  const values = (options) => series(two, "saving", { additive: true, ...options })[0].values;
+  assert.deepEqual(values({ constant }), [1120, null, 1000]);
+  assert.deepEqual(values({ constant, perHead: true }), [112, null, 100]);
+  assert.deepEqual(values({}), [1000, null, 1000]);
+});
+
+test("without an index for each year there are no constant euros", () => {
+  assert.equal(constantEuros(documents, { index: { 2019: 100 } }), null);
+  assert.equal(constantEuros(documents, null), null);
+  assert.equal(constantEuros(documents.slice(0, 3), { index: { 2019: 100 } }), null);
+});
+
+test("an average stands at its place and is no body", () => {
+  const list = [
+    { name: "A", value: 9 },
+    { name: "B", value: 3 },
+  ];
+  assert.deepEqual(
+    withAverage(list, { name: "moyenne", value: 5 }).map(({ name }) => name),
+    ["A", "moyenne", "B"],
+  );
+  assert.equal(withAverage(list, undefined), list);
 });

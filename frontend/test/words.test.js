@@ -50,6 +50,20 @@ test("French signs never begin a line, and apostrophes are curly", () => {
     assert.doesNotMatch(translator("fr")(key), / [:;?!»%€]|« /, key);
 });
 
+test("figures to choose from are in the order of their definitions, by group", () => {
+  const texts = {
+    figures: { b: { label: "B", group: "debt" }, a: { label: "A", group: "saving" } },
+    groups: { debt: "Dette" },
+  };
+  const { figureChoices } = wordsOf({ t: translator("fr"), texts, format: {} });
+  const found = figureChoices(["odd", "a", "b"]);
+  assert.deepEqual(
+    found.map(({ value }) => value),
+    ["b", "a", "odd"],
+  );
+  assert.equal(found[0].group, "Dette");
+});
+
 test("a document is called as the portal calls its stage; decisions have their number", () => {
   const texts = { stages: { BP: "Budget primitif", DM: "Décision modificative", "": "Budget" } };
   const { stage } = wordsOf({ t: translator("fr"), texts, format: {} });

@@ -16,16 +16,28 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.budget.charts import compute, store
+from ckanext.budget.charts.references import store as references
 from ckanext.budget.charts.subject import is_scdl
 from ckanext.budget.core.formats import solr_quoted
 from ckanext.budget.totem.dressed import dressed
 from ckanext.budget.totem.model import Stage
-from ckanext.budget.totem.summary.figures import RATES, divided
+from ckanext.budget.totem.summary.figures import RATES, debt_figure, divided
 
 BANDS = (0, 100, 200, 500, 2_000, 3_500, 5_000, 10_000, 20_000, 50_000, 100_000)
 """Lower bounds of the population strata of the DGCL."""
 
 MAX_BODIES = 60
+ENOUGH = 5
+"""With fewer bodies than this, national averages stand beside them."""
+
+AVERAGED = {
+    "real_operating_expenditure_per_inhabitant": "real_operating_expenditure",
+    "real_operating_revenue_per_inhabitant": "real_operating_revenue",
+    "equipment_expenditure_per_inhabitant": "equipment_expenditure",
+    "debt_capacity": "debt_capacity_years",
+}
+"""Legal ratio, whose average documents print -> the figure of the same definition."""
+
 _CANDIDATES = 4 * MAX_BODIES
 """Nearest bodies looked at; the reader may be forbidden to see some of their datasets."""
 
@@ -60,6 +72,7 @@ def series(resource_id: str, payload: Mapping[str, Any], context: Any) -> dict[s
         "documents": documents,
         "labels": dict(zip(chapters["codes"], chapters["labels"], strict=True)),
         "pending": pending,
+        "prices": references.prices(),
     }
 
 
@@ -77,15 +90,33 @@ def _of_budget(siret: str, packages: list[dict[str, Any]]) -> list[dict[str, Any
 
 def comparison(resource_id: str, payload: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Figures per inhabitant of bodies of the same kind and size, same exercise; budgets with
-    budgets, accounts (CA and CFU alike) with accounts."""
+    budgets, accounts (CA and CFU alike) with accounts; an EPCI with those of its nature; an annex
+    budget with those of its norm, by its rates alone. Averages where too few bodies are here."""
     document = payload["document"]
     package = _package_of(resource_id, context)
     reason = _reason(document, package)
     if reason:
         return _compared(None, None, [], reason)
-    low, high = _band(document["population"])
-    criteria = {
-        "body_kind": package["body_kind"],
+    people = document["population"] or 0
+    criteria = _criteria(document, package)
+    near = store.nearest(criteria, people, but=resource_id, most=_CANDIDATES)
+    shown = _visible(context, {row["package_id"] for row in near})
+    bodies = [_body(row) for row in near if row["package_id"] in shown][:MAX_BODIES]
+    own = [_body(row) for row in store.bodies([resource_id])]
+    answer = _compared(criteria, own[0] if own else None, bodies, None if bodies else "alone")
+    if len(bodies) < ENOUGH and people:
+        answer["averages"] = _averages(payload, criteria)
+    return answer
+
+
+def _criteria(document: Mapping[str, Any], package: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes a budget like this one (see ``store.nearest``)."""
+    kind, is_annex = package["body_kind"], document["annex"]
+    low, high = (None, None) if is_annex else _band(document["population"])
+    return {
+        "body_kind": kind,
+        "nature": store.nature_of(package.get("siren") or "") if kind == "epci" else "",
+        "norm": package.get("norm") or "" if is_annex else "",
         "year": document["year"],
         "stage": document["stage"],
         "stages": _alike(document["stage"]),
@@ -93,11 +124,22 @@ def comparison(resource_id: str, payload: Mapping[str, Any], context: Any) -> di
         "population_min": low,
         "population_max": high,
     }
-    near = store.nearest(criteria, document["population"], but=resource_id, most=_CANDIDATES)
-    shown = _visible(context, {row["package_id"] for row in near})
-    bodies = [_body(row) for row in near if row["package_id"] in shown][:MAX_BODIES]
-    own = [_body(row) for row in store.bodies([resource_id])]
-    return _compared(criteria, own[0] if own else None, bodies, None if bodies else "alone")
+
+
+def _averages(payload: Mapping[str, Any], criteria: Mapping[str, Any]) -> dict[str, Any]:
+    """National averages of the stratum by figure, as ``value``, ``year`` and ``source``: those that
+    the document prints (no source), and over them the imported ones, which are of accounts."""
+    document = payload["document"]
+    figures = {**AVERAGED, "debt_per_inhabitant": debt_figure(document["kind"])}
+    found = {
+        figures[ratio["id"]]: {"value": ratio["average"], "year": document["year"], "source": ""}
+        for ratio in payload["legal_ratios"]
+        if ratio["id"] in figures and ratio["average"] is not None
+    }
+    if document["kind"] == "account" and document["year"]:
+        kind, nature, year = criteria["body_kind"], criteria["nature"], document["year"]
+        found |= references.averages(kind, nature, year, document["population"])
+    return found
 
 
 def _compared(
@@ -109,6 +151,7 @@ def _compared(
         "self": own,
         "bodies": bodies,
         "median": _medians([body["figures"] for body in bodies]),
+        "averages": {},
         "reason": reason,
     }
 
@@ -120,7 +163,7 @@ def _reason(document: Mapping[str, Any], package: Mapping[str, Any]) -> str | No
     if document["kind"] == "change":
         return "partial-stage"
     if document["annex"]:
-        return "annex"
+        return "annex" if document["land_development"] or not package.get("norm") else None
     return None if document["population"] else "no-population"
 
 
@@ -148,6 +191,7 @@ def _body(row: Mapping[str, Any]) -> dict[str, Any]:
         "figures": {
             name: value if value is None or name in RATES else divided(value, population)
             for name, value in row["figures"].items()
+            if population or name in RATES
         },
     }
 

@@ -17,7 +17,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.budget.charts.subject import Subject
 from ckanext.budget.core.locks import unpooled_engine
-from ckanext.budget.core.tables import summary_resource_table, summary_table
+from ckanext.budget.core.tables import (
+    summary_resource_table,
+    summary_table,
+    territory_table,
+)
 from ckanext.budget.totem.summary import VERSION, Hints, Summary
 
 CLAIMED_FOR = timedelta(minutes=15)
@@ -100,8 +104,15 @@ _BODIES = (
     .where(model.resource_table.c.state == "active")
     .where(model.package_table.c.state == "active")
     .where(model.package_table.c.type == "budget")
-    .where(summary_table.c.population > 0)
 )
+
+_NATURES = {
+    "CC": r"^(cc|communaut. de communes)\y",
+    "CA": r"^(ca|communaut. d.agglom.ration)\y",
+    "CU": r"^(cu|communaut. urbaine)\y",
+    "MET": r"^(?!(cc|ca|cu|communaut.)\y).*m.tropole\y",
+}
+"""Nature of an EPCI, by its name in the list of bodies (without case nor accents)."""
 
 
 def stamp(resource_id: str) -> tuple[Any, ...] | None:
@@ -247,22 +258,44 @@ def nearest(
     """Ready summaries of other budget datasets, those of the nearest populations first.
 
     ``criteria``: ``body_kind``, ``budget_type``, ``year``, ``stages``, ``population_min``,
-    ``population_max`` (None: no limit). Says nothing of who may see them.
+    ``population_max`` (None: no limit), ``norm`` and ``nature`` (empty: any). Says nothing of who
+    may see them.
     """
     extras = model.package_table.c.extras
     query = (
         _BODIES.where(summary_table.c.year == criteria["year"])
         .where(summary_table.c.stage.in_(criteria["stages"]))
-        .where(summary_table.c.population >= criteria["population_min"])
         .where(extras["body_kind"].astext == criteria["body_kind"])
         .where(extras["budget_type"].astext == criteria["budget_type"])
         .where(summary_resource_table.c.resource_id != but)
         .order_by(sa.func.abs(summary_table.c.population - population), model.package_table.c.name)
         .limit(most)
     )
+    if criteria["norm"]:
+        query = query.where(extras["norm"].astext == criteria["norm"])
+    if criteria["nature"]:
+        alike = sa.select(territory_table.c.siren).where(
+            territory_table.c.kind == "epci",
+            territory_table.c.name.regexp_match(_NATURES[criteria["nature"]], flags="i"),
+        )
+        query = query.where(extras["siren"].astext.in_(alike))
+    if criteria["population_min"] is not None:
+        query = query.where(summary_table.c.population >= max(1, criteria["population_min"]))
     if criteria["population_max"] is not None:
         query = query.where(summary_table.c.population <= criteria["population_max"])
     return list(model.Session.execute(query).mappings())
+
+
+def nature_of(siren: str) -> str:
+    """``CC``, ``CA``, ``CU`` or ``MET`` of an EPCI; empty when the list of bodies does not know."""
+    name = territory_table.c.name
+    query = (
+        sa.select(*(name.regexp_match(one, flags="i") for one in _NATURES.values()))
+        .where(territory_table.c.kind == "epci", territory_table.c.siren == siren)
+        .limit(1)
+    )
+    row = model.Session.execute(query).first()
+    return next((nature for nature, is_so in zip(_NATURES, row or (), strict=False) if is_so), "")
 
 
 def bodies(resource_ids: Iterable[str]) -> list[Mapping[str, Any]]:

@@ -192,6 +192,21 @@ masking_table = sa.Table(
 """What masking did in the document of each SCDL resource. ``counts``: ``PRET/NomBenefPret`` ->
 values found, masked, and asked (masked, maybe a legal person's); never a value."""
 
+reference_table = sa.Table(
+    "budget_reference",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("nature", sa.Text, primary_key=True),
+    sa.Column("year", sa.Integer, primary_key=True),
+    sa.Column("population_min", sa.Integer, primary_key=True),
+    sa.Column("figure", sa.Text, primary_key=True),
+    sa.Column("population_max", sa.Integer),
+    sa.Column("value", sa.BigInteger, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+)
+"""Averages of a stratum (cents per inhabitant), and yearly consumer prices (``price_index``,
+hundredths); ``nature`` is an EPCI's, ``source`` what readers are told."""
+
 body_table = sa.Table(
     "budget_body",
     metadata,

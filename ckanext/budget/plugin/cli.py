@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ckanext.budget.charts.references.commands import references
 from ckanext.budget.datagouv.commands import datagouv
 from ckanext.budget.dcat.commands import dcat
 from ckanext.budget.harvest.commands import harvest
@@ -36,6 +37,7 @@ budget.add_command(sheet)
 budget.add_command(datagouv)
 budget.add_command(dcat)
 budget.add_command(territories)
+budget.add_command(references)
 budget.add_command(dataset)
 
 

@@ -26,3 +26,9 @@ export function standing(list, median) {
   const gap = median ? list[index].value / median - 1 : null;
   return { rank: index + 1, count: list.length, value: list[index].value, gap };
 }
+
+/** The ranking with the average of the stratum at its place; an average is no body, and has no rank. */
+export function withAverage(list, average) {
+  if (!average) return list;
+  return [...list, average].sort((a, b) => b.value - a.value);
+}

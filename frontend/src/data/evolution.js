@@ -33,13 +33,16 @@ export function valueOf(document, measure) {
 
 /**
  * Series of a measure: voted (BP), amended (BP plus decisions of the year, amounts only), realised.
- * `perHead` divides each document by its own inhabitants.
+ * `perHead` divides each document by its own inhabitants; `constant` (see `constantEuros`) takes the
+ * rise of prices out.
  * [{ id, values: [number|null per year], documents: [[…] per year] }], series without any value left out.
  */
-export function series(documents, measure, { additive, perHead = false }) {
+export function series(documents, measure, { additive, perHead = false, constant = null }) {
   const valueIn = (document) => {
     const value = valueOf(document, measure);
-    return value === null || !perHead ? value : Math.round(value / document.population);
+    if (value === null || !(perHead || constant)) return value;
+    const factor = constant?.factors.get(document.year) ?? 1;
+    return Math.round((value * factor) / (perHead ? document.population : 1));
   };
   const axis = years(documents);
   const at = (year, test) => documents.filter((each) => each.year === year && test(each.stage));
@@ -80,6 +83,18 @@ function first(documents, valueIn) {
     if (value !== null) return value;
   }
   return null;
+}
+
+/**
+ * How euros of each year become euros of the last one: { base, factors: Map(year → factor) }, by the
+ * yearly consumer prices of the portal. Null when a year has no index, or there is one year only.
+ */
+export function constantEuros(documents, prices) {
+  const known = [...new Set(documents.map(({ year }) => year))];
+  const base = Math.max(...known);
+  const index = prices?.index ?? {};
+  if (known.length < 2 || !known.every((year) => index[year] > 0)) return null;
+  return { base, factors: new Map(known.map((year) => [year, index[base] / index[year]])) };
 }
 
 /** Round bounds that hold every series and zero, with the step between their graduations. */

@@ -1,6 +1,6 @@
 // The same figure beside similar bodies, per inhabitant.
 import { bars } from "../charts/bars.js";
-import { comparable, ranking as ranked, standing } from "../data/comparison.js";
+import { comparable, ranking as ranked, standing, withAverage } from "../data/comparison.js";
 import { unitOf } from "../format.js";
 import { chartBlock, explanation } from "../ui/chartblock.js";
 import { listed } from "../ui/controls.js";
@@ -30,7 +30,7 @@ export async function render(app) {
   const figure = known.includes(app.state.measure)
     ? app.state.measure
     : (PREFERRED.find((id) => known.includes(id)) ?? known[0]);
-  const options = known.map((id) => ({ value: id, label: words.figure(id) }));
+  const options = words.figureChoices(known);
   return [
     h("p.bv-note", criteria(app, answer, others)),
     h(
@@ -46,6 +46,9 @@ export async function render(app) {
 
 function criteria({ t, format }, { criteria: asked = {}, reason }, others) {
   if (others === 0 || reason === "alone") return t("compare.reason.alone");
+  const kind = t(asked.nature ? `nature.${asked.nature}` : `body.${asked.body_kind}`);
+  if (asked.norm)
+    return t("compare.criteria.annex", { count: others, norm: asked.norm, year: asked.year });
   const range = asked.population_max
     ? t("compare.range", {
         min: format.integer(asked.population_min),
@@ -54,7 +57,7 @@ function criteria({ t, format }, { criteria: asked = {}, reason }, others) {
     : t("compare.range.open", { min: format.integer(asked.population_min) });
   return t("compare.criteria", {
     count: others,
-    kind: t(`body.${asked.body_kind}`),
+    kind,
     range,
     year: asked.year,
     stage: asked.stage,
@@ -70,7 +73,11 @@ function picture(app, answer, figure) {
   const place = standing(all, answer.median?.[figure]);
   const title = rate ? words.figure(figure) : t("compare.head", { figure: words.figure(figure) });
   if (all.length === 0) return explanation(title, t("evolution.unknown"));
-  const shown = around(all, MOST);
+  const average = answer.averages?.[figure];
+  const shown = withAverage(
+    around(all, MOST),
+    average && { ...average, name: t("compare.average") },
+  );
   const median = answer.median?.[figure];
   return chartBlock(app, {
     id: "compare",
@@ -81,7 +88,11 @@ function picture(app, answer, figure) {
         label: body.name,
         value: body.value,
         text: show(body.value),
-        colour: body.own ? palette.own : palette.other,
+        colour: body.own
+          ? palette.own
+          : body.source === undefined
+            ? palette.other
+            : palette.series[2],
         strong: body.own,
         tip: [
           body.name,
@@ -96,10 +107,10 @@ function picture(app, answer, figure) {
             : { value: median, label: t("compare.median", { value: show(median) }) },
       },
     ),
-    notes:
-      shown.length < all.length
-        ? [t("compare.cut", { count: shown.length, total: all.length })]
-        : [],
+    notes: [
+      average && averageNote(app, average, show),
+      all.length > MOST && t("compare.cut", { count: MOST, total: all.length }),
+    ].filter(Boolean),
     columns: [
       columns.text(t("column.body"), ({ name }) => name, linked),
       columns.count(t("column.population"), ({ population }) => population),
@@ -108,9 +119,17 @@ function picture(app, answer, figure) {
         ({ value }) => value,
       ),
     ],
-    rows: all,
+    rows: withAverage(all, average && { ...average, name: t("compare.average") }),
   });
 }
+
+/** Where the average comes from: the document itself, or the table that was imported. */
+const averageNote = ({ t }, { value, year, source }, show) =>
+  t(source ? "compare.average.imported" : "compare.average.printed", {
+    value: show(value),
+    year,
+    source,
+  });
 
 const linked = (name, { url }) => (url ? h("a", { href: url, target: "_top" }, name) : name);
 

@@ -1,6 +1,6 @@
 // The same budget over its years and stages.
 import { years as chart } from "../charts/years.js";
-import { bounds, chapters, measures, series, years } from "../data/evolution.js";
+import { bounds, chapters, constantEuros, measures, series, years } from "../data/evolution.js";
 import { readable, unitOf } from "../format.js";
 import { chartBlock, explanation } from "../ui/chartblock.js";
 import { listed, segmented } from "../ui/controls.js";
@@ -25,7 +25,9 @@ export async function render(app) {
       explanation(t("evolution.title"), t("evolution.unknown")),
       documentList(app, documents),
     ];
-  const state = { measure, documents, labels: answer.labels ?? {} };
+  const { prices } = answer;
+  const constant = unitOf(measure) === "EUR" ? constantEuros(documents, prices) : null;
+  const state = { measure, documents, labels: answer.labels ?? {}, constant, prices };
   return [
     picker(app, state, known),
     alone(app, documents),
@@ -42,11 +44,10 @@ function chosen({ state }, documents, known) {
 }
 
 /** Figures by what they speak of, then chapters by section and side. */
-function picker(app, { documents, labels, measure }, known) {
+function picker(app, { documents, labels, measure, constant }, known) {
   const { t, words, texts } = app;
-  const group = (id) => texts.groups?.[texts.figures?.[id]?.group] ?? t("evolution.figures");
   const options = [
-    ...known.map((id) => ({ value: id, label: words.figure(id), group: group(id) })),
+    ...words.figureChoices(known),
     ...chapters(documents).map(({ id, section, direction, code }) => ({
       value: id,
       label: `${code} – ${readable(labels[code] ?? "")}`,
@@ -62,6 +63,15 @@ function picker(app, { documents, labels, measure }, known) {
       value: app.state.per,
       options: ["", "head"].map((value) => ({ value, label: t(`per.${value || "all"}`) })),
     };
+  const euros = constant && {
+    key: "euros",
+    label: t("evolution.euros"),
+    value: app.state.euros,
+    options: [
+      { value: "", label: t("euros.current") },
+      { value: "constant", label: t("euros.constant", { year: constant.base }) },
+    ],
+  };
   return h(
     "div.bv-controls",
     listed(
@@ -69,6 +79,7 @@ function picker(app, { documents, labels, measure }, known) {
       (key, value) => app.go({ measure: value }),
     ),
     per && segmented(per, (key, value) => app.go({ per: value })),
+    euros && segmented(euros, (key, value) => app.go({ euros: value })),
   );
 }
 
@@ -76,14 +87,16 @@ const alone = ({ t }, documents) => documents.length === 1 && h("p.bv-note", t("
 const pending = ({ t }, answer) =>
   answer.pending > 0 && h("p.bv-note", t("evolution.pending", { count: answer.pending }));
 
-function picture(app, { documents, labels, measure }) {
+function picture(app, { documents, labels, measure, prices, ...known }) {
   const { t, columns, palette } = app;
   const unit = unitOf(measure);
   const perHead = unit === "EUR" && app.state.per === "head" && peopled(documents);
-  const list = series(documents, measure, { additive: unit === "EUR", perHead });
+  const constant = app.state.euros === "constant" ? known.constant : null;
+  const list = series(documents, measure, { additive: unit === "EUR", perHead, constant });
   const axis = years(documents);
   const name = nameOf(app, measure, labels);
-  const title = perHead ? t("compare.head", { figure: name }) : name;
+  const head = perHead ? t("compare.head", { figure: name }) : name;
+  const title = constant ? t("evolution.constant", { figure: head, year: constant.base }) : head;
   if (list.length === 0) return explanation(title, t("evolution.unknown"));
   const { points, years: inYears, compact, euros, axis: axisOf } = app.format;
   const short = { EUR: perHead ? euros : compact, bp: points, years: inYears }[unit];
@@ -118,7 +131,12 @@ function picture(app, { documents, labels, measure }) {
       name: stage,
       colours,
     }),
-    notes: gaps(app, axis, list),
+    notes: [
+      ...gaps(app, axis, list),
+      ...(constant
+        ? [t("evolution.constant.note", { year: constant.base, source: prices.source })]
+        : []),
+    ],
     columns: [
       columns.text(t("column.year"), ({ year }) => String(year)),
       ...list.map(({ id, values }) => amount(stage(id), ({ at }) => values[at])),

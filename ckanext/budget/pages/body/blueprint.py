@@ -11,6 +11,7 @@ import ckan.plugins.toolkit as tk
 from flask import Response, jsonify, request
 
 from ckanext.budget.charts import store as summaries
+from ckanext.budget.charts.references import store as references
 from ckanext.budget.core.answers import pages
 from ckanext.budget.core.csv_export import csv_response
 from ckanext.budget.core.formats import locale
@@ -107,6 +108,7 @@ def _values(siren: str) -> dict[str, Any]:
         "gap": lambda year, lane, kind: gaps.get((year, id(lane), kind)),
         "pairs": _pairs(body),
         "averages": _averages(found),
+        "references": _references(body),
         "ratio_words": ratio_words(locale()),
         "late": sum(gap.is_late for gap in gaps.values()),
         "address": tk.url_for(
@@ -133,6 +135,17 @@ def _averages(found: _Found) -> list[Mapping[str, Any]]:
         ratios = [one for summary in told for one in summary.get("legal_ratios") or ()]
         found.averages.append([one for one in ratios if one["average"] is not None])
     return found.averages[0]
+
+
+def _references(body: Body) -> dict[str, Mapping[str, Any]]:
+    """Imported averages of the stratum by figure: of accounts, hence beside an account alone."""
+    latest = body.told[0] if body.told else None
+    people = body.people(latest) if latest else None
+    if not latest or not people or kind_of(latest) != "account":
+        return {}
+    nature = summaries.nature_of(body.siren) if body.kind == "epci" else ""
+    found = references.averages(body.kind, nature, latest.year, people)
+    return {name: one for name, one in found.items() if latest.figures.get(name) is not None}
 
 
 def _pairs(body: Body) -> list[tuple[str, str, str]]:

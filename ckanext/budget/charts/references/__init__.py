@@ -1,0 +1,1 @@
+"""Figures of others that an administrator imports: averages of strata, yearly consumer prices."""
