@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import time
 from dataclasses import replace
 
 import pytest
@@ -100,6 +101,31 @@ def test_links_are_resolved_and_loops_end(tree):
     refused = {item.where for item in items if isinstance(item, CollectError)}
     assert names == ["2022/bp.xml", "a.xml", "inside.xml"]
     assert refused == {"./link.xml", "./linked", "./self.xml"}
+
+
+def test_a_link_does_not_lead_to_the_folder_of_another_body(tree, into):
+    """Both folders are allowed: each is one organisation's."""
+    (tree / "in/other").mkdir()
+    (tree / "in/other/b.xml").write_bytes(b"<b/>")
+    (tree / "in/2022/link.xml").symlink_to(tree / "in/other/b.xml")
+    (tree / "in/2022/beside").symlink_to(tree / "in/other")
+    items = listed(opened(tree, "in/2022"))
+    assert [item.name for item in items if isinstance(item, Candidate)] == ["bp.xml"]
+    refused = {item.where for item in items if isinstance(item, errors.PathRefused)}
+    assert refused == {"./link.xml", "./beside"}
+    for locator in ("./link.xml", "./beside/b.xml", "./../other/b.xml"):
+        with opened(tree, "in/2022") as source, pytest.raises(errors.PathRefused):
+            source.fetch(locator, into)
+
+
+@pytest.mark.parametrize(("age", "is_read"), [(0, False), (59, False), (61, True), (-3600, True)])
+def test_a_file_that_is_being_written_waits(tree, age, is_read):
+    changed = time.time() - age
+    for name in ("a.xml", "2022/bp.xml"):
+        os.utime(tree / "in" / name, (changed, changed))
+    items = listed(opened(tree, config={"min_age": 60}))
+    kind = Candidate if is_read else errors.StillWritten
+    assert [type(item) for item in items] == [kind, kind]
 
 
 def test_only_regular_files_are_read(tree, into):

@@ -181,6 +181,13 @@ class EntryRefused(CollectError):
     sentence = "« {where} » est refusé ({reason}) : corrigez puis redéposez ce fichier."
 
 
+class StillWritten(CollectError):
+    """A local file that changed less than ``min_age`` seconds ago: it may not be whole."""
+
+    sentence = "« {where} » vient d'être écrit : il sera lu au prochain moissonnage."
+    transient = True
+
+
 class EmptyDocument(CollectError):
     """A document of zero byte."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from .archive import is_archive, is_document, list_archive
-from .errors import CollectError, EmptyDocument, LimitReached, UnusableSource
+from .errors import CollectError, EmptyDocument, LimitReached, StillWritten, UnusableSource
 from .locator import local_locator
 from .model import Candidate, Listed
 from .places import Places, file_etag, opened_file, readable
@@ -68,7 +69,7 @@ class _Walk:
         if not wanted and not path.is_dir():
             return
         try:
-            real = self.places.allowed(path, locator)
+            real = self.places.own(path, locator)
             if not real.is_dir():
                 yield from list_file(real, locator, _text(relative), self.places)
         except CollectError as error:
@@ -81,10 +82,13 @@ class _Walk:
 def list_file(path: Path, locator: str, name: str, places: Places) -> Iterator[Listed]:
     """The one document at ``path``, or those of the archive that it is. Raises CollectError."""
     with opened_file(path, locator) as stream:
+        status = os.fstat(stream.fileno())
+        # a clock that was set back makes files of the future: those are whole
+        if abs(time.time() - status.st_mtime) < places.limits.min_age:
+            raise StillWritten(locator)
         if is_archive(name):
             yield from list_archive(stream, places.limits, locator, name)
             return
-        status = os.fstat(stream.fileno())
     if not status.st_size:
         yield EmptyDocument(locator)
         return

@@ -106,6 +106,7 @@ class Limits:
     max_depth: int = 5
     chosen_depth: int | None = None
     max_documents: int = 100_000
+    min_age: int = 0
 
     def narrowed(self, config: dict[str, Any]) -> Limits:
         """These limits with what a validated source configuration asks for."""
@@ -113,6 +114,7 @@ class Limits:
             "rate": config.get("rate"),
             "total_timeout": config.get("timeout"),
             "max_documents": config.get("max_documents"),
+            "min_age": config.get("min_age"),
             "chosen_depth": 0 if config.get("recursive") is False else config.get("max_depth"),
         }
         return replace(self, **{key: value for key, value in asked.items() if value is not None})

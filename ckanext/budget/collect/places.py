@@ -88,6 +88,13 @@ class Places:
             raise PathRefused(where)
         return real
 
+    def own(self, path: Path, where: str) -> Path:
+        """As :meth:`allowed`, and below ``root``: the folder beside may be another body's."""
+        real = self.allowed(path, where)
+        if self.root is not None and not real.is_relative_to(self.root.resolve()):
+            raise PathRefused(where)
+        return real
+
     def _covers(self, path: Path) -> bool:
         return any(path.is_relative_to(place) for place in self._allowed)
 
@@ -95,7 +102,7 @@ class Places:
         """The file that a local locator designates. Raises PathRefused, NotFound."""
         if self.root is None:
             raise PathRefused(locator)
-        return self.allowed(self.root / loc.local_path(locator), locator)
+        return self.own(self.root / loc.local_path(locator), locator)
 
     @contextmanager
     def opened(self, place: str) -> Iterator[BinaryIO]:
