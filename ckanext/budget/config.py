@@ -130,6 +130,11 @@ def background_size() -> int:
     return tk.config.get("ckanext.budget.background_size") * 1_000_000
 
 
+def free_space() -> int:
+    """Bytes that must be free on the disks of the spool and of the files before work begins."""
+    return tk.config.get("ckanext.budget.free_space") * 1_000_000
+
+
 def deposit_days() -> int:
     """Days that a deposit waits for its publisher."""
     return tk.config.get("ckanext.budget.deposit_days")

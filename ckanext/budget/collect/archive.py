@@ -23,6 +23,7 @@ from .errors import (
     LimitReached,
     NotFound,
     TooLarge,
+    is_disk_full,
 )
 from .locator import entry_locator
 from .model import Candidate, Limits, Listed
@@ -75,7 +76,9 @@ def open_archive(stream: BinaryIO, limits: Limits, where: str) -> Iterator[zipfi
     bounded = _BoundedReads(stream, limits.max_entries * _DIRECTORY_BYTES_PER_ENTRY, where)
     try:
         archive = zipfile.ZipFile(cast("BinaryIO", bounded))
-    except _DAMAGED:
+    except _DAMAGED as error:
+        if is_disk_full(error):
+            raise
         raise BadArchive(where, reason="fichier zip endommagé ou tronqué") from None
     with archive:
         _check_totals(archive, limits, where)
@@ -173,7 +176,9 @@ def read_entry(
             return save(iter(lambda: stream.read(CHUNK), b""), out, entry.file_size, where)
     except CollectError:
         raise
-    except (*_DAMAGED, RuntimeError):
+    except (*_DAMAGED, RuntimeError) as error:
+        if is_disk_full(error):
+            raise
         raise BadArchive(where, reason="entrée endommagée ou tronquée") from None
 
 

@@ -6,6 +6,7 @@ where, and what to do. It never holds a secret, a query string or a traceback.
 
 from __future__ import annotations
 
+import errno
 import re
 from urllib.parse import urlsplit
 
@@ -24,6 +25,14 @@ def shown(location: str) -> str:
         text = _without_query(text)
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return text if len(text) <= _SHOWN_LENGTH else text[: _SHOWN_LENGTH - 1] + "…"
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether the system has no room left to write, or the user's quota is used up.
+
+    It says nothing of the site nor of the document: such an error leaves this package as it is.
+    """
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def _without_query(text: str) -> str:

@@ -254,6 +254,8 @@ class Client:
         try:
             yield
         except (requests.RequestException, HTTPError, OSError) as error:
+            if errors.is_disk_full(error):
+                raise
             if self._gate.deadline <= self._clock():
                 raise errors.TimedOut(url, seconds=round(self.limits.total_timeout)) from None
             raise self._failure(url, error) from None

@@ -20,6 +20,7 @@ from .errors import (
     EntryRefused,
     NotFound,
     PathRefused,
+    is_disk_full,
 )
 from .http import Client
 from .model import Fetched, Known, Limits, NotModified
@@ -192,7 +193,9 @@ def readable(where: str) -> Iterator[None]:
         yield
     except (FileNotFoundError, NotADirectoryError):
         raise NotFound(where) from None
-    except OSError:
+    except OSError as error:
+        if is_disk_full(error):
+            raise
         raise AccessDenied(where) from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 from pathlib import Path
 
@@ -12,11 +13,14 @@ def safe_description(error: BaseException) -> str:
     """``IntegrityError (publish.py:80, default.py:941)``: what a log may say of any error.
 
     Neither its message nor its traceback: those of a database quote the values of the statement.
+    An error of the system has its name too: ``OSError ENOSPC (storage.py:80)``.
     """
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if f"{config.PACKAGE}/" in frame.filename]
     places = (f"{Path(frame.filename).name}:{frame.lineno}" for frame in own[-3:] + frames[-1:])
-    return f"{type(error).__name__} ({', '.join(dict.fromkeys(places))})"
+    system = errno.errorcode.get(getattr(error, "errno", None) or 0, "")
+    kind = " ".join(filter(None, (type(error).__name__, system)))
+    return f"{kind} ({', '.join(dict.fromkeys(places))})"
 
 
 class PublicationError(Exception):
@@ -40,6 +44,26 @@ class DraftRefused(PublicationError):
         "Projet de budget (ProjetBudget vaut « vrai ») : seul un document voté est publié ; "
         "exportez la version votée depuis le logiciel comptable."
     )
+
+
+_DISKS = {
+    "ckanext.budget.spool": "le dossier de travail (« ckanext.budget.spool »)",
+    "ckan.storage_path": "le stockage des fichiers (« ckan.storage_path »)",
+    "sqlalchemy.url": "la base de données",
+}
+
+
+class DiskFull(PublicationError):
+    """There is no room left on a disk of the portal; ``setting`` names the one."""
+
+    transient = True
+
+    def __init__(self, setting: str) -> None:
+        super().__init__(
+            f"Il n'y a plus assez de place sur le disque du portail pour {_DISKS[setting]} : "
+            "rien n'a été publié. Demandez à l'administrateur du portail d'en libérer, puis "
+            "recommencez ; un moissonnage recommence de lui-même."
+        )
 
 
 class DatasetBusy(PublicationError):

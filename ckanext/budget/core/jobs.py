@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan.lib import jobs
 from redis.exceptions import RedisError
+from rq.job import Job
+from rq.registry import StartedJobRegistry
 
 from ckanext.budget.core.errors import safe_description
 
@@ -22,6 +25,29 @@ def enqueue(
 ) -> None:
     """Leave ``job`` to a worker. Raises RedisError when the queue does not take it."""
     tk.enqueue_job(job, arguments, title=title, rq_kwargs={"timeout": seconds})
+
+
+def in_hand() -> set[str] | None:
+    """Every text among the arguments of the jobs that wait or run; None when Redis is away.
+
+    A job whose worker was killed leaves at RQ's next look, when its heartbeat is too old.
+    """
+    try:
+        queue = jobs.get_queue()
+        started = StartedJobRegistry(queue=queue).get_job_ids()
+        found = Job.fetch_many([*queue.get_job_ids(), *started], connection=queue.connection)
+    except RedisError as error:
+        log.warning("jobs: %s", safe_description(error))
+        return None
+    return {text for job in found if job for text in _texts(job.args)}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _texts(item)
 
 
 def enqueue_or_run(job: Callable[..., None], arguments: list[Any], title: str) -> None:

@@ -29,7 +29,7 @@ from ckan import model
 from ckanext.harvest.model import HarvestObject, HarvestObjectError, HarvestSource
 
 from ckanext.budget import __version__, collect, config, sheet
-from ckanext.budget.core import workdir
+from ckanext.budget.core import disk, workdir
 from ckanext.budget.core.contexts import site_context
 from ckanext.budget.core.digests import harmless, keyed
 from ckanext.budget.core.errors import (
@@ -63,6 +63,7 @@ _PATIENCE = 60
 
 def fetch(harvest_object: HarvestObject, known: Remembered | None = None) -> Prepared | None:
     """The masked document; None when its bytes are the ``known`` ones."""
+    disk.check_room()
     with workdir.private_directory() as private:
         path = private / "document.xml"
         note = _download(harvest_object, path, known)
@@ -247,6 +248,7 @@ def _retire(harvest_object: HarvestObject, package_id: str | None) -> None:
 def failed(harvest_object: HarvestObject, error: Exception, stage: str) -> None:
     """Write the error down, and whether the next run may try again."""
     note = notes.of(harvest_object)
+    error = _told_by_the_disk(error)
     if getattr(error, "transient", False):
         note = replace(note, transient=True, chances=note.chances + 1)
     elif isinstance(error, TotemError):
@@ -346,6 +348,7 @@ def policy_of(setting: dict[str, Any]) -> str:
 
 def reason_of(error: Exception, where: str) -> str:
     """The French sentence of the error; an unexpected one goes to the log with its place."""
+    error = _told_by_the_disk(error)
     if isinstance(error, EXPLAINED):
         log.info("%s: %s", where, type(error).__name__)
         return str(error)
@@ -354,6 +357,15 @@ def reason_of(error: Exception, where: str) -> str:
         f"Erreur imprévue ({type(error).__name__}) : relancez le moissonnage ; si elle persiste, "
         "transmettez le journal du portail à son administrateur."
     )
+
+
+def _told_by_the_disk(error: Exception) -> Exception:
+    """A full disk as what it is, whatever it broke, with its place in the log."""
+    full = disk.as_disk_full(error)
+    if full is None or full is error:
+        return error
+    log.error("no room left: %s", safe_description(error))
+    return full
 
 
 def forget(identifier: str) -> None:

@@ -25,7 +25,7 @@ from ckanext.harvest.harvesters.base import HarvesterBase
 from ckanext.harvest.model import HarvestJob, HarvestObject
 
 from ckanext.budget import __version__, collect, config
-from ckanext.budget.core import workdir
+from ckanext.budget.core import disk, workdir
 from ckanext.budget.core.digests import keyed
 from ckanext.budget.harvest import (
     actions,
@@ -221,6 +221,7 @@ class TotemHarvester(HarvesterBase):
 
     def _gather(self, job: HarvestJob) -> list[str]:
         workdir.sweep(time.time())
+        disk.check_room()
         notes.adopt_all(HarvestObject.harvest_source_id == job.source.id)
         if already := objects.waiting(job):
             return already

@@ -14,6 +14,8 @@ from ckan import model
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
 
 from ckanext.budget.collect import shown
+from ckanext.budget.core import disk
+from ckanext.budget.core.errors import DiskFull
 from ckanext.budget.harvest.claims import claimed
 from ckanext.budget.harvest.queues import Queues, redis_queues
 from ckanext.budget.harvest.recovery import GRACE
@@ -50,6 +52,7 @@ class Status:
     last_run: str | None = None
     outcomes: dict[str, int] = field(default_factory=dict)
     finished_jobs: int = 0
+    free_bytes: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -75,6 +78,11 @@ def status(now: datetime) -> Status:
     report.jobs = [_job(job, waiting, now) for job in jobs]
     if queues:
         _look_at_consumers(report, now)
+    report.free_bytes = dict(disk.rooms())
+    try:
+        disk.check_room()
+    except DiskFull as error:
+        report.problems.append(str(error))
     return report
 
 
@@ -87,7 +95,12 @@ _PROBLEMS = {
     "lost listing": "Sa liste a été perdue (arrêt brutal) : « ckan harvester run » la relance.",
     "interrupted": "{count} document(s) interrompu(s) : « ckan harvester run » les relance.",
     "unqueued": "{count} document(s) absent(s) de la file : « ckan harvester run » les y remet.",
-    "silent": "Aucun document terminé depuis 30 minutes : lisez le journal des consommateurs.",
+    "unlisted": "Sa liste attend depuis plus de 30 minutes : démarrez (ou relancez) "
+    "« ckan harvester gather-consumer ».",
+    "silent working": "Aucun document terminé depuis 30 minutes : lisez le journal des "
+    "consommateurs.",
+    "silent waiting": "Des documents attendent et aucun n'a été terminé depuis 30 minutes : "
+    "démarrez (ou relancez) « ckan harvester fetch-consumer » ; s'il tourne, lisez son journal.",
 }
 
 
@@ -136,7 +149,8 @@ def _job(job: Any, waiting: tuple[set[str], set[str]] | None, now: datetime) -> 
         documents={"done": states["COMPLETE"], "errored": states["ERROR"], **doing},
         last_activity=_iso(last),
     )
-    report.problems = list(_problems_of(report, last or job.created, now))
+    moved = max(filter(None, (last, job.gather_finished, job.created)))
+    report.problems = list(_problems_of(report, moved, now))
     return report
 
 
@@ -182,8 +196,12 @@ def _problems_of(job: Job, last: datetime, now: datetime) -> Iterable[str]:
     for name in ("interrupted", "unqueued"):
         if count := job.documents.get(name):
             yield _PROBLEMS[name].format(count=count)
-    if job.documents.get("working") and now - last > SILENCE:
-        yield _PROBLEMS["silent"]
+    if job.listing == "waiting" and now - last > SILENCE:
+        yield _PROBLEMS["unlisted"]
+    if now - last > SILENCE:
+        for name in ("working", "waiting"):
+            if job.documents.get(name):
+                yield _PROBLEMS[f"silent {name}"]
 
 
 def _look_at_consumers(report: Status, now: datetime) -> None:
@@ -249,9 +267,14 @@ def metrics(report: Status) -> str:
     """The report in Prometheus' text format (https://prometheus.io/docs/instrumenting/)."""
     return "".join(
         f"# HELP {name} {meaning}\n# TYPE {name} gauge\n"
-        + "".join(f"{name}{_labels(labels)} {value:g}\n" for labels, value in samples(report))
+        + "".join(f"{name}{_labels(labels)} {_exact(value)}\n" for labels, value in samples(report))
         for name, meaning, samples in _METRICS
     )
+
+
+def _exact(value: float) -> str:
+    """All its digits: ``%g`` gives six, a quarter of an hour in a timestamp."""
+    return repr(int(value) if value == int(value) else value)
 
 
 def _labels(labels: Mapping[str, str]) -> str:
@@ -303,6 +326,11 @@ _METRICS: tuple[tuple[str, str, Callable[[Status], Iterable[Sample]]], ...] = (
         "budget_harvest_last_run_timestamp_seconds",
         "When ckan harvester run was last seen.",
         _run_age,
+    ),
+    (
+        "budget_free_bytes",
+        "Bytes that may still be written in the folder of the setting.",
+        lambda report: [({"setting": k}, v) for k, v in report.free_bytes.items()],
     ),
     (
         "budget_harvest_stuck",

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.budget.core.contexts import site_context
+from ckanext.budget.core.disk import as_disk_full
 from ckanext.budget.core.errors import PublicationError, safe_description
 from ckanext.budget.core.storage import path_of
 from ckanext.budget.core.tables import report_table, version_table
@@ -112,7 +113,8 @@ def republish(tell: Callable[[int], object] = lambda count: None) -> Tally:
             tally.documents += 1
         except (TotemError, PublicationError, OSError) as error:
             model.Session.rollback()
-            reason = error if not isinstance(error, OSError) else "le fichier n'est pas lisible"
+            unread = "le fichier n'est pas lisible" if isinstance(error, OSError) else error
+            reason = as_disk_full(error) or unread
             tally.failures.append(f"{resource.name} ({identifier}) : {reason}")
         model.Session.remove()
         tell(1)

@@ -40,6 +40,10 @@ class TooLarge(TotemError):
     """Larger than any real document, one element or too many annexes: memory is protected."""
 
 
+class NoRoom(TotemError):
+    """Whatever was unpacked has no room on the disk: no fault of the file."""
+
+
 class UnexpectedFailure(TotemError):
     """A mistake of this library, told by kind and place: its own text may quote the document."""
 
@@ -53,6 +57,7 @@ _REASONS = {
     errno.EEXIST: "c'est un fichier, donnez un dossier",
     errno.ENAMETOOLONG: "nom trop long, choisissez-en un plus court",
     errno.ENOSPC: "plus de place sur le disque, libérez-en",
+    errno.EDQUOT: "plus de place dans votre quota, libérez-en",
     errno.EMFILE: "trop de fichiers ouverts, relevez la limite (ulimit -n)",
     errno.EROFS: "dossier en lecture seule, choisissez-en un autre",
 }

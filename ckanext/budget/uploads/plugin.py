@@ -31,6 +31,7 @@ from ckanext.budget.quality import actions as control
 from ckanext.budget.quality import store
 from ckanext.budget.quality.blueprint import blueprint as control_pages
 from ckanext.budget.uploads.deposit import actions as deposit
+from ckanext.budget.uploads.deposit import background
 from ckanext.budget.uploads.deposit import store as deposits
 from ckanext.budget.uploads.deposit.blueprint import blueprint as deposit_pages
 from ckanext.budget.uploads.deposit.proposal import looks_personal
@@ -253,7 +254,7 @@ class ConfigurableMixin(p.SingletonPlugin):
         """Refuse to start without the plugin whose publication it uses."""
         if not p.plugin_loaded("budget"):
             raise RuntimeError("budget_validation: add budget to ckan.plugins, before it")
-        workdir.SWEEPERS["uploads"] = deposits.sweep
+        workdir.SWEEPERS["uploads"] = background.sweep
 
 
 class BudgetValidationPlugin(

@@ -6,6 +6,7 @@ disk) leaves the dataset as it was: former files come back, new ones and their t
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import uuid
@@ -20,7 +21,13 @@ from werkzeug.datastructures import FileStorage
 
 from ckanext.budget import config, quality, sheet
 from ckanext.budget.core import recognise
-from ckanext.budget.core.errors import DatasetBusy, DraftRefused, PublicationError
+from ckanext.budget.core.disk import as_disk_full
+from ckanext.budget.core.errors import (
+    DatasetBusy,
+    DraftRefused,
+    PublicationError,
+    safe_description,
+)
 from ckanext.budget.core.storage import FormerFiles, SafeUpload, is_upload
 from ckanext.budget.core.workdir import private_directory
 from ckanext.budget.publication import datastore, foreign_table, withdrawals
@@ -36,6 +43,8 @@ from ckanext.budget.totem.files import sha256_of
 from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.totem.reader import Document
 from ckanext.budget.uploads.deposit import background
+
+log = logging.getLogger(__name__)
 
 
 class Refused(PublicationError):
@@ -54,7 +63,8 @@ def refusing(position: int, number: int) -> Iterator[None]:
     """A refusal of the block becomes CKAN's error on resource ``position`` of ``number``."""
     try:
         yield
-    except (TotemError, PublicationError) as error:
+    except (TotemError, PublicationError, OSError) as caught:
+        error = _told(caught)
         errors: list[dict[str, Any]] = [{} for _ in range(number)]
         told = {"upload": [str(error)]}
         errors[position] = error.errors if isinstance(error, Refused) else told
@@ -62,12 +72,23 @@ def refusing(position: int, number: int) -> Iterator[None]:
         raise tk.ValidationError({"resources": errors}) from None
 
 
+def _told(error: Exception) -> Exception:
+    """The error, or what it means; raised again when it means nothing to the publisher."""
+    full = as_disk_full(error)
+    if full is None and isinstance(error, OSError):
+        raise error
+    if full is not None:
+        log.error("upload: %s", safe_description(error))
+    return full or error
+
+
 @contextmanager
-def _when_free() -> Iterator[None]:
-    """Somebody who holds a lock too long makes the call fail, with a sentence."""
+def _writing() -> Iterator[None]:
+    """A lock that somebody holds too long, or a full disk, makes the call fail with a sentence."""
     try:
         yield
-    except DatasetBusy as error:
+    except (DatasetBusy, OSError) as caught:
+        error = _told(caught)
         model.Session.rollback()
         raise tk.ValidationError({"upload": [str(error)]}) from None
 
@@ -104,8 +125,8 @@ class Submission:
                     with refusing(position, len(self.data["resources"])):
                         self._replace(resource)
             self._record()
-            self._keep_large()
-            with _when_free():
+            with _writing():
+                self._keep_large()
                 result = write(self._dataset())
             self.failed.pop_all()
         if not self.context.get("defer_commit"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -314,6 +315,58 @@ def test_status_says_what_waits_and_what_is_stuck(portal, lines, job):
     assert job.id in said
 
 
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("state", "queued", "told"),
+    [
+        ("FETCH", False, "interrompu"),
+        ("WAITING", False, "absent(s) de la file"),
+        ("WAITING", True, "« ckan harvester fetch-consumer »"),
+    ],
+)
+def test_documents_that_do_not_move_are_stuck_whoever_is_idle(
+    portal, lines, job, state, queued, told
+):
+    """An idle consumer of the other queue waits in the same Redis."""
+    import redis
+    from ckan.plugins import toolkit as tk
+
+    for identifier in job.objects:
+        set_state(identifier, state=state)
+        if queued:
+            lines.fetch.send(identifier)
+    lines.note_run()
+    idle = redis.from_url(tk.config["ckan.redis.url"], socket_timeout=60)
+    other = threading.Thread(target=idle.blpop, args=("another-queue", 20), daemon=True)
+    other.start()
+    assert is_soon(lambda: lines.idle_consumers())
+    report = status.status(datetime.utcnow() + HOUR)
+    assert report.is_stuck
+    assert any(told in problem for problem in report.jobs[0].problems)
+    if queued:
+        assert status.status(datetime.utcnow()).jobs[0].problems == [], "it has time"
+    idle.lpush("another-queue", "end")
+    other.join(20)
+
+
+def test_a_listing_that_nobody_makes_is_stuck(portal, lines, consumer):
+    made = consumer.new_job(portal, "", str(portal.source), "source")
+    lines.gather.send(made.id)
+    lines.note_run()
+    report = status.status(datetime.utcnow() + HOUR)
+    assert "gather-consumer" in report.jobs[0].problems[0]
+
+
+def test_little_room_is_a_problem_before_anything_fails(portal, lines, ckan_config, monkeypatch):
+    assert not status.status(datetime.utcnow()).is_stuck
+    monkeypatch.setitem(ckan_config, "ckanext.budget.free_space", 10**9)
+    report = status.status(datetime.utcnow())
+    assert "plus assez de place" in report.problems[0]
+    assert 'budget_free_bytes{setting="ckan.storage_path"}' in status.metrics(report)
+
+
 def test_status_never_shows_the_secrets_of_an_address(portal, lines, consumer):
     from ckan import model
 
@@ -325,7 +378,9 @@ def test_status_never_shows_the_secrets_of_an_address(portal, lines, consumer):
 
 def test_metrics_are_prometheus_text(portal, lines, job, consumer):
     consumer.finish(portal, job.itself, job.objects)
-    text = status.metrics(status.status(datetime.utcnow()))
+    now = datetime.utcnow().replace(microsecond=0)
+    lines.note_run()
+    text = status.metrics(status.status(now))
     samples = dict(
         line.rsplit(" ", 1) for line in text.splitlines() if line and not line.startswith("#")
     )
@@ -333,6 +388,8 @@ def test_metrics_are_prometheus_text(portal, lines, job, consumer):
     assert samples['budget_harvest_queue_length{queue="fetch"}'] == "0"
     assert samples["budget_harvest_finished_jobs"] == "1"
     assert samples["budget_harvest_stuck"] == "0"
+    seen = float(samples["budget_harvest_last_run_timestamp_seconds"])
+    assert abs(seen - lines.last_run().timestamp()) < 1, "to the second"
     helps = [line.split()[2] for line in text.splitlines() if line.startswith("# HELP")]
     assert {name.partition("{")[0] for name in samples} <= set(helps)
 

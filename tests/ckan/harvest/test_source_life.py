@@ -56,6 +56,15 @@ def as_api(ask: Any, source: dict[str, Any]) -> None:
     assert answer.status_code == 200, answer.body
 
 
+def as_patch(ask: Any, source: dict[str, Any]) -> None:
+    """Only what changes is sent."""
+    shown = ask("get", "/api/3/action/harvest_source_show?id=" + source["id"]).json["result"]
+    kept = {"id", *(name for name in source if source[name] != shown.get(name))}
+    changed = {name: source[name] for name in kept}
+    answer = ask("post", "/api/3/action/harvest_source_patch", json=changed)
+    assert answer.status_code == 200, answer.body
+
+
 EDITS = {
     "title": "Autre titre",
     "notes": "Une description",
@@ -66,7 +75,7 @@ EDITS = {
 }
 
 
-@pytest.mark.parametrize("door", [as_form, as_api])
+@pytest.mark.parametrize("door", [as_form, as_api, as_patch])
 def test_each_field_that_is_edited_is_what_is_harvested(portal, ask, door):
     from ckan import model
     from ckanext.harvest.model import HarvestLog, HarvestSource

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import io
+import shutil
 import zipfile
+from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 
 import flask
 import pytest
+from ckan import model
+from ckan.lib import jobs as rq_jobs
 from ckan.plugins import toolkit as tk
 from werkzeug.datastructures import FileStorage
 
-from ckanext.budget.uploads.deposit import proposal, receive, store
+from ckanext.budget.core import tables
+from ckanext.budget.uploads.deposit import proposal, publish, receive, store
 
 from ..uploaded import everything_of, upload
 
@@ -137,8 +143,8 @@ def test_long_archive_is_finished_by_the_worker(portal, editor, make_document, m
     years = {f"bp{year}": make_document(year=year) for year in range(2018, 2022)}
     made = deposit(portal, editor, upload(zipped(**years), "lot.zip"))
     assert [item["state"] for item in made["files"]] == ["ready", "ready", "waiting", "waiting"]
-    for job, arguments in queued:
-        job(*arguments)
+    [(job, arguments)] = queued  # one for all of them
+    job(*arguments)
     after = tk.get_action("budget_deposit_show")({"user": editor["name"]}, {"id": made["id"]})
     assert {item["state"] for item in after["files"]} == {"ready"}
 
@@ -148,10 +154,81 @@ def test_raw_bytes_go_even_when_the_worker_fails(portal, editor, make_document, 
     monkeypatch.setattr(receive.tk, "enqueue_job", lambda *_args, **_options: None)
     made = deposit(portal, editor, upload(make_document()))
     monkeypatch.setattr(receive, "prepare", lambda *_: 1 / 0)
-    receive.check_waiting(made["files"][0]["id"])
+    receive.check_all([made["files"][0]["id"]])
     assert SECRET.encode() not in everything_of(portal.spool)
     item = store.one_file(made["files"][0]["id"])
     assert (item.state, item.prepared) == ("refused", None)
+
+
+def a_quarter_later() -> None:
+    """Nothing has moved for fifteen minutes."""
+    table = tables.deposit_file_table
+    model.Session.execute(
+        table.update().values(updated=datetime.now(timezone.utc) - timedelta(minutes=15))
+    )
+    model.Session.commit()
+
+
+def shown(editor, made):
+    return tk.get_action("budget_deposit_show")({"user": editor["name"]}, {"id": made["id"]})
+
+
+@pytest.mark.parametrize(
+    ("state", "raw", "after", "jobs"),
+    [
+        ("waiting", "kept", "waiting", 1),
+        ("waiting", "gone", "refused", 0),
+        ("publishing", "gone", "ready", 0),
+    ],
+)
+def test_what_a_lost_queue_held_does_not_wait_for_ever(
+    portal, editor, make_document, monkeypatch, state, raw, after, jobs
+):
+    clear = partial(tk.get_action("job_clear"), {"ignore_auth": True}, {})
+    clear()
+    module = receive if state == "waiting" else publish
+    monkeypatch.setattr(module, "AT_ONCE", 0)
+    made = deposit(portal, editor, upload(make_document()))
+    if state == "publishing":
+        publish.publish(store.find(made["id"]), {"user": editor["name"]})
+    a_quarter_later()
+    assert shown(editor, made)["files"][0]["state"] == state, "its job is in the queue"
+    clear()
+    if raw == "gone":
+        shutil.rmtree(store.raw_folder(made["files"][0]["id"]), ignore_errors=True)
+    known = shown(editor, made)
+    assert (known["files"][0]["state"], known["waiting"]) == (after, after == "waiting")
+    assert bool(known["files"][0]["message"]) == (after != "waiting")
+    left = rq_jobs.get_queue().jobs
+    assert len(left) == jobs
+    for job in left:
+        job.func(*job.args)
+    assert shown(editor, made)["files"][0]["state"] == (after if raw == "gone" else "ready")
+    clear()
+
+
+def test_progress_says_that_it_waits_until_the_last_is_published(
+    portal, editor, make_document, monkeypatch
+):
+    monkeypatch.setattr(publish, "AT_ONCE", 1)
+    queued: list[Any] = []
+    monkeypatch.setattr(publish, "enqueue_or_run", lambda *job: queued.append(job))
+    years = {f"bp{year}": make_document(year=year) for year in range(2019, 2022)}
+    made = deposit(portal, editor, upload(zipped(**years), "lot.zip"))
+    publish.publish(store.find(made["id"]), {"user": editor["name"]})
+    told: list[tuple[bool, int]] = []
+    original = publish.publish_prepared
+
+    def watched(*arguments):
+        known = store.find(made["id"])
+        told.append((known.is_waiting, [i.state for i in known.files].count("published")))
+        return original(*arguments)
+
+    monkeypatch.setattr(publish, "publish_prepared", watched)
+    [(job, arguments, _title)] = queued
+    job(*arguments)
+    assert told == [(True, 0), (True, 1), (True, 2)]
+    assert not store.find(made["id"]).is_waiting
 
 
 def test_deposit_has_an_end(portal, editor, make_document, monkeypatch):

@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Iterable
 from typing import BinaryIO
 
+from ckanext.budget.totem.errors import NoRoom, os_sentence
+
 CHUNK = 1 << 18
 _IN_MEMORY = 8 << 20
 
@@ -57,13 +59,16 @@ class Spool:
         self.size = 0
 
     def write(self, chunk: bytes) -> None:
-        """Add ``chunk``."""
+        """Add ``chunk``. Raises NoRoom: an OSError would mean a damaged container."""
         self.size += len(chunk)
-        if self.size > _IN_MEMORY and not self._large:
-            in_memory, self._large = self._file, True
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the spool)
-            self._file.write(in_memory.getvalue())  # type: ignore[attr-defined]
-        self._file.write(chunk)
+        try:
+            if self.size > _IN_MEMORY and not self._large:
+                in_memory, self._large = self._file, True
+                self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the spool)
+                self._file.write(in_memory.getvalue())  # type: ignore[attr-defined]
+            self._file.write(chunk)
+        except OSError as error:
+            raise NoRoom(os_sentence(error)) from error
 
     def read(self) -> BinaryIO:
         """All of it, as a seekable stream at its beginning."""

@@ -11,7 +11,7 @@ from ckan import model
 from ckanext.budget.core.access import ALLOWED, Answer, as_for, refused, user_of
 from ckanext.budget.core.contexts import organization
 from ckanext.budget.publication.confirmations import Interview
-from ckanext.budget.uploads.deposit import proposal, publish, receive, store
+from ckanext.budget.uploads.deposit import background, proposal, publish, receive, store
 
 
 def budget_deposit(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
@@ -70,6 +70,7 @@ def budget_deposit_show(context: Any, data_dict: dict[str, Any]) -> dict[str, An
     :param id: id of the deposit
     """
     tk.check_access("budget_deposit_show", context, data_dict)
+    background.recover(data_dict["id"])
     return described(_found(tk.get_or_bust(data_dict, "id")))
 
 

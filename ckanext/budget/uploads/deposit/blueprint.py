@@ -12,7 +12,7 @@ from flask import Response, request
 from ckanext.budget.core.answers import asked_to_log_in, pages
 from ckanext.budget.core.contexts import reader_context
 from ckanext.budget.uploads.deposit import actions as access
-from ckanext.budget.uploads.deposit import proposal, publish, receive, store
+from ckanext.budget.uploads.deposit import background, proposal, publish, receive, store
 
 blueprint = pages("budget_deposit", __name__)
 
@@ -31,7 +31,7 @@ def new() -> Answer:
         chosen = model.Group.get(request.args["organisation"])
     else:
         chosen = model.Group.get(organizations[0]["id"]) if len(organizations) == 1 else None
-    store.sweep()
+    background.sweep()
     return tk.render(
         "budget/deposit/new.html",
         {
@@ -191,6 +191,7 @@ def _own(deposit_id: str) -> store.Deposit:
         tk.check_access("budget_deposit_show", reader_context(), {"id": deposit_id})
     except tk.NotAuthorized:
         tk.abort(404, tk._("This deposit does not exist any more"))
+    background.recover(deposit_id)
     deposit = store.find(deposit_id)
     if deposit is None:
         return tk.abort(404, tk._("This deposit does not exist any more"))

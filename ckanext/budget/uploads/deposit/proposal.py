@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,13 +114,16 @@ class Proposal:
         return any(document.told.asks for document in self.documents if document.is_publishable)
 
 
-def proposals(deposit: Deposit) -> list[Proposal]:
-    """Of the documents that are understood and not yet published, by budget and exercise."""
+def proposals(deposit: Deposit, wanted: Collection[str] = ("ready", "blocked")) -> list[Proposal]:
+    """Of the documents that are understood and not yet published, by budget and exercise.
+
+    ``wanted``: in these states.
+    """
     groups: dict[str, list[Document]] = {}
     user = model.User.get(deposit.user_id)
     context = {"user": user.name if user else ""}
     for item in deposit.files:
-        prepared = item.prepared if item.state in ("ready", "blocked") else None
+        prepared = item.prepared if item.state in wanted else None
         if prepared is not None:
             told = states.told(prepared, deposit.organization_id, context)
             document = Document(item, prepared, told)

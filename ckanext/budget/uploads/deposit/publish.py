@@ -8,6 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
+from ckanext.budget.core.disk import as_disk_full
 from ckanext.budget.core.errors import PublicationError, safe_description
 from ckanext.budget.core.jobs import enqueue_or_run
 from ckanext.budget.publication import states, way_back
@@ -60,13 +61,10 @@ def publish(
 
 def publish_waiting(deposit_id: str, user: str, file_ids: list[str], restore: bool = False) -> None:
     """Job: publish the files of a large deposit in the name of its user."""
-    for identifier in file_ids:
-        store.change(identifier, state="ready")
-    model.Session.commit()
     deposit = store.find(deposit_id)
     if deposit is None:
         return
-    for proposal in proposals(deposit):
+    for proposal in proposals(deposit, ("publishing",)):
         _publish_dataset(deposit, proposal, {"user": user}, set(file_ids), restore)
 
 
@@ -78,7 +76,7 @@ def _publish_dataset(
     restore: bool,
 ) -> None:
     for document in proposal.documents:
-        if document.file.state == "ready" and document.file.id in wanted:
+        if document.file.id in wanted:
             _publish_document(deposit, proposal, document, context, restore)
 
 
@@ -120,6 +118,7 @@ def _publish_document(
     except Exception as error:
         model.Session.rollback()
         log.error("publication of deposit file %s: %s", file_id, safe_description(error))
-        message = tk._("The publication failed and nothing of it is on line: try again")
+        failed = tk._("The publication failed and nothing of it is on line: try again")
+        message = str(as_disk_full(error) or failed)
         store.change(file_id, state="ready", message=message)
     model.Session.commit()

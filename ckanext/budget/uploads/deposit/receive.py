@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import shutil
 from collections.abc import Iterator
 from io import BytesIO
@@ -16,7 +15,8 @@ from ckan import model
 from werkzeug.datastructures import FileStorage
 
 from ckanext.budget import config, sheet
-from ckanext.budget.core.errors import DraftRefused, PublicationError, safe_description
+from ckanext.budget.core.disk import as_disk_full, check_room
+from ckanext.budget.core.errors import DiskFull, DraftRefused, PublicationError, safe_description
 from ckanext.budget.core.jobs import enqueue_or_run
 from ckanext.budget.core.workdir import private_directory
 from ckanext.budget.publication import confirmations, version_order
@@ -24,7 +24,7 @@ from ckanext.budget.publication.confirmations import Interview
 from ckanext.budget.publication.prepared import Prepared, prepare
 from ckanext.budget.quality.policy import mode_of
 from ckanext.budget.totem.checks import tally
-from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.totem.errors import NoRoom, TotemError
 from ckanext.budget.totem.recognise import Found, Limits, documents_in
 from ckanext.budget.totem.recognise.signs import is_xml
 from ckanext.budget.uploads.deposit import store
@@ -49,54 +49,46 @@ def receive(deposit_id: str, upload: FileStorage, interview: Interview | None = 
     """
     name = (upload.filename or "document").replace("\\", "/").rpartition("/")[2]
     added: list[str] = []
-    with private_directory() as folder:
-        for found in documents_in(upload.stream, folder, LIMITS):  # type: ignore[arg-type]
-            shown = found.name or " > ".join(filter(None, (name, found.recognised.place)))
-            later = len(added) >= AT_ONCE
-            added.append(_found(deposit_id, shown, found, later, interview))
+    here: list[str] = []
+    later: list[str] = []
+    try:
+        check_room()
+        with private_directory() as folder:
+            for found in documents_in(upload.stream, folder, LIMITS):  # type: ignore[arg-type]
+                shown = found.name or " > ".join(filter(None, (name, found.recognised.place)))
+                identifier = _kept(deposit_id, shown, found)
+                added.append(identifier)
+                if found.path is not None:
+                    (later if _is_long(identifier, len(here)) else here).append(identifier)
+    except (OSError, DiskFull, NoRoom) as error:
+        model.Session.rollback()
+        added.append(store.add_file(deposit_id, name, "waiting"))
+        _fail(added[-1], error)
+    # Only now: as long as one is left to check, the deposit says that it waits.
+    for identifier in here:
+        check_waiting(identifier, interview)
+    if later:
+        enqueue_or_run(check_all, [later], f"budget deposit {deposit_id}")
     return added
 
 
-def _found(
-    deposit_id: str, name: str, found: Found, later: bool, interview: Interview | None
-) -> str:
+def _kept(deposit_id: str, name: str, found: Found) -> str:
+    """A file of the deposit, its raw bytes where :func:`check_waiting` reads them."""
     if found.path is None:
-        return _refused(deposit_id, name, found.sentence)
-    try:
-        with found.path.open("rb") as content:
-            return _document(deposit_id, name, content, later, interview)
-    finally:
-        found.path.unlink()
-
-
-def _refused(deposit_id: str, name: str, message: str) -> str:
-    identifier = store.add_file(deposit_id, name, "refused", message=message)
-    model.Session.commit()
-    return identifier
-
-
-def _document(
-    deposit_id: str, name: str, stream: BinaryIO, later: bool, interview: Interview | None
-) -> str:
-    """Check now, or leave the document to the worker when it is large or ``later`` asks for it."""
-    size = stream.seek(0, os.SEEK_END)
-    stream.seek(0)
-    identifier = store.add_file(deposit_id, name, "waiting")
-    model.Session.commit()
-    if later or 0 < config.background_size() <= size:
-        _leave(identifier, stream)
+        identifier = store.add_file(deposit_id, name, "refused", message=found.sentence)
     else:
-        check(identifier, stream, interview)
+        identifier = store.add_file(deposit_id, name, "waiting")
+        folder = store.raw_folder(identifier)
+        folder.mkdir(mode=0o700)
+        found.path.rename(folder / "document.xml")
+    model.Session.commit()
     return identifier
 
 
-def _leave(file_id: str, stream: BinaryIO) -> None:
-    try:
-        keep_raw(file_id, stream)
-    except OSError as error:
-        _fail(file_id, error)
-        return
-    enqueue_or_run(check_waiting, [file_id], f"budget deposit {file_id}")
+def _is_long(file_id: str, already: int) -> bool:
+    """Whether a worker checks the document: it is large, or one of many."""
+    size = (store.raw_folder(file_id) / "document.xml").stat().st_size
+    return already >= AT_ONCE or 0 < config.background_size() <= size
 
 
 def keep_raw(file_id: str, stream: BinaryIO) -> None:
@@ -112,12 +104,21 @@ def keep_raw(file_id: str, stream: BinaryIO) -> None:
         raise
 
 
-def check_waiting(file_id: str) -> None:
-    """Job: check a large document. Its raw bytes are removed whatever happens."""
+def check_all(file_ids: list[str]) -> None:
+    """Job: check what an archive held."""
+    for identifier in file_ids:
+        check_waiting(identifier)
+
+
+def check_waiting(file_id: str, interview: Interview | None = None) -> None:
+    """Check a document that waits. Its raw bytes are removed whatever happens."""
     folder = store.raw_folder(file_id)
+    item = store.one_file(file_id)
     try:
+        if item is None or item.state != "waiting":
+            return  # deleted meanwhile, or handed out twice
         with (folder / "document.xml").open("rb") as stream:
-            check(file_id, stream)
+            check(file_id, stream, interview)
     except OSError as error:
         _fail(file_id, error)
     finally:
@@ -145,7 +146,8 @@ def check(file_id: str, stream: BinaryIO, interview: Interview | None = None) ->
 
 def _fail(file_id: str, error: Exception) -> None:
     log.error("deposit file %s: %s", file_id, safe_description(error))
-    message = tk._("Unexpected error: try again; if it goes on, tell the team of the portal")
+    unexpected = tk._("Unexpected error: try again; if it goes on, tell the team of the portal")
+    message = str(as_disk_full(error) or unexpected)
     store.change(file_id, state="refused", message=message)
     model.Session.commit()
 

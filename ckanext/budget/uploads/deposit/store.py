@@ -172,6 +172,13 @@ def remove_file(file_id: str) -> None:
     model.Session.execute(deposit_file_table.delete().where(deposit_file_table.c.id == file_id))
 
 
+def author_of(deposit_id: str) -> str:
+    """Name of the account that made the deposit; empty when it is gone."""
+    deposit = find(deposit_id)
+    user = model.User.get(deposit.user_id) if deposit and deposit.user_id else None
+    return user.name if user else ""
+
+
 def save_answers(deposit_id: str, answers: dict[str, Any]) -> None:
     """What the publisher wrote on the sheets."""
     model.Session.execute(
@@ -198,22 +205,30 @@ def sweep() -> int:
     old = [identifier for (identifier,) in model.Session.execute(query)]
     for identifier in old:
         delete(identifier)
-    _release()
     return len(old) + sum(map(_swept, config.spool_directory().iterdir()))
 
 
-def _release() -> None:
-    """Files that a worker was to publish, and did not: the publisher may ask again."""
-    lost = (deposit_file_table.c.state == "publishing") & (
-        deposit_file_table.c.updated < _now() - timedelta(hours=RAW_HOURS)
+def quiet(since: timedelta, deposit_id: str | None = None) -> list[DepositedFile]:
+    """Files left to a worker, of deposits (or of one) where nothing has changed ``since``."""
+    columns = deposit_file_table.c
+    moving = deposit_file_table.alias()
+    condition = columns.state.in_(("waiting", "publishing")) & ~sa.exists().where(
+        moving.c.deposit_id == columns.deposit_id, moving.c.updated > _now() - since
     )
-    model.Session.execute(
-        deposit_file_table.update().where(lost).values(state="ready", message=_LOST)
+    if deposit_id is not None:
+        condition &= columns.deposit_id == deposit_id
+    return _files(condition)
+
+
+def take(file_id: str, since: timedelta) -> bool:
+    """Whether the file is the caller's to hand out again: nobody else did ``since``. Commits."""
+    columns = deposit_file_table.c
+    mine = deposit_file_table.update().where(
+        columns.id == file_id, columns.updated < _now() - since
     )
+    taken = model.Session.execute(mine.values(updated=_now())).rowcount == 1
     model.Session.commit()
-
-
-_LOST = "La publication en tâche de fond n'a pas eu lieu : recommencez."
+    return taken
 
 
 def _swept(path: Path) -> bool:
@@ -224,7 +239,7 @@ def _swept(path: Path) -> bool:
         # The row of a young one may be in a transaction that has not ended yet.
         gone = stale or (age > 3600 and one_file(identifier) is None)
         if stale and one_file(identifier) is not None:
-            change(identifier, state="refused", message=_EXPIRED)
+            change(identifier, state="refused", message=EXPIRED)
             model.Session.commit()
     elif kind == "deposit":
         gone = find(identifier) is None
@@ -235,7 +250,7 @@ def _swept(path: Path) -> bool:
     return gone
 
 
-_EXPIRED = (
+EXPIRED = (
     "Le fichier a attendu son contrôle trop longtemps et a été effacé : déposez-le de nouveau, et "
     "signalez à l'équipe du portail que ses tâches de fond (ckan jobs worker) ne tournent pas."
 )
