@@ -33,6 +33,9 @@ PAGES = (
     "/budgets/vie-privee",
     "/budgets/vie-privee/matrice",
     "/budgets/guides/pas-a-pas",
+    "/budgets/guides/quelles-donnees",
+    "/budgets/guides/livret",
+    "/budgets?q=cantine",
 )
 LISTS = (
     "/dataset",
@@ -41,6 +44,8 @@ LISTS = (
     "/organization/demo",
     "/organization/about/demo",
     "/group",
+    "/reunion",
+    "/harvest",
     "/user/login",
     "/user/reset",
     "/nulle-part",
@@ -55,9 +60,31 @@ OF_AN_ADMINISTRATOR = (
     "/organization/edit/demo",
     "/organization/members/demo",
     "/organization/member_new/demo",
+    "/organization/bulk_process/demo",
+    "/organization/new",
+    "/organization/delete/demo",
+    "/harvest",
     "/harvest/new",
+    "/harvest/{source}",
+    "/harvest/about/{source}",
+    "/harvest/admin/{source}",
+    "/harvest/edit/{source}",
+    "/harvest/{source}/job",
+    "/harvest/{source}/job/last",
+    "/dataset/new",
+    "/reunion/new",
+    "/budget/resources/{budget}",
+    "/budget/delete/{budget}",
+    "/budget/groups/{budget}",
+    "/group/new",
+    "/user/delete/admin",
     "/ckan-admin/",
     "/ckan-admin/config",
+    "/ckan-admin/trash",
+    "/budgets/groupe/modifier",
+    "/budgets/groupe/reunion",
+    "/budgets/conflits",
+    "/budgets/confier",
     "/budgets/controle",
 )
 WIDTHS = (320, 1280)
@@ -67,6 +94,15 @@ WIDTHS = (320, 1280)
 def sized(request: pytest.FixtureRequest, page: Any) -> Iterator[Any]:
     page.set_viewport_size({"width": request.param, "height": 900})
     yield page
+
+
+@pytest.fixture(scope="module")
+def source(portal_url: str) -> str:
+    """Name of a harvest source."""
+    query = {"fq": "dataset_type:harvest", "rows": 1}
+    address = f"{portal_url}/api/3/action/package_search"
+    [found] = requests.get(address, params=query, timeout=60).json()["result"]["results"]
+    return found["name"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -83,9 +119,35 @@ def test_no_barrier_in_the_pages_of_ckan(path: str, visit: Any, portal_url: str)
 
 
 @pytest.mark.parametrize("path", OF_AN_ADMINISTRATOR)
-def test_no_barrier_for_an_administrator(path: str, administrator: Any, portal_url: str) -> None:
-    administrator.goto(portal_url + path)
+def test_no_barrier_for_an_administrator(
+    path: str, administrator: Any, portal_url: str, budgets: list[dict], source: str
+) -> None:
+    administrator.goto(portal_url + path.format(budget=budgets[0]["name"], source=source))
     assert barriers(administrator) == []
+
+
+def test_a_meeting_is_on_line_with_its_files_in_one_form(
+    administrator: Any, portal_url: str, visit: Any
+) -> None:
+    """From the page of the group: two clicks, no draft, no step of resources."""
+    title, page = "Réunion de rentrée", administrator
+    page.goto("/budgets/groupe")
+    page.get_by_role("link", name="Nouvelle réunion").click()
+    page.get_by_label("Titre").fill(title)
+    page.get_by_label("Jour", exact=False).first.fill("2020-09-08")
+    page.get_by_label("Heure").fill("14:00")
+    page.get_by_label("Lieu").fill("Metz")
+    pdf = {"name": "compte-rendu.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
+    page.get_by_label("Compte rendu (fichier)").set_input_files(pdf)
+    page.get_by_role("button", name="Mettre en ligne").click()
+    page.wait_for_url("**/budgets/groupe")
+    assert barriers(page) == []  # the message that says it is on line included
+    reader = visit(base_url=portal_url).new_page()
+    reader.goto("/budgets/groupe")
+    meeting = reader.get_by_role("listitem").filter(has_text=title).first
+    assert meeting.get_by_role("link", name="Compte rendu").is_visible()
+    assert reader.get_by_text("Brouillon").count() == 0
+    assert reader.get_by_role("link", name="Nouvelle réunion").count() == 0
 
 
 @pytest.mark.parametrize("path", PAGES)

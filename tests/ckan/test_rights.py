@@ -55,6 +55,14 @@ class World:
         self.packages = {"public": self._publish(2022), "private": self._publish(2023)}
         portal.action("package_patch", id=self.packages["private"]["id"], private=True)
         self.deposit_id = self._deposit()
+        self.meeting = portal.action(
+            "package_create",
+            type="reunion",
+            name="reunion-1",
+            title="Réunion",
+            meeting_day="2026-12-10",
+            owner_org=org,
+        )
         build()
 
     def _join(self, organization: str, user: dict[str, Any], role: str) -> None:
@@ -166,11 +174,15 @@ class World:
             conflict=self.conflict() if "{conflict}" in name else "",
             question="couverture",
             path="datapackage.json",
+            part="xml",
+            year="2022",
+            meeting=self.meeting["name"],
         )
 
 
 @pytest.fixture
-def world(portal: Any, make_document: Any) -> World:
+def world(portal: Any, make_document: Any, ckan_config: Any, monkeypatch: Any) -> World:
+    monkeypatch.setitem(ckan_config, "ckanext.budget.group", portal.organization["name"])
     return World(portal, make_document)
 
 

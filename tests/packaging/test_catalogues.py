@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -61,3 +62,14 @@ def test_the_catalogues_are_current(
 ) -> None:
     pytest.importorskip("ckan")
     assert catalogues.main([]) == 0, capsys.readouterr().err
+
+
+def test_french_quotes_and_numbers_hold_together() -> None:
+    """A plain space inside of « » lets a line of a phone begin or end with the sign alone."""
+    package = ROOT / "ckanext" / "budget"
+    texts = [*package.glob("pages/guides/fr/*.md"), *package.glob("plugin/i18n/fr/*/*.po")]
+    assert len(texts) > 10
+    for path in texts:
+        said = path.read_text(encoding="utf-8").replace('"\n"', "")
+        loose = re.findall(r"« |\s»|[0-9] [0-9]{3}\b|[0-9] €", said.replace("\u00a0", "_"))
+        assert not loose, path.name

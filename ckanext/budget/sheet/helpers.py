@@ -13,7 +13,7 @@ from ckanext.budget.totem.model import Stage
 
 
 def budget_documents(resources: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Published documents in the order of the resources.
+    """Published documents in the order of the year: voted first, then changes, then accounts.
 
     Each has ``stage``, ``title`` (French), ``number``, ``voted_on``, ``main`` (the SCDL resource,
     else the first) and ``resources``.
@@ -23,7 +23,18 @@ def budget_documents(resources: Iterable[Mapping[str, Any]]) -> list[dict[str, A
         slug = resource.get("document")
         if slug:
             documents.setdefault(slug, {"resources": []})["resources"].append(resource)
-    return [_document(item["resources"]) for item in documents.values()]
+    found = [_document(item["resources"]) for item in documents.values()]
+    return sorted(found, key=_moment)
+
+
+_KINDS = ("budget", "change", "account")
+
+
+def _moment(document: Mapping[str, Any]) -> tuple[int, str]:
+    """What is voted whole, its changes by the day of their vote, what was done."""
+    stage = document["stage"]
+    kind = _KINDS.index(Stage[stage].kind) if stage in Stage.__members__ else len(_KINDS)
+    return kind, document["voted_on"] or ""
 
 
 def _document(resources: list[Mapping[str, Any]]) -> dict[str, Any]:

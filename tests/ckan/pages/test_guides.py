@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import flask_babel
 import pytest
+from flask import g
 
 from ckanext.budget.core.contexts import PUBLICATION
 from ckanext.budget.pages.guides import meetings, texts
@@ -158,3 +160,99 @@ def test_a_wrong_time_is_refused(group: Any) -> None:
     with pytest.raises(tk.ValidationError) as error:
         group.action("package_create", type="reunion", owner_org=group.organization["id"], **wrong)
     assert list(error.value.error_dict) == ["meeting_time"]
+
+
+def test_every_article_leads_to_its_text(portal: Any, app: Any) -> None:
+    body = app.get("/budgets/publier", status=200).body
+    for article in ("L2313-1", "R2313-8", "L312-1-1", "L5211-46", "L4132-16"):
+        assert f'query={article}">{article[0]}. {article[1:]}</a>' in body
+
+
+def test_the_booklet_holds_every_guide_once(portal: Any, app: Any) -> None:
+    body = app.get(f"/budgets/guides/{texts.BOOKLET}", status=200).body
+    for name in ("publier", *texts.NAMES):
+        assert body.count(f'id="{name}"') == 1
+    anchors = re.findall(r' id="([^"]+)"', body)
+    assert len(anchors) == len(set(anchors))
+
+
+class TestTheGroupWrites:
+    """The page of the group and its meetings, written on the portal by its organisation."""
+
+    @pytest.fixture(autouse=True)
+    def of_the_group(self, group: Any, app: Any, ckan_config: Any, monkeypatch: Any) -> None:
+        monkeypatch.setitem(ckan_config, "ckanext.budget.group", group.organization["name"])
+        monkeypatch.setitem(ckan_config, "ckanext.budget.guides", "")
+        self.app, self.group = app, group
+        from ckan.tests import factories
+
+        self.stranger, self.editor = factories.UserWithToken(), factories.UserWithToken()
+        group.action(
+            "organization_member_create",
+            id=group.organization["id"],
+            username=self.editor["name"],
+            role="editor",
+        )
+
+    def post(self, path: str, user: Any, **form: Any) -> Any:
+        g.pop("_login_user", None)  # the request of the fixtures remembers who came before
+        flask_babel.refresh()
+        return self.app.post(
+            path, data=form, headers={"Authorization": user["token"]}, follow_redirects=False
+        )
+
+    def page(self) -> str:
+        g.pop("_login_user", None)
+        flask_babel.refresh()
+        return self.app.get("/fr/budgets/groupe", status=200).body
+
+    def test_one_form_puts_a_meeting_and_its_files_on_line(self) -> None:
+        from io import BytesIO
+
+        form = {key: MEETING[key] for key in ("title", "meeting_day", "meeting_time", "place")}
+        form |= {"agenda": (BytesIO(b"%PDF-1.4 ordre"), "ordre.pdf")}
+        assert self.post("/budgets/groupe/reunion", self.stranger, **form).status_code == 403
+        form["agenda"] = (BytesIO(b"%PDF-1.4 ordre"), "ordre.pdf")
+        assert self.post("/budgets/groupe/reunion", self.editor, **form).status_code == 302
+        [meeting] = meetings.meetings()
+        assert (meeting["state"], meeting["private"]) == ("active", False)
+        assert [(one["role"], one["name"]) for one in meeting["resources"]] == [
+            ("agenda", "ordre.pdf")
+        ]
+        assert "Ordre du jour" in self.page()
+
+        address = f"/budgets/groupe/reunion/{meeting['name']}"
+        more = {key: form[key] for key in form if key != "agenda"} | {
+            "place": "Nancy",
+            "agenda": (BytesIO(b"%PDF-1.4 autre"), "autre.pdf"),
+            "minutes": (BytesIO(b"%PDF-1.4 compte"), "compte-rendu.pdf"),
+        }
+        assert self.post(address, self.editor, **more).status_code == 302
+        [meeting] = meetings.meetings()
+        assert meeting["place"] == "Nancy"
+        assert sorted(one["role"] for one in meeting["resources"]) == ["agenda", "minutes"]
+        assert any(one["url"].endswith("autre.pdf") for one in meeting["resources"])
+
+    def test_what_is_wrong_is_said_beside_its_field(self) -> None:
+        answer = self.post("/fr/budgets/groupe/reunion", self.editor, title="Sans jour")
+        assert answer.status_code == 200
+        assert 'role="alert" id="about-meeting_day"' in answer.body
+        assert "Sans jour" in answer.body and meetings.meetings() == []
+
+    def test_sub_groups_have_their_own_meetings(self) -> None:
+        parts = {
+            "work": "- Un **guide** commun\n<script>alert(1)</script>",
+            "subgroups": "Qualité : les contrôles\nUsages",
+            "links": "[Schéma](https://schema.example/)",
+        }
+        assert self.post("/budgets/groupe/modifier", self.stranger, **parts).status_code == 403
+        assert self.post("/budgets/groupe/modifier", self.editor, **parts).status_code == 302
+        for title, subgroup in (("Plénière", ""), ("Atelier", "Qualité")):
+            day = {"title": title, "meeting_day": "2020-01-07", "subgroup": subgroup}
+            assert self.post("/budgets/groupe/reunion", self.editor, **day).status_code == 302
+        page = self.page()
+        assert "<strong>guide</strong>" in page and "<script>alert" not in page
+        assert 'href="https://schema.example/"' in page
+        past, quality = page.index("Réunions passées"), page.index("<h3>Qualité</h3>")
+        assert past < page.index("Plénière") < quality < page.index("Atelier")
+        assert page.index("Atelier") < page.index("<h3>Usages</h3>")

@@ -41,7 +41,7 @@ def test_the_figures_are_those_of_the_public_documents(portal, app, make_documen
     assert cells(page, "Bénéficiaires de subventions, d'aides et de prêts") == ["2", "0"]
     told = masked.figures()
     assert (told.documents, told.all_documents) == (2, 2)
-    assert "politique de ce portail est « stricte »" in page
+    assert "politique de ce portail est «\u00a0stricte\u00a0»" in page
     assert "Un nom est en ligne" in page and "article 28 du RGPD" in page
     english = read(app, "/en/budgets/vie-privee")
     assert "A name is on line: what to do" in english and "“strict”" in english
@@ -50,7 +50,7 @@ def test_the_figures_are_those_of_the_public_documents(portal, app, make_documen
 @pytest.mark.parametrize(
     ("setting", "value", "words"),
     [
-        ("ckanext.budget.masking_policy", "standard", "« standard »"),
+        ("ckanext.budget.masking_policy", "standard", "«\u00a0standard\u00a0»"),
         ("ckanext.budget.privacy_contact", "dpo@region.example", "mailto:dpo@region.example"),
         ("ckanext.budget.contact", "https://r.example/ecrire", 'href="https://r.example/ecrire"'),
         ("ckanext.budget.purge_days", 12, "effacé après 12 jours"),

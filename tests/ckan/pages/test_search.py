@@ -232,3 +232,24 @@ def test_a_page_too_far_says_so(published: Any, app: Any) -> None:
     assert "page 99" in body
     assert "3 budgets" in body.replace("\xa0", " ")
     assert titles(body) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "anchor"),
+    [
+        ("cantine", "categorie-education"),
+        ("dette", "dette"),
+        ("école", "categorie-education"),
+        ("ECOLES", "categorie-education"),
+        ("piscine", "categorie-users"),
+    ],
+)
+def test_a_word_of_policy_leads_somewhere(portal, app, word, anchor):
+    body = app.get("/fr/budgets", query_string={"q": word}, status=200).body
+    assert f'/budgets/glossaire#{anchor}"' in body
+    assert f'<dt id="{anchor}">' in app.get("/fr/budgets/glossaire", status=200).body
+
+
+@pytest.mark.parametrize("word", ["Mohon", "la", "", "é"])
+def test_a_name_or_an_article_is_no_word_of_policy(portal, app, word):
+    assert "budget-words" not in app.get("/fr/budgets", query_string={"q": word}, status=200).body

@@ -323,3 +323,8 @@ def test_progress_year_after_year(published: Any, make_document: Any) -> None:
         ((1, 2), (0, 2)),
     ]
     assert progress.history("commune", "51")[0][1]["CA"] == (0, 0)
+
+
+def test_a_page_too_far_says_so(published: Any, app: Any) -> None:
+    body = app.get("/fr/budgets/carte?exercice=2022&page=99", status=200).body
+    assert "page 99" in body

@@ -10,6 +10,7 @@ import yaml
 import ckanext.budget
 from ckanext.budget import sheet
 from ckanext.budget.sheet.fields import _grouped, title_of
+from ckanext.budget.sheet.helpers import budget_documents
 
 SCHEMA = yaml.safe_load(
     Path(ckanext.budget.__file__).with_name("schemas").joinpath("budget.yaml").read_text("utf-8")
@@ -134,3 +135,18 @@ def test_facets_by_stage_and_kind(portal, make_document):
 )
 def test_a_document_is_named_by_its_identity(slug, title):
     assert title_of(slug) == title
+
+
+def test_documents_are_shown_in_the_order_of_the_year():
+    told = [
+        ("ca", "CA", "2023-06-20"),
+        ("dm-1", "DM", "2022-11-08"),
+        ("bs", "BS", "2022-06-30"),
+        ("bp", "BP", "2022-04-01"),
+    ]
+    resources = [
+        {"document": slug, "stage": stage, "voted_on": day, "role": "scdl"}
+        for slug, stage, day in told
+    ]
+    shown = [one["main"]["document"] for one in budget_documents(resources)]
+    assert shown == ["bp", "bs", "dm-1", "ca"]

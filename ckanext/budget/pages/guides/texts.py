@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import ckan.plugins.toolkit as tk
 from markdown import markdown
+from markdown.extensions.toc import TocExtension, slugify
 from markupsafe import Markup
 
 from ckanext.budget import config
@@ -16,12 +17,20 @@ from ckanext.budget.core.formats import locale
 SHIPPED = Path(__file__).parent
 """A folder for each language; what a language lacks is read in French."""
 
+BOOKLET = "livret"
+"""Name of the page that holds every guide, to be printed whole."""
+
 NAMES = ("pas-a-pas", "pour-les-elus", "quelles-donnees", "vie-privee", "liste-de-controle")
 """Guides of the publishers' kit, in order; ``publier``, ``envoi``, ``groupe`` and
 ``donnees-personnelles`` are pages of their own."""
 
 PAGES = ("contact", "accessibilite", "mentions-legales")
 """Pages of the footer, in order; ``a-propos`` stands in CKAN's own page."""
+
+
+_ARTICLE = re.compile(r"(?<!\[)\b([LRD])\. (\d+(?:-\d+)*)\b(?!\])")
+_LAW = "https://www.legifrance.gouv.fr/search/all?tab_selection=all&searchField=ALL&query="
+"""Légifrance looks an article up by its number: the version in force comes first."""
 
 
 class Guide(NamedTuple):
@@ -37,11 +46,26 @@ class Guide(NamedTuple):
 
     @property
     def html(self) -> Markup:
-        """The body with its tables, which CKAN's own Markdown leaves out.
+        """The body with its tables, which CKAN's own Markdown leaves out, each article linked.
 
         The files are the extension's or the administrator's: nothing in them is to be cleaned.
         """
-        return Markup(markdown(self.body, extensions=["tables", "sane_lists", "toc"]))
+        return self._written()
+
+    @property
+    def chapter(self) -> Markup:
+        """The same inside of the booklet: headings one level down, with anchors of their own."""
+        return self._written(
+            baselevel=2, slugify=lambda text, sep: f"{self.name}-{slugify(text, sep)}"
+        )
+
+    def _written(self, **contents: Any) -> Markup:
+        text = _ARTICLE.sub(rf"[\g<0>]({_LAW}\1\2)", self.body)
+        extensions = ["tables", "sane_lists", TocExtension(**contents)]
+        written = markdown(text, extensions=extensions)
+        # on a phone a wide table moves by itself, not the page
+        written = written.replace("<table>", '<div class="table-responsive" tabindex="0"><table>')
+        return Markup(written.replace("</table>", "</table></div>"))
 
 
 def read(name: str) -> Guide:

@@ -13,9 +13,8 @@ from ckanext.budget.core.csv_export import csv_response
 from ckanext.budget.core.formats import locale
 from ckanext.budget.pages import bodies
 from ckanext.budget.pages.figures import key_figures
-from ckanext.budget.pages.search import search
+from ckanext.budget.pages.search import meanings, search
 from ckanext.budget.sheet.helpers import choice_labels
-from ckanext.budget.totem.summary import words
 
 blueprint = pages("budget_portal", __name__)
 
@@ -34,6 +33,7 @@ def index() -> str:
         "filters": search.FILTERS,
         "sorts": _sorts(),
         "figures": key_figures(results.packages),
+        "words": meanings.of(question.text, locale()),
         "meant": bodies.meant(question.body, _MEANT) if question.body else [],
         "api": _api(question),
     }
@@ -105,5 +105,5 @@ def find() -> Any:
 @blueprint.route("/budgets/glossaire")
 def glossary() -> str:
     """The words of local finance, in ours; figures everywhere point at their anchors."""
-    terms = sorted(words.glossary(locale()), key=lambda one: bodies.folded(one.term))
-    return tk.render("budget/portal/glossary.html", {"terms": terms})
+    terms, plain = meanings.terms(locale()), meanings.plain(locale())
+    return tk.render("budget/portal/glossary.html", {"terms": terms, "categories": plain})

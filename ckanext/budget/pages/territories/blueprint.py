@@ -13,7 +13,7 @@ from ckanext.budget.core.answers import page_number, pages
 from ckanext.budget.core.csv_export import csv_response
 from ckanext.budget.core.tables import is_ready
 from ckanext.budget.core.versioned_cache import VersionedCache
-from ckanext.budget.pages.territories import feed, progress
+from ckanext.budget.pages.territories import feed, mviewer, progress
 from ckanext.budget.pages.territories.reference import KINDS, department_names
 from ckanext.budget.sheet.helpers import choice_labels
 
@@ -62,6 +62,7 @@ def map_page() -> str:
     kinds = choice_labels("body_kind")
     shown = whole.only(choice.kind, choice.department)
     listed = [row for row in shown.rows if not (choice.missing and row.dataset)]
+    last = max(1, -(-len(listed) // _LISTED))
     first = (choice.page - 1) * _LISTED
     values = {
         "choice": choice,
@@ -75,7 +76,7 @@ def map_page() -> str:
         "total": shown.total,
         "history": progress.history(choice.kind, choice.department),
         "rows": listed[first : first + _LISTED],
-        "pages": max(1, -(-len(listed) // _LISTED)),
+        "pages": last,
     }
     return tk.render("budget/portal/map.html", values)
 
@@ -119,6 +120,41 @@ def as_geojson() -> Response:
 def departments() -> Response:
     """A feature per département: the share of its bodies that published."""
     return _layer(_asked(), feed.departments_layer, "")
+
+
+_MVIEWER = {"xml": "application/xml", "js": "text/javascript", "mst": "text/plain"}
+"""The files that mviewer reads, by ending."""
+
+
+@blueprint.route("/budgets/carte/mviewer.<any(xml, js, mst):part>")
+@blueprint.route("/budgets/carte/<year>/mviewer.<any(xml, js, mst):part>")
+def for_mviewer(part: str, year: str = "") -> Response:
+    """Configuration, script and card for mviewer, with nothing to edit; readable from any site.
+
+    The address tells the exercise, the latest one by default: the address of a script has no
+    parameters in mviewer.
+    """
+    choice = _asked()
+    if year and year not in progress.years():
+        tk.abort(404)
+    chosen = year or choice.year
+    whole = progress.progress(chosen, "BP")
+    values = {
+        "home": f"{_site()}/budgets/carte",
+        "folder": f"{_site()}/budgets/carte{'/' + year if year else ''}",
+        "title": tk.config.get("ckan.site_title"),
+        "year": chosen,
+        "tiles": _tiles(),
+        "kinds": choice_labels("body_kind"),
+        "stages": _stages(),
+        "layers": mviewer.layers(whole.shares("kind")),
+        "outlines": mviewer.OUTLINES,
+        "view": mviewer.view(whole.shares("department")),
+    }
+    text = tk.render(f"budget/mviewer/mviewer.{part}", values)
+    response = Response(text, content_type=f"{_MVIEWER[part]}; charset=utf-8")
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 def _asked() -> Choice:
