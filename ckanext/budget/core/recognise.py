@@ -27,7 +27,9 @@ def kind_of(upload: FileStorage) -> str:
 
 def is_refused(found: Recognised) -> bool:
     """Whether no dataset of the portal may have such a file, as its setting says."""
-    return found.kind in REFUSED or (found.kind == "opaque" and not config.opaque_files_accepted())
+    # A table in an archive could be published without being masked.
+    is_hidden = found.kind in (*REFUSED, "contains_scdl")
+    return is_hidden or (found.kind == "opaque" and not config.opaque_files_accepted())
 
 
 def told(found: Recognised) -> str:

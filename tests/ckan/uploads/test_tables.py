@@ -17,8 +17,8 @@ from ckan.plugins import toolkit as tk
 
 from ckanext.budget.totem.cli import main
 from ckanext.budget.totem.privacy.table import mask_table
+from tests.totem.tables.cases import CASES
 from tests.totem.tables.cases.control import GOOD
-from tests.totem.tables.cases.kinds import CASES
 
 from ..uploaded import everything_of, upload
 
@@ -66,6 +66,19 @@ _OWN_OUTCOMES = {
     "nic-of-zeros": "strange",
     "other-body-larger": "strange",
     "one-cell-each-and-many-the-same": "left",
+    "cut-in-a-row": "left",
+    "cut-in-the-first-words": "left",
+    "cut-in-the-last-word": "left",
+    "decimal-commas-without-quotes": "left",
+    "column-twice-different": "left",
+    "quotes-after-a-blank": "right",
+    "code-as-a-day": "left",
+    "amount-as-a-day": "left",
+    "merged-cells": "strange",
+    "siren-for-siret": "strange",
+    "siret-pulled-down": "strange",
+    "year-of-two-digits": "strange",
+    "amounts-in-whole-euros": "right",
 }
 
 _REAL_OUTCOMES = {

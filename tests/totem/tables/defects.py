@@ -104,6 +104,31 @@ def without_column(column: str) -> Callable[[Draft], Draft]:
     return apply
 
 
+def every(change: Callable[[str], str]) -> Callable[[Draft], Draft]:
+    """Change every cell."""
+    return lambda draft: draft._replace(rows=[list(map(change, row)) for row in draft.rows])
+
+
+def twice(column: str) -> Callable[[Draft], Draft]:
+    def apply(draft: Draft) -> Draft:
+        at = COLUMNS.index(column)
+        return draft._replace(
+            header=[*draft.header, draft.header[at]], rows=[[*row, row[at]] for row in draft.rows]
+        )
+
+    return apply
+
+
+def merged(draft: Draft) -> Draft:
+    """Stage, exercise, SIRET and name in the first row only."""
+    is_moved = draft.header == list(COLUMNS)[::-1]
+    places = range(len(COLUMNS) - 4, len(COLUMNS)) if is_moved else range(4)
+    for row in draft.rows[1:]:
+        for at in places:
+            row[at] = ""
+    return draft
+
+
 def named(change: Callable[[str], str]) -> Callable[[Draft], Draft]:
     return lambda draft: draft._replace(header=[change(name) for name in draft.header])
 
@@ -151,8 +176,8 @@ def in_pairs(function: Callable[[str], str]) -> Callable[[str], bytes]:
 
 DEFECTS: dict[str, Defect] = {
     "semicolons": Defect(("delimiter",), cells=cut_with(";")),
-    "tabs": Defect(("delimiter",), cells=cut_with("\t")),
-    "bars": Defect(("delimiter",), cells=cut_with("|")),
+    "tabs": Defect(("odd-delimiter",), cells=cut_with("\t")),
+    "bars": Defect(("odd-delimiter",), cells=cut_with("|")),
     "lower-header": Defect(("header-case", "header-names"), cells=named(str.lower)),
     "no-prefix": Defect(("header-names",), cells=named(lambda n: n.removeprefix("BGT_"))),
     "spaced-header": Defect(("header-names",), cells=named(lambda n: n.replace("_", " "))),
@@ -194,7 +219,7 @@ DEFECTS: dict[str, Defect] = {
         ("amount-form",), cells=amounts(lambda a: f"{float(a):,.2f}".replace(",", "\xa0"))
     ),
     "euros": Defect(("amount-form",), cells=amounts(lambda a: f"{a} €")),
-    "spaced-amounts": Defect(("amount-style",), cells=amounts(lambda a: f" {a} ")),
+    "spaced-amounts": Defect(("padded",), cells=amounts(lambda a: f" {a} ")),
     "scientific": Defect(("scientific",), False, cells=amounts(lambda a: f"{float(a):.3E}")),
     "formula": Defect(("formula",), False, cells=each("BGT_MTPREV", lambda a: "=SOMME(S2:S9)", 3)),
     "text-amount": Defect(("not-amount",), False, cells=each("BGT_MTPREV", lambda a: "néant", 3)),
@@ -217,5 +242,26 @@ DEFECTS: dict[str, Defect] = {
     "year-as-number": Defect(("decimal-code",), cells=each("BGT_ANNEE", lambda y: f"{y}.0")),
     "codes-as-numbers": Defect(("decimal-code",), cells=each("BGT_NATURE", lambda c: f"{c},0")),
     "lost-zeros": Defect(("lost-zeros",), cells=each("BGT_CONTNAT", lambda c: c.lstrip("0"))),
+    "no-header": Defect(("no-header",), lines=lambda lines: lines[1:]),
+    "mistyped-column": Defect(
+        ("header-names",), cells=named(lambda n: n.replace("_NATURE_LABEL", "_NATURE_LABL"))
+    ),
+    "column-twice": Defect(("same-column",), cells=twice("BGT_MTPREV")),
+    "blanks-around": Defect(("padded",), cells=every(lambda cell: f" {cell} " if cell else "")),
+    "program-words": Defect(("null-word",), cells=every(lambda cell: cell or "NULL")),
+    "web-accents": Defect(
+        ("entities",), cells=each("BGT_CODRD", lambda w: w.replace("é", "&eacute;"))
+    ),
+    "stage-and-year": Defect(("list-synonym",), cells=each("BGT_NATDEC", lambda w: f"{w} 2021")),
+    "cut-words": Defect(("list-synonym",), cells=each("BGT_OPBUDG", lambda w: f"{w[:3]}.")),
+    "year-as-a-day": Defect(("year-date",), cells=each("BGT_ANNEE", lambda y: f"01/01/{y}")),
+    "codes-after-words": Defect(
+        ("code-word",), cells=each("BGT_CONTNAT", lambda c: f"Chapitre {c}")
+    ),
+    "code-as-a-day": Defect(
+        ("dated",), False, cells=each("BGT_CONTNAT", lambda c: f"{c[-2:]}-janv", 3)
+    ),
+    "merged-cells": Defect(("merged",), False, cells=merged),
+    "cut": Defect(("truncated",), False, data=lambda text: text.encode("utf-8")[:-60]),
     "apostrophes": Defect(("text-mark",), cells=each("BGT_CONTNAT", lambda c: f"'{c}")),
 }

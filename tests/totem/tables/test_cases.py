@@ -14,8 +14,9 @@ from ckanext.budget.totem.checks.scdl import check_table
 from ckanext.budget.totem.summary import summarise
 from ckanext.budget.totem.tables import identities, repair, strangers
 
+from .cases import CASES
 from .cases.control import GOOD
-from .cases.kinds import CASES, Case
+from .cases.kinds import Case
 
 REAL = Path(os.environ.get("BUDGET_CASES", "/nonexistent"))
 needs_cases = pytest.mark.skipif(not REAL.is_dir(), reason="set BUDGET_CASES to the real cases")

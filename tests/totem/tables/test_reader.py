@@ -17,8 +17,8 @@ from ckanext.budget.totem.scdl import COLUMNS, write
 from ckanext.budget.totem.tables import NotScdl, Table, codes, money, repair
 from ckanext.budget.totem.tables.encodings import detect
 
+from .cases import CASES
 from .cases.control import GOOD, rows, text
-from .cases.kinds import CASES
 
 SAMPLES = sorted(Path(os.environ.get("BUDGET_SAMPLES", "/nonexistent")).glob("*.xml"))
 PLANS = Path(os.environ.get("BUDGET_PLANS", "/nonexistent"))

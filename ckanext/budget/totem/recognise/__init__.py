@@ -55,6 +55,8 @@ def _outside(leaf: Leaf) -> Recognised:
         return found
     if found.kind in _INSIDE:
         return Recognised("contains_totem", "", found.depth, found.containers)
+    if found.kind == "scdl":
+        return Recognised("contains_scdl", "", found.depth, found.containers)
     return found if found.kind in GRAVITY[:4] else Recognised("other")
 
 

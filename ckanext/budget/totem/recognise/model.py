@@ -11,6 +11,7 @@ Kind = Literal[
     "annexes",
     "contains_totem",
     "scdl",
+    "contains_scdl",
     "opaque",
     "spreadsheet",
     "pdf",
@@ -26,6 +27,7 @@ Kind = Literal[
 - ``annexes``: annexes or a piece of a document without its root (the national import format);
 - ``contains_totem``: one of the two inside something else, whatever it is;
 - ``scdl``: a table with columns of the SCDL schema of budgets;
+- ``contains_scdl``: such a table inside a container;
 - ``opaque``: what cannot be looked into to the end, with its ``reason``;
 - the others: nothing of the above, named when a sentence can say the next step.
 """
@@ -33,7 +35,14 @@ Kind = Literal[
 Reason = Literal["", "format", "encrypted", "damaged", "depth", "entries", "size", "time"]
 """Why a file is opaque: see ``sentences``."""
 
-GRAVITY: tuple[Kind, ...] = ("contains_totem", "totem", "annexes", "opaque", "scdl")
+GRAVITY: tuple[Kind, ...] = (
+    "contains_totem",
+    "totem",
+    "annexes",
+    "opaque",
+    "scdl",
+    "contains_scdl",
+)
 """Of several verdicts on one file, the first of these is the file's."""
 
 

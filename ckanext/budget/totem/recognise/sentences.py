@@ -28,6 +28,10 @@ KINDS: dict[str, str] = {
         "Ce fichier est une table SCDL : ajoutez-la aux fichiers du budget qu'elle décrit, ou "
         f"{_DOCUMENT}, dont la table sera tirée."
     ),
+    "contains_scdl": (
+        "Cette archive ou ce message contient une table SCDL : déposez la table elle-même (CSV, "
+        "xlsx ou ods), ou ce qui la porte, sur la page /budgets/deposer."
+    ),
     "spreadsheet": (
         "Ce fichier est un classeur sans les colonnes du schéma SCDL des budgets (BGT_NATDEC, "
         f"BGT_SIRET…) : exportez la table au format SCDL, ou {_DOCUMENT}."

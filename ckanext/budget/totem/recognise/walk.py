@@ -185,6 +185,8 @@ class _Examination:
             ("archive", self.is_container),
             ("pdf", self.is_pdf),
             ("pes", signs.PES.search(text)),
+            # An HTML table called .xls: the reader of tables says what to do with it.
+            ("scdl", signs.WEB_PAGE.search(text[:4096]) and signs.is_scdl(text)),
             ("web_page", signs.WEB_PAGE.search(text[:4096])),
             ("scdl", signs.is_scdl(text)),
         )

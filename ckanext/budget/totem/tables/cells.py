@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from datetime import date, timedelta
+from html import unescape
 
+from ckanext.budget.totem.columns import MANDATORY
 from ckanext.budget.totem.privacy.policy import MASK
 from ckanext.budget.totem.scdl import COLUMNS
-from ckanext.budget.totem.tables import codes, money
+from ckanext.budget.totem.tables import codes, money, national
 from ckanext.budget.totem.tables.log import Log
 from ckanext.budget.totem.tables.text import fits_lost, folded, has_lost_letters, undone_mojibake
-from ckanext.budget.totem.tables.values import CODES, LABEL_OF, LISTS, SYNONYMS
+from ckanext.budget.totem.tables.values import CODES, LABEL_OF, LISTS, NOTHING, meant
 
 _REMEMBERED, _LONGEST = 50_000, 2_000
 # The parts of a row that repeat together: whose it is, codes and labels, words, ArtSpe.
@@ -25,17 +28,40 @@ _AMOUNT_NAMES = COLUMNS[AMOUNTS]
 _RIGHT_AMOUNTS = re.compile(
     r"(?:-?[0-9]{1,15}(?:\.[0-9]{1,2})?)?(?:,(?:-?[0-9]{1,15}(?:\.[0-9]{1,2})?)?){6}"
 )
-_EXCEL_TEXT = re.compile(r'=\s*"([^"]*)"|\'(.+)')
+# Excel's marks of a text; a whole value in single quotes, as some programs write them all.
+_EXCEL_TEXT = re.compile(r"=\s*\"([^\"]*)\"|'(.*)'|'(.+)")
+_ENTITY = re.compile("&(?:#[0-9]{1,6}|#[xX][0-9a-fA-F]{1,5}|[A-Za-z]{2,10});")
+_AROUND = " \t\r\n\xa0\u202f\u200b\ufeff"
 _EXCEL_ERRORS = re.compile(r"#(?:REF|N/?A|VAL\w*|NOMBRE|NUM|NAME|NOM|DIV/0|NUL\w*|#+)[!?]?|#+")
 _CODE = re.compile(r"[1-9][0-9]*|0[0-9]{1,2}|0")
 _SCIENTIFIC = re.compile(r"[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+")
 _AS_DECIMAL = re.compile(r"([0-9]+)[.,]0+")
 _CODE_LABEL = re.compile(r"([0-9]{1,9})\s*[-–:]\s*(\D.*)")
+_CODE_WORD = re.compile(
+    r"(?:chapitre|chap|article|art|compte|cpte|nature|fonction|fonct)\.?\s*([0-9]{1,9})",
+    re.IGNORECASE,
+)
+# "11-janv", "janv.-11", "2011-01-01": what a spreadsheet makes of a code or of an amount.
+_MONTH = "janv|févr|mars|avr|mai|juin|juil|août|sept|oct|nov|déc|jan|feb|apr|may|jun|jul|aug|dec"
+_DATED = re.compile(
+    rf"[0-9]{{1,4}}[-./ ](?:{_MONTH})[a-zé.]*|(?:{_MONTH})[a-zé.]*[-/ ][0-9]{{1,4}}"
+    r"|[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+)?",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"[12][0-9]{3}")
+_GROUPED_YEAR = re.compile(r"([12])[\s.,\u202f]([0-9]{3})")
+_DAY = re.compile(
+    r"([0-9]{1,2})/([0-9]{1,2})/([12][0-9]{3})|([12][0-9]{3})-([0-9]{2})-([0-9]{2})(?:[T ].*)?"
+)
+_SERIAL_ZERO = date(1899, 12, 30)
+"""The day that spreadsheets count from."""
+_LAST_SERIAL = (_SERIAL_ZERO + timedelta(days=2999)).year
+"""No exercise is that old: a day of such a year is the number of an exercise, shown as a day."""
 _BLANKS = re.compile(r"\s+")
 
 Mended = tuple[str, tuple[str, ...]]
-Kinds = tuple[tuple[str, str], ...]
+Kinds = tuple[tuple[str, str, bool], ...]
+"""Kind, column, whether the national schema refuses the cell as it was written."""
 
 
 class Mender:
@@ -58,8 +84,8 @@ class Mender:
             if answer is None:
                 answer = self._learn(known, part, key)
             if answer[1]:
-                for kind, column in answer[1]:
-                    self._log.met(kind, line, column)
+                for kind, column, is_refused in answer[1]:
+                    self._log.met(kind, line, column, is_refused=is_refused)
             mended.append(answer[0])
         whose, named, words, last = mended
         return [*whose, *named, *words, *self._amounts(line, row[AMOUNTS]), *last]
@@ -74,9 +100,16 @@ class Mender:
         for column, value in cells.items():
             cells[column], met = self._cell(column, value)
             kinds += [(kind, column) for kind in met]
+        if any(kind == "padded" for kind, _ in kinds):
+            # What pads the codes of a row pads its texts; official labels end in hard blanks.
+            cells = {column: value.strip(" \t") for column, value in cells.items()}
         if "BGT_CONTNAT" in cells:
             kinds += _with_labels(cells)
-        answer = list(cells.values()), tuple(kinds)
+        written = dict(zip(COLUMNS[part], key, strict=True))
+        answer = (
+            list(cells.values()),
+            tuple((kind, at, not national.accepts(at, written[at])) for kind, at in kinds),
+        )
         if len(known) >= _REMEMBERED:
             known.clear()
         if sum(map(len, key)) <= _LONGEST:
@@ -87,10 +120,14 @@ class Mender:
         if not value:
             return "", ()
         text, kinds = _legible(value)
+        if text.casefold() in NOTHING:
+            return "", (*kinds, "null-word")
         if _is_formula(text):
             return value, (*kinds, "formula")
         if text == MASK:
             kinds = (*kinds, "masked")
+        if column in _CHECKS:
+            text, kinds = _unpadded(text, kinds)
         text, kind = _CHECKS.get(column, _any)(column, text)
         return text, (*kinds, kind) if kind else kinds
 
@@ -105,13 +142,18 @@ class Mender:
         if self._is_sheet and money.SHEET.fullmatch(value):
             return money.two_decimals(value)
         text, kinds = _legible(value)
-        if _is_formula(text):
+        if text.casefold() in NOTHING:
+            text, kinds = "", (*kinds, "null-word")
+        elif _is_formula(text):
             text, kinds = value, (*kinds, "formula")
+        elif _DATED.fullmatch(text):
+            kinds = (*kinds, "dated")
         else:
+            text, kinds = _unpadded(text, kinds)
             text, kind = money.mend(text)
             kinds = (*kinds, kind) if kind else kinds
         for kind in kinds:
-            self._log.met(kind, line, column)
+            self._log.met(kind, line, column, is_refused=not national.accepts(column, value))
         return text
 
 
@@ -125,21 +167,38 @@ def _legible(value: str) -> Mended:
         if not unicodedata.is_normalized("NFC", text):
             text = unicodedata.normalize("NFC", text)
             kinds.append("nfd")
+    if "&" in text and _ENTITY.search(text):
+        text = unescape(text)
+        kinds.append("entities")
     marked = _EXCEL_TEXT.fullmatch(text) if text[0] in "='" else None
     if marked:
-        text = marked[1] if marked[1] is not None else marked[2]
+        text = next(group for group in marked.groups() if group is not None)
         kinds.append("text-mark")
     return text, tuple(kinds)
 
 
+def _unpadded(text: str, kinds: tuple[str, ...]) -> Mended:
+    """Without the blanks around it, nor the quotes that a blank before them made part of it."""
+    bare = text.strip(_AROUND)
+    if bare in ("", text):
+        return text, kinds
+    if len(bare) > 1 and bare[0] == bare[-1] == '"':
+        bare = bare[1:-1]
+    return bare, (*kinds, "padded")
+
+
 def _is_formula(text: str) -> bool:
-    return text[:1] == "=" or (text[:1] == "#" and bool(_EXCEL_ERRORS.fullmatch(text.strip())))
+    bare = text.strip()
+    return bare[:1] == "=" or (bare[:1] == "#" and bool(_EXCEL_ERRORS.fullmatch(bare)))
 
 
 def _any(column: str, text: str) -> tuple[str, str]:
     """A text is the publisher's; the letters of a label are looked for beside its code."""
-    if not text.strip():
+    bare = text.strip()
+    if not bare:
         return "", ""
+    if text[0] == " " and len(bare) > 1 and bare[0] == bare[-1] == '"':
+        return bare[1:-1], "padded"
     is_lost = column not in LABEL_OF.values() and has_lost_letters(text)
     return text, "lost-text" if is_lost else ""
 
@@ -153,23 +212,41 @@ def _word(column: str, text: str) -> tuple[str, str]:
     if spelt:
         return spelt[0], "list-spelling"
     if not key and not text.strip():
-        return "", ""
-    if key in SYNONYMS[column]:
-        return SYNONYMS[column][key], "list-synonym"
+        return "", "" if column in MANDATORY else "list-spelling"
+    word = meant(column, key)
+    if word:
+        return word, "list-synonym"
     fitting = [word for word in words if has_lost_letters(text) and fits_lost(text, word)]
     return (fitting[0], "lost-letters") if len(fitting) == 1 else (text, "unknown-word")
 
 
 def _year(column: str, text: str) -> tuple[str, str]:
-    bare = text.strip()
+    if not text.strip():
+        return "", ""
     if _YEAR.fullmatch(text):
         return text, ""
-    if _YEAR.fullmatch(bare):
-        return bare, "code-spaces"
-    decimal = _AS_DECIMAL.fullmatch(bare)
+    grouped = _GROUPED_YEAR.fullmatch(text)
+    if grouped:
+        return grouped[1] + grouped[2], "code-spaces"
+    decimal = _AS_DECIMAL.fullmatch(text)
     if decimal and _YEAR.fullmatch(decimal[1]):
         return decimal[1], "decimal-code"
-    return text, "year-form"
+    year = _year_of_day(text)
+    return (year, "year-date") if year else (text, "year-form")
+
+
+def _year_of_day(text: str) -> str:
+    """The year of a day; or the year that a spreadsheet shows as the day of that number: 2021 is
+    13/07/1905. Empty for what is neither."""
+    found = _DAY.fullmatch(text)
+    if not found:
+        return ""
+    day, month, year = (int(found[at] or found[7 - at]) for at in (1, 2, 3))
+    try:
+        shown = date(year, month, day)
+    except ValueError:
+        return ""
+    return str((shown - _SERIAL_ZERO).days if year <= _LAST_SERIAL else year)
 
 
 def _siret(column: str, text: str) -> tuple[str, str]:
@@ -181,6 +258,8 @@ def _siret(column: str, text: str) -> tuple[str, str]:
         return decimal[1], "decimal-code"
     if len(bare) == 14 and bare.isascii() and bare.isdigit():
         return bare, "siret-separators"
+    if len(bare) == 9 and bare.isascii() and bare.isdigit():
+        return text, "siren"
     return text, "scientific" if _SCIENTIFIC.fullmatch(bare.replace("+", "")) else "siret-form"
 
 
@@ -197,8 +276,13 @@ def _code(column: str, text: str) -> tuple[str, str]:
         return decimal[1], "decimal-code"
     if _SCIENTIFIC.fullmatch(bare):
         return text, "scientific"
-    if _CODE_LABEL.fullmatch(text.strip()):
-        return text, "code-label"
+    if _DATED.fullmatch(text):
+        return text, "dated"
+    word = _CODE_WORD.fullmatch(text)
+    if word:
+        return word[1], "code-word"
+    if _CODE_LABEL.fullmatch(text):
+        return text, ""  # told once its label is looked at
     return text, "long-code" if len(text) > 9 else "" if column == "BGT_FONCTION" else "odd-code"
 
 
@@ -214,9 +298,12 @@ def _with_labels(cells: dict[str, str]) -> list[tuple[str, str]]:
     """What a code and its label say of each other."""
     kinds = []
     for column, label in LABEL_OF.items():
-        both = _CODE_LABEL.fullmatch(cells[column].strip())
-        if both and (not cells[label] or folded(cells[label]) == folded(both[2])):
-            cells[column], cells[label] = both[1], both[2]
+        both = _CODE_LABEL.fullmatch(cells[column])
+        if both and not _DATED.fullmatch(cells[column]):
+            is_alone = not cells[label] or folded(cells[label]) == folded(both[2])
+            if is_alone:
+                cells[column], cells[label] = both[1], both[2]
+            kinds.append(("code-label" if is_alone else "two-labels", column))
         if "?" in cells[label] or "\ufffd" in cells[label]:
             kinds += _with_letters(cells, column, label)
         cells[column], kind = codes.restored(column, cells[column], cells[label])

@@ -16,7 +16,8 @@ OLD = ("cp1252", "cp850", "mac-roman")
 
 _SURROGATES = re.compile("[\udc80-\udcff]")
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig", ""), (codecs.BOM_UTF16_LE, "utf-16", "utf-16"),
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig", ""), (codecs.BOM_UTF32_LE, "utf-32", "utf-32"),
+          (codecs.BOM_UTF32_BE, "utf-32", "utf-32"), (codecs.BOM_UTF16_LE, "utf-16", "utf-16"),
           (codecs.BOM_UTF16_BE, "utf-16", "utf-16"))  # fmt: skip
 
 #: Bytes that are no UTF-8 in a file that mostly is: lines pasted from an older file.
@@ -58,8 +59,9 @@ def _marked(stream: BinaryIO) -> Encoding:
 
 
 def _unmarked(stream: BinaryIO) -> Encoding:
-    if _is_utf8(stream):
-        return Encoding("utf-8-sig", "strict", "")
+    errors = _utf8_errors(stream)
+    if errors:
+        return Encoding("utf-8-sig", errors, "")
     if _is_mostly_utf8(stream):
         return Encoding("utf-8-sig", _MIXED, "mixed")
     codec = _weighed(stream)
@@ -71,15 +73,15 @@ def _chunks(stream: BinaryIO) -> Iterator[bytes]:
     yield from iter(lambda: stream.read(_CHUNK), b"")
 
 
-def _is_utf8(stream: BinaryIO) -> bool:
+def _utf8_errors(stream: BinaryIO) -> str:
+    """How to take the errors of UTF-8; empty when it is none. A file may be cut inside a letter."""
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     try:
         for chunk in _chunks(stream):
             decoder.decode(chunk)
-        decoder.decode(b"", True)
     except UnicodeDecodeError:
-        return False
-    return True
+        return ""
+    return "replace" if decoder.getstate()[0] else "strict"
 
 
 def _is_mostly_utf8(stream: BinaryIO) -> bool:

@@ -24,6 +24,8 @@ _CHAPTER, _CHAPTER_LABEL, _NATURE, _NATURE_LABEL, _SECTION, _ORDER, _SIDE = (
     _AT[f"BGT_{name}"]
     for name in ("CONTNAT", "CONTNAT_LABEL", "NATURE", "NATURE_LABEL", "SECTION", "OPBUDG", "CODRD")
 )
+_WHOSE = range(4)
+"""Stage, exercise, SIRET and name: the same in every row."""
 AHEAD = 1_000
 """Rows from which the chart of accounts is recognised."""
 
@@ -51,8 +53,11 @@ class Filler:
             if value and not row[place] and place not in self._missing:
                 row[place] = value
         for column in empty:
-            kind = "filled" if row[_AT[column]] else "empty"
-            self._log.met(kind, line, column, fill=self._name if kind == "filled" else "")
+            if row[_AT[column]]:
+                self._log.met("filled", line, column, fill=self._name)
+            else:
+                is_hole = _AT[column] in _WHOSE and _AT[column] not in self._missing
+                self._log.met("merged" if is_hole else "empty", line, column)
 
     def _answers(self, row: list[str]) -> Iterable[tuple[int, str]]:
         """Chapter, labels and section, each from those before it."""

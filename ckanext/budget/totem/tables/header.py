@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from functools import lru_cache
-from pathlib import Path
 
 from ckanext.budget.totem.columns import COLUMNS, MANDATORY
+from ckanext.budget.totem.tables import national
+from ckanext.budget.totem.tables.cells import Mender
 from ckanext.budget.totem.tables.errors import TooManyColumns
 from ckanext.budget.totem.tables.log import Log
 from ckanext.budget.totem.tables.text import folded
 
-SCHEMA = Path(__file__).parents[2] / "schemas" / "scdl-budget.json"
-"""The project's own Table Schema of the 22 columns."""
-
-DELIMITERS = {",": "la virgule", ";": "« ; »", "\t": "une tabulation", "|": "« | »"}
+DELIMITERS = {
+    ",": "la virgule",
+    ";": "« ; »",
+    "\t": "une tabulation",
+    "|": "« | »",
+    ":": "« : »",
+    "~": "« ~ »",
+}
 LOOKED_AT = 60
 """Lines in which the header is looked for."""
 
 MAX_COLUMNS = 300
+_ALIKE = 0.85
+"""Likeness of a name that was mistyped to the column's."""
 _FEWEST = 3
 """Known columns that make a header."""
 _SURE = 8
@@ -56,7 +63,8 @@ _OTHER_NAMES = {
 
 @dataclass(frozen=True)
 class Header:
-    """``line``: of the file, 1 the first; ``names``: as written; ``places``: column -> position.
+    """``line``: of the file, 1 the first, 0 when it has none; ``names``: as written; ``places``:
+    column -> position.
 
     ``is_wrapped``: the line was one quoted cell, and so are the others.
     """
@@ -75,19 +83,23 @@ class Header:
 
 @lru_cache(maxsize=1)
 def known_names() -> dict[str, str]:
-    """Folded name -> column: the schema's names, with and without prefix, and human titles."""
-    fields = json.loads(SCHEMA.read_text(encoding="utf-8"))["fields"]
-    names = {folded(field["title"]): field["name"] for field in fields}
+    """Name -> column: the schema's names, with and without prefix, and human titles."""
+    names = {_squeezed(field["title"]): column for column, field in national.fields().items()}
     for column, others in _OTHER_NAMES.items():
-        names |= dict.fromkeys(others.split("|"), column)
+        names |= dict.fromkeys(map(_squeezed, others.split("|")), column)
     for column in COLUMNS:
-        names[folded(column)] = names[folded(column.removeprefix("BGT_"))] = column
+        names[_squeezed(column)] = names[_squeezed(column.removeprefix("BGT_"))] = column
     return names
+
+
+def _squeezed(name: str) -> str:
+    """Without case, accent, sign nor blank: ``bgtnatdec``."""
+    return folded(name).replace(" ", "")
 
 
 def column_of(name: str) -> str:
     """The column that a name stands for, empty for none."""
-    return known_names().get(folded(name[:200]), "")
+    return known_names().get(_squeezed(name[:200]), "")
 
 
 def is_of_a_budget(header: Header | None) -> bool:
@@ -108,7 +120,47 @@ def find(lines: Sequence[str]) -> Header | None:
             if len(places) > most:
                 names = tuple(cell.strip().strip("\ufeff") for cell in cells)
                 best, most = Header(number, delimiter, names, places, is_wrapped), len(places)
-    return best
+    return with_mistyped(best) if best else _headless(lines[:_FEWEST])
+
+
+def with_mistyped(header: Header) -> Header:
+    """The header with the columns whose name has one mistake (BGT_NATURE_LABL), when there is one
+    way to read it."""
+    places = dict(header.places)
+    for place, name in enumerate(header.names):
+        key = _squeezed(name[:50])
+        if key.startswith("bgt") and place not in places.values():
+            missing = (column for column in COLUMNS if column not in header.places)
+            alike = [
+                column
+                for column in missing
+                if SequenceMatcher(None, key, _squeezed(column)).ratio() >= _ALIKE
+            ]
+            if len(alike) == 1:
+                places.setdefault(alike[0], place)
+    return replace(header, places=places)
+
+
+def _headless(lines: Sequence[str]) -> Header | None:
+    for line in lines:
+        for delimiter, cells, is_wrapped in _cuts(line):
+            if is_row(cells):
+                return in_order(delimiter, is_wrapped=is_wrapped)
+    return None
+
+
+def in_order(delimiter: str, *, is_wrapped: bool = False) -> Header:
+    """The header that a file without one should have."""
+    places = {column: place for place, column in enumerate(COLUMNS)}
+    return Header(0, delimiter, COLUMNS, places, is_wrapped)
+
+
+def is_row(cells: Sequence[str]) -> bool:
+    """Whether the cells are surely a row of the 22 columns, in their order."""
+    if len(cells) != len(COLUMNS):
+        return False
+    mended = Mender(Log())(1, [cells[0].strip("\ufeff"), *cells[1:]])
+    return all(map(national.accepts, COLUMNS, mended))
 
 
 def _cuts(line: str) -> Iterator[tuple[str, list[str], bool]]:
@@ -147,6 +199,9 @@ def places_of(cells: Sequence[object]) -> dict[str, int]:
 def tell(header: Header, log: Log) -> None:
     """Note what deviates from the 22 columns, in order, under their names."""
     line, names = header.line, header.names
+    if not line:
+        log.met("no-header", 1)
+        return
     _tell_names(header, log)
     order = [header.places[column] for column in COLUMNS if column in header.places]
     if order != sorted(order):
@@ -160,7 +215,7 @@ def tell(header: Header, log: Log) -> None:
             log.met(kind, line, fill=", ".join(missing))
     twice = [c for c in header.places if [column_of(name) for name in names].count(c) > 1]
     if twice:
-        log.met("repeated-column", line, fill=", ".join(twice))
+        log.met("same-column", line, fill=", ".join(twice))
     unnamed = [place for place, name in enumerate(names) if not name]
     if unnamed:
         log.met("empty-columns", line)
@@ -173,8 +228,11 @@ def _tell_names(header: Header, log: Log) -> None:
         log.met("header-case", header.line)
     elif odd:
         log.met("header-names", header.line, fill=", ".join(odd))
+    read = set(header.places.values())
     extra = [
-        str(place + 1) for place, name in enumerate(header.names) if name and not column_of(name)
+        str(place + 1)
+        for place, name in enumerate(header.names)
+        if name and place not in read and not column_of(name)
     ]
     if extra:
         log.met("extra-columns", header.line, fill=", ".join(extra[:10]))

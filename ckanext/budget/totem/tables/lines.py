@@ -29,7 +29,7 @@ def physical_lines(stream: TextIO) -> Iterator[str]:
 
 
 class Records:
-    """Iterate over (line, cells) after the header."""
+    """Iterate over (line, cells) after the header. ``is_cut``: the last line has no end."""
 
     def __init__(self, lines: Iterator[str], header: Header, log: Log) -> None:
         self._lines = lines
@@ -38,6 +38,7 @@ class Records:
         self._read = header.line
         self._begins = 0
         self._waiting: list[str] = []
+        self.is_cut = False
         self._open: tuple[Met | None, int] = (None, 0)
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
@@ -66,7 +67,9 @@ class Records:
 
     def _next(self) -> str | None:
         line = self._waiting.pop(0) if self._waiting else next(self._lines, None)
-        self._read += line is not None
+        if line is not None:
+            self._read += 1
+            self.is_cut = line[-1:] not in ("\n", "\r")
         return line
 
     def _closed(self, line: str) -> str:

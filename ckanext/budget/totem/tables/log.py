@@ -13,6 +13,7 @@ class Met:
     """How many lines, and which: the first ones, the last one, whether they follow each other.
 
     ``fill`` and ``tail`` complete the sentence of the kind, the latter once all is read.
+    ``is_refused``: the national schema refuses it, in one line at least.
     """
 
     count: int = 0
@@ -21,6 +22,7 @@ class Met:
     is_run: bool = True
     fill: str = ""
     tail: str = ""
+    is_refused: bool = False
 
     def add(self, line: int) -> None:
         """One more line; the same line twice counts once."""
@@ -47,9 +49,13 @@ class Met:
 class Log(dict[tuple[str, str], Met]):
     """(kind, column) -> where; the column is empty for what concerns the file."""
 
-    def met(self, kind: str, line: int, column: str = "", fill: str = "") -> None:
-        """``fill`` completes the sentence of the kind (see ``kinds``)."""
+    def met(
+        self, kind: str, line: int, column: str = "", fill: str = "", *, is_refused: bool = True
+    ) -> None:
+        """``fill`` completes the sentence of the kind (see ``kinds``); ``is_refused``: by the
+        national schema."""
         entry = self.get((kind, column))
         if entry is None:
             entry = self[kind, column] = Met(fill=fill)
+        entry.is_refused = entry.is_refused or is_refused
         entry.add(line)

@@ -7,7 +7,7 @@ and the repair all read these rows, so that they never disagree.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, islice
 from operator import itemgetter
@@ -33,8 +33,13 @@ _OTHERS = (
         "Ce fichier est un PDF : il faut le document TOTEM (XML), ou un CSV au format SCDL budget.",
     ),
     (b"\x1f\x8b", "Ce fichier est compressé (gzip) : décompressez-le d'abord."),
-    (b"<", "Ce fichier est du XML ou une page web : il faut un CSV au format SCDL budget."),
+    (
+        b"<",
+        "Ce fichier est du XML ou une page web, même si son nom dit autre chose : ouvrez-le dans "
+        "un tableur, puis enregistrez la table en CSV (UTF-8).",
+    ),
     (b"{", "Ce fichier est du JSON : donnez la table en CSV."),
+    (b"[", "Ce fichier est du JSON : donnez la table en CSV."),
     (b"PK", "Ce fichier est une archive : donnez la table (CSV, xlsx ou ods) qu'elle contient."),
 )
 _EMPTY = "Le fichier est vide : il faut un CSV au format SCDL budget."
@@ -67,17 +72,22 @@ class Table:
     def __iter__(self) -> Iterator[Row]:
         rows = self._mended()
         first = list(islice(rows, AHEAD))
-        fill = Filler([cells for _, cells in first], self.missing, self.log)
-        for line, cells in chain(first, rows):
-            fill(line, cells)
+        fill = Filler([cells for _, cells, _ in first], self.missing, self.log)
+        for line, cells, is_aligned in chain(first, rows):
+            if is_aligned:
+                fill(line, cells)
             yield line, cells
 
-    def _mended(self) -> Iterator[Row]:
+    def _mended(self) -> Iterator[tuple[int, list[str], bool]]:
+        """Rows, and whether every cell is surely in its column: of others, only that is told."""
         mend = Mender(self.log, is_sheet=self.is_sheet)
+        quiet = Mender(Log())  # whose a row is, though its other cells may be out of place
         pick = self._picker()
         widths = Widths(self.header, self.log)
         width = self.header.width
         blanks: list[int] = []
+        twice = self._twice()
+        line, cells, former = 0, [""], [""]
         for line, cells in self._records:
             if not any(cells):
                 blanks.append(line)
@@ -85,15 +95,54 @@ class Table:
             for blank in blanks:
                 self.log.met("blank-row", blank)
             blanks.clear()
+            is_aligned = True
             if len(cells) != width:
-                cells = widths(line, cells)
+                cells, is_aligned = widths(line, cells)
+            if twice and any(cells[one] != cells[other] for one, other in twice):
+                self._tell_different(line)
             row = pick(cells)
             noise = noise_of(row, cells)
             if noise:
                 self.log.met(noise, line)
                 continue
-            yield line, mend(line, row)
+            former = row
+            mended = mend(line, row) if is_aligned else [*quiet(line, row)[:4], *row[4:]]
+            yield line, mended, is_aligned
         self._tell_last(blanks)
+        if isinstance(self._records, Records) and self._records.is_cut:
+            self._tell_cut(line, cells, former)
+
+    def _twice(self) -> list[tuple[int, int]]:
+        """Places of the columns that have one name, two by two."""
+        found = [(headers.column_of(name), at) for at, name in enumerate(self.header.names)]
+        return [
+            (self.header.places[column], at)
+            for column, at in found
+            if column and self.header.places[column] != at
+        ]
+
+    def _tell_different(self, line: int) -> None:
+        """Two columns of one name that disagree: which one is right would be a guess."""
+        told = self.log.pop(("same-column", ""), None)
+        if told:
+            self.log["repeated-column", ""] = told
+
+    def _tell_cut(self, line: int, cells: Sequence[str], former: Sequence[str]) -> None:
+        """The last line has no end: it is cut when it alone lacks cells, or is the beginning of a
+        row and no note."""
+        last = next((name for name, at in self.header.places.items() if at == len(cells) - 1), "")
+        is_beginning = bool(cells) and former[0].startswith(cells[0])
+        for kind, column in (
+            ("short-row", ""),
+            ("lost-cells", ""),
+            *[("note-row", "")] * is_beginning,
+            ("unknown-word", last),
+            ("list-synonym", last),
+        ):
+            met = self.log.get((kind, column))
+            if met and met.last == line and met.count == 1:
+                del self.log[kind, column]
+                self.log.met("truncated", line)
 
     def _tell_last(self, blanks: Sequence[int]) -> None:
         """Empty lines at the end: a spreadsheet has them, a CSV should not."""
@@ -108,12 +157,12 @@ class Table:
         chosen = itemgetter(*places)
         return lambda cells: list(chosen([*cells[: self.header.width], ""]))
 
-    def _sheet(self, stream: BinaryIO) -> tuple[Header, Iterator[Row]]:
+    def _sheet(self, stream: BinaryIO) -> tuple[Header, Iterable[Row]]:
         sheet = sheets.open_sheet(stream)
         self.log.met("sheet", sheet.header.line, fill=str(sheet.number))
         return sheet.header, sheet.rows
 
-    def _text(self, stream: BinaryIO) -> tuple[Header, Iterator[Row]]:
+    def _text(self, stream: BinaryIO) -> tuple[Header, Iterable[Row]]:
         _refuse_others(stream)
         encoding = encodings.detect(stream)
         text = io.TextIOWrapper(
@@ -126,14 +175,15 @@ class Table:
             raise NotScdl(_NO_HEADER if any(map(str.strip, first)) else _EMPTY)
         self._tell_form(encoding, header, first)
         rest = chain(first[header.line :], lines)
-        return header, iter(Records(rest, header, self.log))
+        return header, Records(rest, header, self.log)
 
     def _tell_form(self, encoding: encodings.Encoding, header: Header, first: list[str]) -> None:
-        log, line = self.log, header.line
+        log, line = self.log, max(header.line, 1)
         if encoding.kind:
             log.met(encoding.kind, line)
         if header.delimiter != ",":
-            log.met("delimiter", line, fill=headers.DELIMITERS[header.delimiter])
+            kind = "delimiter" if header.delimiter == ";" else "odd-delimiter"
+            log.met(kind, line, fill=headers.DELIMITERS[header.delimiter])
         if header.is_wrapped:
             log.met("wrapped-row", line)
         if first[0].strip("\ufeff\"' \r\n\t").lower().startswith("sep="):

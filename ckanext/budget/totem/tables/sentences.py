@@ -7,13 +7,11 @@ from itertools import groupby
 from typing import NamedTuple
 
 from ckanext.budget.totem.scdl import COLUMNS
-from ckanext.budget.totem.tables.kinds import KINDS, Kind, form_of
+from ckanext.budget.totem.tables.kinds import KINDS, LOST, Kind, form_of
 from ckanext.budget.totem.tables.log import Log, Met
 from ckanext.budget.totem.tables.values import AMOUNTS, LISTS
 
 _RANKS = {name: rank for rank, name in enumerate(KINDS)}
-#: Only the words of the schema's lists stop being valid when their accents are damaged.
-_HARMLESS_IN_TEXT = ("nfd", "mojibake", "text-mark")
 
 
 class Told(NamedTuple):
@@ -58,16 +56,16 @@ def _fact(name: str, met: list[tuple[str, Met]]) -> Told:
     if form:
         label = "Valeurs admises" if column in LISTS and not kind.form else "Attendu"
         parts.append(f"{label} : {form}.")
-    severity = _severity(name, kind, [column for column, _ in met])
+    severity = _severity(kind, met)
     subject = column if len(met) == 1 else ""
     return Told(name, severity, first.first[0], column, widest.count, " ".join(parts), subject)
 
 
-def _severity(name: str, kind: Kind, columns: list[str]) -> str:
-    is_text = not any(column in LISTS or column in AMOUNTS for column in columns)
-    if name in _HARMLESS_IN_TEXT and is_text:
-        return "warning"
-    return kind.severity
+def _severity(kind: Kind, met: list[tuple[str, Met]]) -> str:
+    """An error is what the national schema refuses, or digits that are lost."""
+    if kind.severity != "error" or kind.rule == LOST or any(entry.is_refused for _, entry in met):
+        return kind.severity
+    return "info" if all(column in AMOUNTS for column, _ in met) else "warning"
 
 
 def _cause(kind: Kind, met: list[tuple[str, Met]], widest: Met) -> str:

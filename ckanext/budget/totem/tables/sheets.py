@@ -116,7 +116,9 @@ def _header(rows: list[list[str]]) -> Header | None:
         places = headers.places_of(cells)
         if len(places) > most:
             best, most = Header(number, "", tuple(c.strip() for c in cells), places), len(places)
-    return best
+    if best:
+        return headers.with_mistyped(best)
+    return headers.in_order("") if rows and headers.is_row(rows[0]) else None
 
 
 def _chained(first: list[list[str]], rows: Iterator[list[str]]) -> Iterator[list[str]]:

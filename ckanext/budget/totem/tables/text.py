@@ -10,7 +10,8 @@ _LONGEST = 500
 """Characters of a text that are looked at; a label of the charts has some two hundred."""
 
 # C3 and C2 begin the accented letters of French in UTF-8; E2 the typographic marks.
-_MOJIBAKE = re.compile("[ÃÂâÅ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|\u251c[^\\s\\w]|\u251c[\\w]")
+_MOJIBAKE = re.compile("[ÃÂâÅ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|\u251c\\S|\u221a\\S")
+_OLD = ("cp1252", "cp850", "cp437", "mac-roman")
 _LOST_LETTER = re.compile(r"\ufffd|(?<=\w)\?+(?=\w)|(?<=\w)\?+(?=,| |$)|(?<![\w?])\?+(?=\w)")
 
 
@@ -52,11 +53,11 @@ def _lost_pattern(damaged: str) -> re.Pattern[str]:
 
 
 def undone_mojibake(text: str) -> str:
-    """The text before UTF-8 was read as windows-1252 (or CP850); itself when it was not."""
+    """The text before UTF-8 was read as an older encoding; itself when it was not."""
     for _ in range(2):
         if not _MOJIBAKE.search(text):
             break
-        found = next(filter(None, (_reread(text, codec) for codec in ("cp1252", "cp850"))), "")
+        found = next(filter(None, (_reread(text, codec) for codec in _OLD)), "")
         if not found:
             break
         text = found

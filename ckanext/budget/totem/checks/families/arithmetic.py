@@ -44,7 +44,7 @@ def order_between(facts: Facts) -> Iterable[Hit]:
         gap = totals[spent, "D"] - totals[received, "R"]
         if gap:
             yield Hit(
-                f"Ordre entre sections : les dépenses de {SECTIONS[spent]} et les recettes "
+                f"Ordre entre sections : les dépenses {_of(spent)} et les recettes "
                 f"{_of(received)} diffèrent de {euros(gap)}.",
                 place(None, f"LigneBudget/{facts.amount}"),
                 _execution_severity(facts),
@@ -83,16 +83,16 @@ def section_balance(facts: Facts) -> Iterable[Hit]:
     """Voted amounts and carried-over ones: expenses equal receipts in each section."""
     if facts.is_execution or not facts.line_count:
         return
-    for section, label in SECTIONS.items():
+    for section in SECTIONS:
         gap = _voted(facts, section, "D") - _voted(facts, section, "R")
         if gap > 0:
             yield Hit(
-                f"La section de {label} dépense {euros(gap)} de plus qu'elle ne reçoit.",
+                f"La section {_of(section)} dépense {euros(gap)} de plus qu'elle ne reçoit.",
                 place(None, f"LigneBudget/{facts.amount}"),
             )
         elif gap < 0:
             yield Hit(
-                f"La section de {label} est votée en suréquilibre de {euros(gap)}.",
+                f"La section {_of(section)} est votée en suréquilibre de {euros(gap)}.",
                 place(None, f"LigneBudget/{facts.amount}"),
                 "info",
             )

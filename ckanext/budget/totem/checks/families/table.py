@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 
 from ckanext.budget.totem.checks.families import arithmetic
 from ckanext.budget.totem.checks.families.identity import FIRST_YEAR, LAST_YEAR, nic_is_missing
 from ckanext.budget.totem.checks.model import Hit, place, rule
 from ckanext.budget.totem.checks.table import Seen
 from ckanext.budget.totem.identifiers import is_siret
-from ckanext.budget.totem.tables import KINDS
+from ckanext.budget.totem.tables import KINDS, Rows
 
 _REMEDY_SUMS = "Comparez avec le document d'origine : une ligne manque ou un montant est faux."
 _REPAIR = "Acceptez la réparation proposée, ou lancez « totem-budget repair »"
@@ -169,20 +170,23 @@ def no_row(seen: Seen) -> Iterable[Hit]:
 )
 def siret_key(seen: Seen) -> Iterable[Hit]:
     """Key (Luhn) and establishment (NIC) of BGT_SIRET."""
-    for siret, lines in _lines_by(seen, 0):
+    wrong: dict[str, list[Rows]] = {}
+    for siret, rows in _by(seen, 0).items():
         if len(siret) != 14 or not siret.isdigit():
             continue  # told with its form
         if nic_is_missing(siret):
-            yield Hit(
-                "Le SIRET se termine par 00000, qui n'est le numéro d'aucun établissement : des "
-                f"chiffres sont perdus ({lines}).",
-                place(None, "BGT_SIRET"),
-            )
+            wrong.setdefault(_NO_NIC, []).extend(rows)
         elif not is_siret(siret):
-            yield Hit(
-                f"Le SIRET est faux : sa clé de contrôle ne correspond pas ({lines}).",
-                place(None, "BGT_SIRET"),
-            )
+            wrong.setdefault(_WRONG_KEY, []).extend(rows)
+    for sentence, rows in wrong.items():
+        yield Hit(f"{sentence} ({_lines_of(rows)}).", place(None, "BGT_SIRET"))
+
+
+_NO_NIC = (
+    "Le SIRET se termine par 00000, qui n'est le numéro d'aucun établissement : des chiffres sont "
+    "perdus"
+)
+_WRONG_KEY = "Le SIRET est faux : sa clé de contrôle ne correspond pas"
 
 
 @rule(
@@ -195,13 +199,24 @@ def siret_key(seen: Seen) -> Iterable[Hit]:
 def one_document(seen: Seen) -> Iterable[Hit]:
     """One SIRET, one year, one stage."""
     for at, column in enumerate(("BGT_SIRET", "BGT_ANNEE", "BGT_NATDEC")):
-        found = list(_lines_by(seen, at))
+        found = {value: rows for value, rows in _by(seen, at).items() if value}
         if len(found) > 1:
-            pieces = " ; ".join(lines for _, lines in found[:5])
+            pieces = " ; ".join(map(_lines_of, list(found.values())[:5])) + "…" * (len(found) > 5)
+            cause = _PULLED_DOWN if _is_series(list(found)) else ""
             yield Hit(
-                f"Le fichier mélange {len(found)} valeurs de {column} ({pieces}).",
+                f"Le fichier mélange {len(found)} valeurs de {column} ({pieces}){cause}.",
                 place(None, column),
             )
+
+
+_PULLED_DOWN = " : d'une ligne à l'autre, un tableur a ajouté 1 en recopiant vers le bas"
+
+
+def _is_series(values: list[str]) -> bool:
+    """Three numbers or more, each one more than the one before."""
+    numbers = [int(value) for value in values if value.isascii() and value.isdigit()]
+    steps = {after - before for before, after in pairwise(numbers)}
+    return len(values) == len(numbers) > 2 and steps == {1}
 
 
 @rule(
@@ -213,12 +228,18 @@ def one_document(seen: Seen) -> Iterable[Hit]:
 )
 def plausible_year(seen: Seen) -> Iterable[Hit]:
     """Same bounds as TOTEM documents."""
-    for year, lines in _lines_by(seen, 1):
-        if year.isascii() and year.isdigit() and not FIRST_YEAR <= int(year[:9]) <= LAST_YEAR:
-            yield Hit(
-                f"L'année n'est pas comprise entre {FIRST_YEAR} et {LAST_YEAR} ({lines}).",
-                place(None, "BGT_ANNEE"),
-            )
+    wrong = [
+        rows
+        for year, found in _by(seen, 1).items()
+        for rows in found
+        if len(year) == 4 and year.isascii() and year.isdigit()
+        if not FIRST_YEAR <= int(year) <= LAST_YEAR
+    ]
+    if wrong:
+        yield Hit(
+            f"L'année n'est pas comprise entre {FIRST_YEAR} et {LAST_YEAR} ({_lines_of(wrong)}).",
+            place(None, "BGT_ANNEE"),
+        )
 
 
 @rule("C-ARI-001", "warning", "Opérations d'ordre entre sections", _REMEDY_SUMS, scope="table")
@@ -255,14 +276,17 @@ def over_spent(seen: Seen) -> Iterable[Hit]:
         yield from _as_column(arithmetic.over_spent(seen.facts))
 
 
-def _lines_by(seen: Seen, at: int) -> Iterator[tuple[str, str]]:
-    """The different values of a part of the identity, each with its lines."""
-    found: dict[str, list[str]] = {}
+def _by(seen: Seen, at: int) -> dict[str, list[Rows]]:
+    """The different values of a part of the identity, each with its rows."""
+    found: dict[str, list[Rows]] = {}
     for identity, rows in seen.identities.items():
-        found.setdefault(identity[at], []).append(rows.lines)
-    for value, lines in found.items():
-        text = ", ".join(lines[:5])
-        yield value, f"ligne {text}" if text.isdigit() else f"lignes {text}"
+        found.setdefault(identity[at], []).append(rows)
+    return found
+
+
+def _lines_of(rows: list[Rows]) -> str:
+    text = ", ".join(each.lines for each in rows[:5]) + "…" * (len(rows) > 5)
+    return f"ligne {text}" if text.isdigit() else f"lignes {text}"
 
 
 def _negative_sides(seen: Seen) -> list[str]:
@@ -301,7 +325,14 @@ def _sums_are_sure(seen: Seen) -> bool:
     )
 
 
-_UNSURE = ("lost-cells", "extra-cells", "lost-quote", "maybe-lost-zeros", "repeated-column")
+_UNSURE = (
+    "truncated",
+    "lost-cells",
+    "extra-cells",
+    "lost-quote",
+    "maybe-lost-zeros",
+    "repeated-column",
+)
 
 
 def _order_types_are_known(seen: Seen) -> bool:
