@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { amended } from "../src/data/changes.js";
-import { balances, hundred, wholes } from "../src/data/essentials.js";
+import { balances, hundred, saved, wholes } from "../src/data/essentials.js";
 import { total } from "../src/data/cube.js";
 import { formats } from "../src/format.js";
 import { drawn } from "./summary.js";
@@ -98,4 +98,23 @@ test("amounts of one picture have one unit, and none reads zero", () => {
     [162_590_000_00, 938_00, 0].map((each) => plain(large(each))),
     ["162,59 M€", "< 0,01 M€", "0,00 M€"],
   );
+});
+
+test("what becomes of savings is said when there are any", () => {
+  const summary = (gross_saving, debt_repayment, net_saving) => ({
+    figures: Object.entries({ gross_saving, debt_repayment, net_saving }).map(([id, value]) => ({
+      id,
+      value,
+    })),
+  });
+  assert.deepEqual(saved(summary(500, 200, 300)), { saving: 500, repaid: 200, net: 300 });
+  assert.equal(saved(summary(500, 700, -200)).net, -200);
+  for (const nothing of [
+    summary(null, 200, null),
+    summary(-5, 1, -6),
+    summary(5, 0, 5),
+    { figures: [] },
+    {},
+  ])
+    assert.equal(saved(nothing), null);
 });

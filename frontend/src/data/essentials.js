@@ -48,3 +48,14 @@ export function wholes(numbers) {
   for (const { i } of order.slice(0, Math.max(0, missing))) found[i] += 1;
   return found;
 }
+
+/** Gross saving, loans repaid and what is left, in cents: null unless there is a saving to speak of. */
+export function saved({ figures = [] }) {
+  const value = (id) => figures.find((figure) => figure.id === id)?.value ?? null;
+  const found = {
+    saving: value("gross_saving"),
+    repaid: value("debt_repayment"),
+    net: value("net_saving"),
+  };
+  return Object.values(found).includes(null) || found.saving <= 0 || !found.repaid ? null : found;
+}

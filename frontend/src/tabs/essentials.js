@@ -1,7 +1,7 @@
 // The opening page: one sentence, receipts against expenditure, how 100 € are spent.
 import { bars } from "../charts/bars.js";
 import { colourAt } from "../charts/hierarchy.js";
-import { balances, hundred } from "../data/essentials.js";
+import { balances, hundred, saved } from "../data/essentials.js";
 import { sections } from "../data/cube.js";
 import { chartBlock, explanation } from "../ui/chartblock.js";
 import { h } from "../ui/dom.js";
@@ -58,12 +58,27 @@ function lead(app, parts) {
       pieces.map((piece) => values[piece] ?? piece),
       perHead,
     ),
+    savings(app),
     h(
       "p.bv-lead-scope",
       `${t(`scope.note.${state.order}`)} ${t("scope.amount", { amount: app.words.kind(state.amount) })} `,
       term(app, "reel", t("learn.order")),
     ),
   );
+}
+
+/** What the everyday leaves, and what becomes of it; nothing where a saving means nothing. */
+function savings({ t, format, summary }) {
+  const found = saved(summary);
+  if (!found) return null;
+  const { saving, repaid, net } = found;
+  const amounts = {
+    saving: format.compact(saving),
+    repaid: format.compact(repaid),
+    net: format.compact(Math.abs(net)),
+  };
+  const key = summary.document.kind === "account" ? "done" : "planned";
+  return h("p", t(`saving.${key}.${net < 0 ? "lacking" : "left"}`, amounts));
 }
 
 function balanceChart(app, parts) {

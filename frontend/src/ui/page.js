@@ -18,6 +18,7 @@ export function header(app) {
       about.norm ? ` · ${t("norm", { norm: about.norm })}` : "",
     ),
     about.annex && h("p.bv-stage", t("annex.says")),
+    about.land_development && h("p.bv-stage", term(app, "lotissement", t("land.says"))),
     h("p.bv-stage", t(`stage.says.${about.stage || "unknown"}`)),
     notices(app),
   );

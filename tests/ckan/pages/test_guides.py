@@ -256,3 +256,36 @@ class TestTheGroupWrites:
         past, quality = page.index("Réunions passées"), page.index("<h3>Qualité</h3>")
         assert past < page.index("Plénière") < quality < page.index("Atelier")
         assert page.index("Atelier") < page.index("<h3>Usages</h3>")
+
+
+@pytest.mark.parametrize(
+    ("text", "linked"),
+    [
+        ("<p>Épargne brute, puis épargne brute.</p>", ["epargne"]),
+        ("<p>Les budgets annexes et l’emprunt</p>", ["budget_annexe", "emprunt"]),
+        ("<p>La capacité de désendettement</p>", ["capacite"]),
+        ("<p>La section d’investissement</p>", ["investissement"]),
+        ("<h2>Dette</h2><p><a href='#x'>dette</a> <code>dette</code> dettes</p>", ["dette"]),
+        ("<p>Un endettement, la nature des faits.</p>", []),
+        ('<p title="dette">&amp; rien</p>', []),
+    ],
+)
+def test_a_word_of_the_glossary_is_linked_where_it_comes_first(
+    text: str, linked: list[str], portal: Any, monkeypatch: Any
+) -> None:
+    from ckanext.budget.pages.guides import terms
+
+    monkeypatch.setattr(terms, "locale", lambda: "fr")
+    found = terms.linked(text)
+    assert re.findall(r'href="[^"]*#(\w+)"', found) == linked
+    assert re.sub(r'<a class="budget-term"[^>]*>(.*?)</a>', r"\1", found) == text
+    assert "<h2>Dette</h2>" in found or "<h2>" not in text
+
+
+def test_every_guide_links_to_words_that_the_glossary_has(portal: Any, app: Any) -> None:
+    with app.flask_app.app_context():
+        glossary = app.get("/fr/budgets/glossaire", status=200).body
+        page = app.get("/fr/budgets/publier", status=200).body
+    found = re.findall(r'class="budget-term" href="[^"]*#(\w+)"', page)
+    assert found and len(found) == len(set(found))
+    assert all(f'<dt id="{name}"' in glossary for name in found)

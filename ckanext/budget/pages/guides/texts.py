@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from ckanext.budget import config
 from ckanext.budget.core.formats import locale
+from ckanext.budget.pages.guides.terms import linked
 
 SHIPPED = Path(__file__).parent
 """A folder for each language; what a language lacks is read in French."""
@@ -65,7 +66,7 @@ class Guide(NamedTuple):
         written = markdown(text, extensions=extensions)
         # on a phone a wide table moves by itself, not the page
         written = written.replace("<table>", '<div class="table-responsive" tabindex="0"><table>')
-        return Markup(written.replace("</table>", "</table></div>"))
+        return Markup(linked(written.replace("</table>", "</table></div>")))
 
 
 def read(name: str) -> Guide:
