@@ -18,12 +18,15 @@ import pytest
 from werkzeug.serving import make_server
 
 from ckanext.budget.totem.cli import main
+from ckanext.budget.totem.send import watch
 from ckanext.budget.totem.send.errors import Refused, Unreachable, WrongPortal
 from ckanext.budget.totem.send.memory import Memory
 from ckanext.budget.totem.send.portal import Portal
 from ckanext.budget.totem.send.sender import Outcome, Sender
+from ckanext.budget.totem.send.telling import Teller
 from ckanext.budget.totem.send.watch import Watcher
 
+from ..conftest import SECRET
 from ..planted import planted_document
 
 
@@ -242,6 +245,100 @@ def test_what_the_accounting_software_does_to_a_folder(
     assert kit.warned == []
 
 
+def test_a_season_of_an_accounting_software(
+    portal: Any, kit: Kit, site: Site, editor: dict[str, Any], make_document: Any
+) -> None:
+    """Everything that goes wrong, in one life of the watch: each document is once on line, the log
+    says what became of each file, and no planted name is in the record of the wire."""
+    from ckan.tests import factories
+
+    from ckanext.budget.totem.files import sha256_of
+
+    planted = {year: planted_document(make_document(year=year), "271") for year in (2020, 2021)}
+    corrected = planted_document(make_document(year=2021, amount="1700.00"), "271")
+    originals = [*planted.values(), corrected]
+    log = kit.state / "journal.txt"
+    kit.state.mkdir(exist_ok=True)
+
+    def passes(number: int = 2) -> list[tuple[str, str]]:
+        found = kit.passes(number)
+        with Teller(log, as_json=False) as teller:
+            for outcome in kit.told:
+                teller.tell(outcome)
+        return found
+
+    # it writes slowly, and the network is cut in the middle of the sending
+    slow = kit.put("QUATREPLANCHES-2020.xml", planted[2020].content[:700])
+    assert passes(1) == []
+    slow.write_bytes(planted[2020].content)
+    kit.wire.cut_sent = 500
+    assert passes() == [(slow.name, "online")]
+    assert kit.pauses == [1]
+
+    # it renames, writes the same twice, and something that is no budget
+    slow.rename(kit.exports / "envoi 1.xml")
+    kit.put("envoi 1 (copie).xml", planted[2020].content)
+    kit.put("journal.xml", b"<journal>export du jour</journal>")
+    assert sorted(passes()) == [
+        ("envoi 1 (copie).xml", "known"),
+        ("envoi 1.xml", "known"),
+        ("journal.xml", "refused"),
+    ]
+
+    # the token is revoked while a second document comes
+    [token] = portal.action("api_token_list", user_id=editor["id"])
+    portal.action("api_token_revoke", jti=token["id"])
+    kit.put("envoi 2.xml", planted[2021].content)
+    assert passes(3) == []
+    kit.token = factories.APIToken(user=editor["name"])["token"]
+    assert passes() == [("envoi 2.xml", "online")]
+
+    # the portal restarts while it is corrected, then an answer is lost
+    site.stop()
+    kit.put("envoi 2 corrigé.xml", corrected.content)
+    assert passes(3) == []
+    site.start()
+    kit.wire.cut_answer = True
+    assert [state for name, state in passes(3) if name == "envoi 2 corrigé.xml"] == ["unchanged"]
+    assert passes() == [], "and then nothing more"
+    kit.restart()
+    assert passes() == [], "nor when the computer starts again"
+
+    assert [sentence.split(" : ")[0] for sentence in kit.warned] == [
+        "Le portail refuse ce jeton",
+        "Les envois reprennent.",
+        "Le portail ne répond pas",
+        "Les envois reprennent.",
+    ]
+    lines = log.read_text(encoding="utf-8").splitlines()
+    for words, number in {
+        "EN LIGNE   QUATREPLANCHES-2020.xml · ": 1,
+        "INCHANGÉ   envoi 1.xml · ": 1,
+        "INCHANGÉ   envoi 1 (copie).xml · ": 1,
+        "REFUSÉ     journal.xml · ": 1,
+        "EN LIGNE   envoi 2.xml · ": 1,
+        "INCHANGÉ   envoi 2 corrigé.xml · ": 1,
+    }.items():
+        assert sum(words in line for line in lines) == number, (words, lines)
+    online = [portal.dataset(name) for name in portal.budgets()]
+    assert sorted(one["fiscal_year"] for one in online) == ["2020", "2021"]
+    for dataset in online:
+        roles = [resource["role"] for resource in dataset["resources"]]
+        assert len(roles) == len(set(roles)), "each document once"
+    table = next(r for r in online[1]["resources"] if r["role"] == "scdl")
+    amounts = {str(row["BGT_MTPREV"]) for row in portal.rows(table["id"])["records"]}
+    assert any(amount.startswith("1700") for amount in amounts), "the corrected one"
+
+    sent = bytes(kit.wire.sent)
+    assert sent.count(b"POST /api/3/action/budget_publish") >= 5, "all of it was recorded"
+    hidden = {name for one in originals for name in one.names.values()} | {SECRET}
+    hidden |= {path.stem for path in kit.exports.iterdir()} | {"QUATREPLANCHES"}
+    hidden |= {sha256_of(path) for path in kit.exports.iterdir()}
+    for name in hidden:
+        for encoding in ("utf-8", "latin-1", "utf-16-le"):
+            assert name.encode(encoding, "ignore") not in sent, name
+
+
 def test_a_cut_while_sending_is_tried_again(portal: Any, kit: Kit, make_document: Any) -> None:
     kit.wire.cut_sent = 500
     assert kit.passes() == []
@@ -289,6 +386,42 @@ def test_a_revoked_token_stops_and_a_new_one_goes_on(
     assert kit.pauses == [], "asking again would not help"
     kit.token = factories.APIToken(user=editor["name"])["token"]
     assert kit.passes(1) == [("bp.xml", "online")]
+
+
+def test_what_is_no_file_or_cannot_be_read_holds_nothing_up(
+    portal: Any, kit: Kit, make_document: Any, tmp_path: Path
+) -> None:
+    """A pipe, a folder, a loop of links, a file that another program locks: told once at most."""
+    os.mkfifo(kit.exports / "a.xml")
+    (kit.exports / "b.xml").mkdir()
+    (kit.exports / "c.xml").symlink_to("c.xml")
+    (kit.exports / "d.xml").symlink_to("/proc/self/mem")  # opens, and gives an error when read
+    elsewhere = tmp_path / "archive.xml"
+    elsewhere.write_bytes(make_document(year=2021))
+    (kit.exports / "lien.xml").symlink_to(elsewhere)
+    kit.put("Où ça ? é\u0301 \u202e✓ C:\\budgets\\bp.xml", make_document())
+    assert sorted(state for _name, state in kit.passes(3)) == ["online", "online"]
+    [sentence] = kit.warned
+    assert sentence.startswith("d.xml : ")
+    assert len(portal.budgets()) == 2
+
+
+def test_a_clock_that_is_set_back_loses_nothing(portal: Any, kit: Kit, make_document: Any) -> None:
+    path = kit.put("bp.xml", make_document())
+    os.utime(path, (4e9, 4e9))
+    assert kit.passes() == [("bp.xml", "online")]
+    path.write_bytes(make_document(amount="1600.00"))
+    os.utime(path, (0, 0))
+    assert kit.passes() == [("bp.xml", "online")]
+
+
+def test_of_too_many_files_the_newest_are_looked_at(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "MAX_FILES", 2)
+    for age, name in enumerate(("c.xml", "a.xml", "b.xml")):
+        os.utime(kit.put(name, b"x"), (1e9 - age, 1e9 - age))
+    assert [path.name for path in watch.candidates(kit.exports)] == ["a.xml", "c.xml"]
 
 
 def test_errors_stay_at_home_unless_asked(portal: Any, kit: Kit, make_document: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ SUFFIXES = (".xml", ".zip", ".gz", ".tar", ".tgz")
 LONGEST_WAIT = 600
 """Seconds between two passes while the portal does not answer or refuses the token."""
 MAX_FILES = 20_000
+"""Files of a pass, the newest: a folder of many years may hold more."""
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 Mark = tuple[int, int]
 """Size and time of the last change, in nanoseconds."""
@@ -26,7 +29,7 @@ def candidates(folder: Path) -> list[Path]:
     OSError when the folder cannot be listed.
     """
     found = sorted(_files(folder))
-    return [path for _time, path in found[:MAX_FILES]]
+    return [path for _time, path in found[-MAX_FILES:]]
 
 
 def _files(folder: Path) -> Iterator[tuple[int, Path]]:
@@ -55,6 +58,7 @@ class Watcher:
         self._tell, self._warn = tell, warn
         self._seen: dict[Path, Mark] = {}
         self._done: dict[Path, Mark] = {}
+        self._unread: dict[Path, Mark] = {}
         self._warned = ""
 
     def run(self, interval: float, wait: Callable[[float], bool]) -> None:
@@ -95,6 +99,13 @@ class Watcher:
         try:
             outcomes = self._sender().send(path, again=False)
         except FileNotFoundError:
+            return
+        except OSError as error:
+            if error.errno in _FULL:  # of this computer, not of the file
+                raise
+            if self._unread.get(path) != mark:
+                self._warn(f"{path.name} : {os_sentence(error)}")
+            self._unread[path] = mark
             return
         for outcome in outcomes:
             self._tell(outcome)
