@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import flask
 import pytest
 from ckan.plugins import toolkit as tk
 
-from ckanext.budget.publication.states import STATES
-from ckanext.budget.uploads.deposit import store
+from ckanext.budget.publication.states import STATES, Told
+from ckanext.budget.uploads.deposit import proposal, store
 
 from ..uploaded import upload
 
@@ -140,6 +141,58 @@ def test_what_is_proposed_is_what_happens(case: Case, situation: Callable[[Case]
         slugs = {item["document"] for item in case.portal.dataset(NAME)["resources"]}
         assert SLUG in slugs
         assert (f"{KEY}-ca" in slugs) == (situation in (other_document, deleted))
+
+
+TITLES = {
+    "new": "What will be published",
+    "replaces": "What will be published",
+    "identical": "Everything is already on line",
+    "earlier": "Nothing new to publish",
+    "withdrawn": "To decide before publishing",
+    "deleted": "To decide before publishing",
+    "refused": "Nothing can be published",
+}
+
+
+def test_every_state_has_a_title() -> None:
+    assert TITLES.keys() == STATES.keys()
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_the_page_is_called_by_what_can_be_done(
+    case: Case, situation: Callable[[Case], None], app: Any
+) -> None:
+    situation(case)
+    made = case.deposit()
+    flask.g.pop("_login_user", None)
+    headers = {"Authorization": case.editor["token"]}
+    page = app.get(f"/budgets/deposer/{made['id']}", headers=headers).body
+    state, _ = SITUATIONS[situation]
+    assert f"<h1>{TITLES[state]}</h1>" in page
+    assert ('value="publish"' in page) is STATES[state].publishes
+    assert " disabled" not in page.partition('id="deposit-form"')[2].partition("</form>")[0]
+
+
+@pytest.mark.parametrize(
+    ("files", "title"),
+    [
+        (("ready new", "ready identical"), "What will be published"),
+        (("ready withdrawn", "ready new"), "What will be published"),
+        (("ready withdrawn", "blocked new"), "To decide before publishing"),
+        (("blocked new", "blocked refused"), "To correct before publishing"),
+        (("ready identical", "ready earlier"), "Nothing new to publish"),
+        (("ready identical", "ready refused"), "Nothing can be published"),
+        (("ready identical", "blocked new"), "To correct before publishing"),
+        ((), "Your deposit"),
+    ],
+)
+@pytest.mark.usefixtures("with_request_context")
+def test_states_together_have_one_title(files: tuple[str, ...], title: str) -> None:
+    documents = []
+    for state, told in map(str.split, files):
+        documents.append(proposal.Document(SimpleNamespace(state=state), None, Told(told)))
+    proposed = [SimpleNamespace(documents=documents)] if files else []
+    assert proposal.title_of(proposed) == title
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)

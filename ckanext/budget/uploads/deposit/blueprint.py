@@ -174,11 +174,13 @@ def _answers(deposit: store.Deposit) -> dict[str, dict[str, str]]:
 def _page(deposit: store.Deposit) -> str:
     published = {item.package_id for item in deposit.files if item.package_id}
     packages = [model.Package.get(identifier) for identifier in sorted(published)]
+    proposed = proposal.proposals(deposit)
     return tk.render(
         "budget/deposit/show.html",
         {
             "deposit": deposit,
-            "proposals": proposal.proposals(deposit),
+            "proposals": proposed,
+            "heading": proposal.title_of(proposed),
             "published": [item for item in packages if item],
             "organization": model.Group.get(deposit.organization_id),
         },

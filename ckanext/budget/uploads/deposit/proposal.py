@@ -114,6 +114,26 @@ class Proposal:
         return any(document.told.asks for document in self.documents if document.is_publishable)
 
 
+def title_of(proposed: Collection[Proposal]) -> str:
+    """What the page of a deposit is called: what its user may do of it."""
+    documents = [document for item in proposed for document in item.documents]
+    publishable = [document for document in documents if document.is_publishable]
+    told = {document.told.state for document in documents}
+    if not documents:
+        return tk._("Your deposit")
+    if any(not document.told.asks for document in publishable):
+        return tk._("What will be published")
+    if publishable:
+        return tk._("To decide before publishing")
+    if any(item.file.state == "blocked" and item.told.publishes for item in documents):
+        return tk._("To correct before publishing")
+    if told == {"identical"}:
+        return tk._("Everything is already on line")
+    if told <= {"identical", "earlier"}:
+        return tk._("Nothing new to publish")
+    return tk._("Nothing can be published")
+
+
 def proposals(deposit: Deposit, wanted: Collection[str] = ("ready", "blocked")) -> list[Proposal]:
     """Of the documents that are understood and not yet published, by budget and exercise.
 
