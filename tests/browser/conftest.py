@@ -5,6 +5,7 @@
 ``BUDGET_PORTAL_HOME``      its folder: ``admin-password``
 ``BUDGET_DEMO_REPORTS``     what ``bin/demo`` printed, first and second run
 ``BUDGET_CHROMIUM``         the browser; Playwright's own when empty
+``BUDGET_MVIEWER``          a checkout of mviewer; its own test is skipped without it
 ==========================  ==================================================================
 """
 
