@@ -39,7 +39,10 @@ class CkanSource(CatalogueSource):
         root = parts.path[: place.start()] if place else parts.path.rstrip("/")
         self._api = f"{parts.scheme}://{parts.netloc}{root}/api/3/action"
         if kind == "dataset" and name:
-            yield self._result("package_show", {"id": name})
+            dataset = self._result("package_show", {"id": name})
+            if not isinstance(dataset.get("resources"), list):
+                raise BadListing(self.url, reason="réponse inattendue de l'API")
+            yield dataset
             return
         asked = dict(parse_qsl(parts.query)) | self.query
         if kind in _FILTERS and name:
@@ -52,7 +55,10 @@ class CkanSource(CatalogueSource):
             pages += 1
             self._check_pages(pages)
             query = {**asked, "rows": _ROWS, "start": start, "sort": "id asc"}
-            found = dicts_of(self._result("package_search", query).get("results"))
+            results = self._result("package_search", query).get("results")
+            if not isinstance(results, list):
+                raise BadListing(self.url, reason="réponse inattendue de l'API")
+            found = dicts_of(results)
             yield from found
             if not found:
                 return

@@ -42,6 +42,8 @@ class DcatSource(CatalogueSource):
             seen.add(url)
             self._check_pages(len(seen))
             graph, final = self._graph(url)
+            if len(seen) == 1 and not _is_catalogue(graph):
+                raise BadListing(url, reason="il n'y a ni catalogue ni jeu de données")
             yield from _files_of(graph)
             url = _next_page(graph, final)
 
@@ -91,6 +93,15 @@ def _contexts(data: Any) -> Iterator[Any]:
     elif isinstance(data, list):
         for item in data:
             yield from _contexts(item)
+
+
+def _is_catalogue(graph: Any) -> bool:
+    """Whether the page describes something: an error in JSON is valid JSON-LD too."""
+    from rdflib import RDF, Namespace
+
+    dcat = Namespace(_DCAT)
+    kinds = {*graph.objects(None, RDF.type)}
+    return bool(kinds & {dcat.Catalog, dcat.Dataset}) or (None, dcat.distribution, None) in graph
 
 
 def _files_of(graph: Any) -> Iterator[File]:

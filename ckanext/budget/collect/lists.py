@@ -47,6 +47,8 @@ class Row:
 def rows(content: bytes, where: str) -> list[Row]:
     """The rows of a list in text, CSV or JSON (recognised by content). Raises BadListing."""
     text = _decoded(content).strip()
+    if text[:1] == "<":
+        raise BadListing(where, reason="c'est une page web ou du XML, pas une liste d'adresses")
     if text[:1] in ("[", "{"):
         return _json_rows(text, where)
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]

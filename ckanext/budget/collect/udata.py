@@ -35,7 +35,10 @@ class UdataSource(CatalogueSource):
         kind, name = place.groups() if place else (None, None)
         asked = dict(parse_qsl(urlsplit(self.url).query)) | self.query
         if kind == "datasets" and name:
-            yield self._json(f"{self._api}/datasets/{name}/")
+            dataset = self._json(f"{self._api}/datasets/{name}/")
+            if not isinstance(dataset.get("resources"), list):
+                raise BadListing(self.url, reason="réponse inattendue de l'API")
+            yield dataset
             return
         if kind == "organizations" and name:
             asked["organization"] = self._organization(name)
