@@ -18,13 +18,16 @@ log = logging.getLogger(__name__)
 
 SECONDS = 3600
 """After which a worker gives a job up."""
+FAILED_FOR = 30 * 86400
+"""Seconds that a job which failed stays in Redis for whoever looks; RQ keeps it a year."""
 
 
 def enqueue(
     job: Callable[..., None], arguments: list[Any], title: str, seconds: int = SECONDS
 ) -> None:
     """Leave ``job`` to a worker. Raises RedisError when the queue does not take it."""
-    tk.enqueue_job(job, arguments, title=title, rq_kwargs={"timeout": seconds})
+    limits = {"timeout": seconds, "failure_ttl": FAILED_FOR}
+    tk.enqueue_job(job, arguments, title=title, rq_kwargs=limits)
 
 
 def in_hand() -> set[str] | None:

@@ -60,8 +60,9 @@ def remembered(source_id: str, guid: str | None = None) -> dict[str, Remembered]
     )
     if guid is not None:
         query = query.filter(HarvestObject.guid == guid)
-    pending = withdrawals.all_pending()
-    return {row.guid: _remembered(row, pending) for row in query}
+    rows = query.all()
+    pending = withdrawals.all_pending([row.package_id for row in rows] if guid else None)
+    return {row.guid: _remembered(row, pending) for row in rows}
 
 
 def _remembered(row: Any, pending: Mapping[tuple[str, str], Withdrawal]) -> Remembered:

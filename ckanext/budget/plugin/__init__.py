@@ -14,6 +14,7 @@ from ckanext.budget import config as settings
 from ckanext.budget.core import access, formats, former_names, workdir
 from ckanext.budget.core.startup import prepare
 from ckanext.budget.datagouv import helpers as datagouv_helpers
+from ckanext.budget.dcat.blueprint import blueprint as dcat_pages
 from ckanext.budget.dcat.hooks import dcat_actions, propose_profile
 from ckanext.budget.harvest import source_form
 from ckanext.budget.opendata.blueprint import blueprint as opendata_pages
@@ -166,7 +167,8 @@ class PagesMixin(p.SingletonPlugin):
 
     def get_blueprint(self) -> list[Any]:
         rooms = (portal_pages, body_pages, compare_pages, territory_pages, guide_pages)
-        return [*rooms, front_pages, opendata_pages, back_pages]
+        dcat = [dcat_pages] if p.plugin_loaded("dcat") else []
+        return [*rooms, front_pages, opendata_pages, back_pages, *dcat]
 
 
 class PackageControllerMixin(p.SingletonPlugin):

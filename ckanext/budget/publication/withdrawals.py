@@ -7,7 +7,7 @@ publish it again; ``back``: on line again. At most one row of a document is not 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -114,9 +114,13 @@ def pending(package_id: str, slug: str) -> Withdrawal | None:
     return found[0] if found else None
 
 
-def all_pending() -> Mapping[tuple[str, str], Withdrawal]:
-    """Every document that is off line, by dataset and slug."""
-    return {(item.package_id, item.slug): item for item in _found(table.c.state != BACK)}
+def all_pending(
+    package_ids: Collection[str | None] | None = None,
+) -> Mapping[tuple[str, str], Withdrawal]:
+    """Every document that is off line (of these datasets), by dataset and slug."""
+    of_these = [] if package_ids is None else [table.c.package_id.in_(package_ids)]
+    found = _found(table.c.state != BACK, *of_these)
+    return {(item.package_id, item.slug): item for item in found}
 
 
 def resource_ids() -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import sqlalchemy as sa
@@ -145,9 +145,20 @@ def counts_of(row: Mapping[str, Any]) -> dict[str, int]:
     return {"error": row["errors"], "warning": row["warnings"], "info": row["infos"]}
 
 
+FORMER_DAYS = 365
+"""Days that a report stays once a later one of its resource has taken its place."""
+
+
 def prune() -> int:
-    """Remove the reports on resources that are no more; how many."""
+    """Remove the reports on resources that are no more, and former ones after a year; how many."""
     from ckan.model import Resource
 
     gone = ~sa.exists().where(Resource.id == report_table.c.resource_id)
-    return model.Session.execute(report_table.delete().where(gone)).rowcount
+    later = report_table.alias()
+    is_former = sa.exists().where(
+        later.c.resource_id == report_table.c.resource_id,
+        later.c.created > report_table.c.created,
+    )
+    limit = datetime.now(timezone.utc) - timedelta(days=FORMER_DAYS)
+    old = sa.and_(report_table.c.created < limit, is_former)
+    return model.Session.execute(report_table.delete().where(sa.or_(gone, old))).rowcount

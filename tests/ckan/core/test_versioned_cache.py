@@ -26,3 +26,21 @@ def test_a_full_cache_forgets_the_oldest_answer_only():
     for key in ("b", "c", "a"):
         cache.get(key, "1", lambda key=key: made.append(key) or 0)
     assert made == ["a"]
+
+
+def test_answers_are_bounded_by_their_size_too():
+    cache: VersionedCache[bytes] = VersionedCache(9, most=10, weigh=len)
+    for key in ("a", "b", "c"):
+        cache.get(key, "1", lambda: b"0000")
+    made: list[str] = []
+
+    def again(key: str) -> bytes:
+        made.append(key)
+        return b"0000"
+
+    for key in ("b", "c"):
+        cache.get(key, "1", lambda key=key: again(key))
+    assert made == []
+    assert len(cache.get("large", "1", lambda: b"0" * 11)) == 11
+    cache.get("large", "1", lambda: again("large"))
+    assert made == ["large"], "what is larger than all the room is not kept"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -140,6 +141,57 @@ def test_pages_are_followed_to_the_last(
     assert [len(budgets(graph)) for graph in read] == [2, 2, 1]
     assert {number_of_pages(graph) for graph in read} == {3}
     assert len({dataset for graph in read for dataset in budgets(graph)}) == 5
+
+
+@pytest.mark.parametrize("suffix", ["rdf", "xml", "ttl", "jsonld", "n3"])
+def test_the_address_of_a_budget_gives_its_description(
+    suffix: str, portal: Any, make_document: Any, get: Any
+) -> None:
+    publish(portal, make_document)
+    name = "budget-21670482500019-2022"
+    ours, theirs = get(f"/budget/{name}.{suffix}"), get(f"/dataset/{name}.{suffix}")
+    syntax = SYNTAXES.get(suffix) or {"rdf": "xml", "n3": "n3"}[suffix]
+    graphs = [Graph().parse(data=data, format=syntax) for data in (ours, theirs)]
+    assert len(graphs[0]) == len(graphs[1]) > 20
+
+
+def test_a_page_of_the_catalogue_is_made_once_until_something_changes(
+    portal: Any, make_document: Any, app: Any, monkeypatch: Any
+) -> None:
+    from ckanext.budget.dcat import blueprint
+
+    made: list[None] = []
+    original = blueprint._made
+    publish(portal, make_document)
+    assert "ETag" not in app.get("/catalog.ttl", status=200).headers, "Solr may be late"
+    monkeypatch.setattr(blueprint, "SETTLED", timedelta(0))
+    monkeypatch.setattr(blueprint, "_made", lambda: made.append(None) or original())
+    first = app.get("/catalog.ttl", status=200)
+    again = app.get("/catalog.ttl", status=200)
+    assert (again.data, again.headers["ETag"], len(made)) == (first.data, first.headers["ETag"], 1)
+    asked = {"If-None-Match": first.headers["ETag"]}
+    assert app.get("/catalog.ttl", headers=asked, status=304).data == b""
+    publish(portal, make_document, (2023,))
+    changed = app.get("/catalog.ttl", headers=asked, status=200)
+    assert b"budget-21670482500019-2023" in changed.data
+    portal.action("package_patch", id="budget-21670482500019-2023", private=True)
+    hidden = app.get("/catalog.ttl", status=200)
+    assert b"budget-21670482500019-2023" not in hidden.data
+    portal.action("organization_patch", id=portal.organization["id"], title="Autre nom")
+    assert app.get("/catalog.ttl", status=200).headers["ETag"] != hidden.headers["ETag"]
+
+
+def test_invented_pages_do_not_make_the_memory_grow(
+    portal: Any, app: Any, monkeypatch: Any
+) -> None:
+    from ckanext.budget.dcat import blueprint
+
+    monkeypatch.setattr(blueprint, "SETTLED", timedelta(0))
+    for page in range(1000, 1070):
+        app.get(f"/catalog.ttl?page={page}", status=200)
+    assert 0 < len(blueprint._pages._kept) <= 64
+    assert app.get("/catalog.ttl?page=x", status=409)
+    assert app.get("/catalog.ttl?q=x", status=200)
 
 
 def test_what_changed_since_is_paged_too(

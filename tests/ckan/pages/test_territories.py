@@ -308,6 +308,23 @@ def test_a_point_is_drawn_until_an_outline_is_known(bodies: Any, app: Any, tmp_p
     assert drawn()["type"] == "MultiPolygon"
 
 
+def test_an_outline_of_the_same_size_that_is_imported_again_is_served(
+    bodies: Any, app: Any, tmp_path: Path
+) -> None:
+    def drawn() -> Any:
+        layer = app.get("/budgets/carte.geojson?exercice=2022", status=200).json
+        return {one["properties"]["code"]: one["geometry"] for one in layer["features"]}["08362"]
+
+    store.save_outlines(outlines.read(geojson(tmp_path, {"code": "08362"})))
+    former = drawn()
+    moved = json.loads(json.dumps(former))
+    for point in moved["coordinates"][0][0]:
+        point[0] = float(str(point[0])[:-1] + ("1" if str(point[0])[-1] != "1" else "2"))
+    store.save_outlines([outlines.Outline("commune", "08362", moved)])
+    assert len(json.dumps(moved)) == len(json.dumps(former))
+    assert drawn() == moved
+
+
 def test_the_map_says_the_stages_of_the_year(published: Any, app: Any) -> None:
     layer = app.get("/budgets/carte.geojson?exercice=2022&etape=BP", status=200).json
     told = {one["properties"]["code"]: one["properties"]["etapes"] for one in layer["features"]}

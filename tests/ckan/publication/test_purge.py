@@ -68,3 +68,24 @@ def test_nothing_is_left_after_the_delay(portal, cli, make_document, later, dele
     assert [identifier for identifier in ids if identifier in left] == []
     assert [identifier for identifier in others if identifier not in left] == []
     assert all(path_of(identifier).exists() for identifier in others)
+
+
+def test_former_reports_go_after_a_year_and_the_last_one_stays(portal, make_document):
+    import sqlalchemy as sa
+
+    from ckanext.budget.core.tables import report_table
+    from ckanext.budget.quality import store
+
+    portal.publish(make_document())
+    portal.publish(make_document(amount="9.00"))
+    reports = sa.select(sa.func.count()).select_from(report_table)
+    many = model.Session.execute(reports).scalar()
+    resources = sa.select(sa.func.count(sa.distinct(report_table.c.resource_id)))
+    once = model.Session.execute(resources).scalar()
+    assert many > once
+    assert store.prune() == 0
+    age = report_table.c.created - sa.text("interval '400 days'")
+    model.Session.execute(report_table.update().values(created=age))
+    assert store.prune() == many - once
+    assert model.Session.execute(reports).scalar() == once
+    assert store.prune() == 0

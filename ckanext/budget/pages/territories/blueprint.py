@@ -163,7 +163,7 @@ def _asked() -> Choice:
     return _choice(progress.years())
 
 
-_layers: VersionedCache[bytes] = VersionedCache(64)
+_layers: VersionedCache[bytes] = VersionedCache(64, most=64 << 20, weigh=len)
 
 
 def _layer(choice: Choice, body: Callable[[progress.Progress], str], department: str) -> Response:

@@ -116,7 +116,7 @@ _ROWS = sa.text(
 _HISTORY = 12
 """Exercises that the page of progress compares."""
 
-_cache: VersionedCache[Progress] = VersionedCache(64)
+_cache: VersionedCache[Progress] = VersionedCache(2 * _HISTORY + 2)
 _years: VersionedCache[list[str]] = VersionedCache(1)
 
 

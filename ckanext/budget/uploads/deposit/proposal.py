@@ -181,7 +181,7 @@ def _nearest(organization_id: str, siret: str, year: int) -> dict[str, Any] | No
     query = model.Session.query(model.Package).filter_by(
         type="budget", state="active", owner_org=organization_id
     )
-    same = query.filter(model.Package.extras["siret"].astext.like(f"{siret[:9]}%")).all()
+    same = query.filter(model.Package.extras["siren"].astext == siret[:9]).all()
     if not same:
         return None
 
