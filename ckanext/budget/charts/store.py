@@ -16,7 +16,7 @@ from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.budget.charts.subject import Subject
-from ckanext.budget.core.locks import unpooled_engine
+from ckanext.budget.core.locks import second_engine
 from ckanext.budget.core.tables import (
     summary_resource_table,
     summary_table,
@@ -324,7 +324,7 @@ def failed_among(resource_ids: Iterable[str]) -> int:
 
 
 def _begin() -> Any:
-    return unpooled_engine(model.meta.engine).begin()
+    return second_engine(model.meta.engine).begin()
 
 
 def _state(

@@ -1,8 +1,9 @@
 """One writer at a time per dataset, whatever the number of processes and machines.
 
 Locks, and whatever needs a second connection while a request or a job holds one already, do not
-take it from the pool: fifteen requests that each hold one of its fifteen connections and each wait
-for a second would wait for each other until the pool gives up.
+take it from CKAN's pool: fifteen requests that each hold one of its fifteen connections and each
+wait for a second would wait for each other until the pool gives up. They have a pool that never
+makes anybody wait.
 
 Nothing of ours waits for ever: another plugin, or an administrator's ``psql``, may hold a lock on a
 table or a row and never give it back.
@@ -10,6 +11,7 @@ table or a row and never give it back.
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,17 +30,23 @@ _STATEMENT_SECONDS = 1800
 """What no statement of ours takes: half a gigabyte of rows is loaded in a third of it."""
 
 
-def unpooled_engine(engine: sa.Engine) -> sa.Engine:
-    """An engine to the same database whose connections are opened when asked for, then closed.
+_KEPT_OPEN = 2
+"""Connections that a process keeps for the next time; beyond, they are closed after use."""
+
+
+def second_engine(engine: sa.Engine) -> sa.Engine:
+    """An engine to the same database for a second connection, which is there at once.
 
     Its transactions wait at most ``ckanext.budget.lock_timeout`` seconds for any lock.
     """
-    return _without_pool(engine.url)
+    return _second(engine.url, os.getpid())
 
 
 @lru_cache(maxsize=4)
-def _without_pool(url: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
+def _second(url: sa.URL, _process: int) -> sa.Engine:
+    """By process: a connection is not shared with a parent."""
+    kept = {"pool_size": _KEPT_OPEN, "max_overflow": -1, "pool_use_lifo": True}
+    engine = sa.create_engine(url, pool_pre_ping=True, **kept)
     sa.event.listen(engine, "begin", limit)
     return engine
 
@@ -46,8 +54,8 @@ def _without_pool(url: sa.URL) -> sa.Engine:
 def limit(connection: sa.Connection) -> None:
     """Bound what the transaction waits for, and how long each of its statements runs."""
     seconds = {"lock_timeout": config.lock_timeout(), "statement_timeout": _STATEMENT_SECONDS}
-    for name, value in seconds.items():
-        connection.exec_driver_sql(f"SET LOCAL {name} = {int(value) * 1000}")
+    told = (f"SET LOCAL {name} = {int(value) * 1000}" for name, value in seconds.items())
+    connection.exec_driver_sql("; ".join(told))
 
 
 @contextmanager
@@ -91,7 +99,7 @@ def exclusive(*identifiers: str) -> Iterator[None]:
     """
     with (
         giving_up(),
-        unpooled_engine(model.Session.get_bind()).connect() as connection,
+        second_engine(model.Session.get_bind()).connect() as connection,
         connection.begin() as transaction,
     ):
         for key in sorted(map(lock_key, identifiers)):

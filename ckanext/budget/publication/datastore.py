@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.budget.core.locks import giving_up, limit, unpooled_engine
+from ckanext.budget.core.locks import giving_up, limit, second_engine
 from ckanext.budget.totem.annexes.grants import TITLED as GRANTS
 from ckanext.budget.totem.columns import BY_NAME, Column
 
@@ -141,7 +141,7 @@ def _engine() -> sa.Engine:
 
 def _transaction() -> AbstractContextManager[sa.Connection]:
     """On a connection of its own, within the limits of ``core.locks``."""
-    return unpooled_engine(_engine()).begin()
+    return second_engine(_engine()).begin()
 
 
 def _cursor(connection: sa.Connection) -> Any:
