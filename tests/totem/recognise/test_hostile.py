@@ -94,7 +94,7 @@ OPAQUE = {
     "gzip in gzip": (nested(gzip.compress), "depth"),
     "zip in zip": (nested(zipped), "depth"),
     "large tar in tar": (nested(tarred), "size"),
-    "base64 in base64": (nested(lambda data: base64.b64encode(data * 3 + bytes(90))), "depth"),
+    "base64 in base64": (nested(lambda data: base64.b64encode(data + bytes(90))), "depth"),
     "message in message": (deep_message(), "depth"),
     "entries on each other": (overlapping(), "damaged"),
     "entries without a directory": (without_directory(), "damaged"),

@@ -57,12 +57,21 @@ def test_names_are_seen_in_every_container(text, encoding, wrap):
 @pytest.mark.parametrize("wrap", TEXTS.values(), ids=TEXTS)
 @pytest.mark.parametrize("text", NAMED.values(), ids=NAMED)
 def test_names_are_seen_in_every_text(text, wrap):
+    if text is CFU and b"CompteF" not in wrap(CFU.encode()):
+        pytest.skip("a CFU without any value is no CFU")
     kind, _reason = verdict(wrap(text.encode()))
     assert kind in ("contains_totem", "totem", "annexes")
-    assert kind == "contains_totem" or wrap in (TEXTS["blanks"], TEXTS["numbers of HTML"])
+    assert kind == "contains_totem" or wrap in (
+        TEXTS["blanks"],
+        TEXTS["numbers of HTML"],
+        TEXTS["UTF-7"],
+    )
 
 
-WITHOUT_A_MARK = ("zlib", "lzma")
+WITHOUT_A_MARK = (
+    *("zlib", "lzma", "deflate", "ascii85, bare", "base85", "Z85"),
+    *("hexadecimal, bytes apart", "hexadecimal of a program", "hexadecimal dump"),
+)
 """Formats that nothing tells from random bytes: known at the beginning of a file alone."""
 NOT_AT_THE_BEGINNING = ("gzip of two members", "after a gzip", "workbook", "after a picture")
 

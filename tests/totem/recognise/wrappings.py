@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import bz2
 import gzip
 import html
@@ -10,6 +11,7 @@ import io
 import json
 import lzma
 import quopri
+import re
 import tarfile
 import urllib.parse
 import zipfile
@@ -106,6 +108,44 @@ def quoted_in_json(data: bytes) -> bytes:
     return json.dumps({"lignes": [{"document": text_of(data)}]}).encode()
 
 
+def uuencoded(data: bytes) -> bytes:
+    lines = [binascii.b2a_uu(data[place : place + 45]) for place in range(0, len(data), 45)]
+    return b"Bonjour,\nbegin 644 budget.xml\n" + b"".join(lines) + b"`\nend\n"
+
+
+def yencoded(data: bytes) -> bytes:
+    told = bytes((byte + 42) % 256 for byte in data)
+    for byte in b"=\0\n\r":
+        told = told.replace(bytes((byte,)), b"=" + bytes(((byte + 64) % 256,)))
+    return told
+
+
+def dumped(data: bytes) -> bytes:
+    """As ``xxd`` writes it."""
+    lines = (data[place : place + 16] for place in range(0, len(data), 16))
+    return b"".join(
+        b"%08x: %-39s  %s\n"
+        % (16 * rank, line.hex(" ", -2).encode(), re.sub(rb"[^ -~]", b".", line))
+        for rank, line in enumerate(lines)
+    )
+
+
+def deflated(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(data) + packer.flush()
+
+
+def each_letter(form: str) -> Wrap:
+    """Every character written as ``form``, whose ``{}`` is its number."""
+    return lambda data: "".join(form.format(byte) for byte in data).encode()
+
+
+Z85 = bytes.maketrans(
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~",
+    b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#",
+)
+
+
 CONTAINERS: dict[str, Wrap] = {
     "zip": zipped,
     "zip, stored": lambda data: zipped(data, zipfile.ZIP_STORED),
@@ -124,6 +164,24 @@ CONTAINERS: dict[str, Wrap] = {
     "base64": base64.b64encode,
     "base64, lines": base64.encodebytes,
     "base64 of addresses": base64.urlsafe_b64encode,
+    "base64, head": lambda data: b"-----BEGIN X-----\nVersion: 1\n\n" + base64.encodebytes(data),
+    "base64, blanks": lambda data: b"  ".join(base64.encodebytes(data).split()),
+    "base32": base64.b32encode,
+    "base32, small letters": lambda data: base64.b32encode(data).lower(),
+    "base32 that sorts": base64.b32hexencode,
+    "hexadecimal": lambda data: data.hex().encode(),
+    "hexadecimal, lines": lambda data: data.hex("\n", -38).upper().encode(),
+    "hexadecimal of PostgreSQL": lambda data: b"\\\\x" + data.hex().encode(),
+    "hexadecimal, bytes apart": lambda data: data.hex(" ").encode(),
+    "hexadecimal of a program": lambda data: b"0x" + data.hex(" ").replace(" ", ", 0x").encode(),
+    "hexadecimal dump": lambda data: dumped(data),
+    "uuencode": uuencoded,
+    "yEnc": lambda data: b"=ybegin line=128 name=a\n" + yencoded(data) + b"\n=yend size=1\n",
+    "ascii85": lambda data: b"voici : " + base64.a85encode(data, adobe=True, wrapcol=76),
+    "ascii85, bare": lambda data: base64.a85encode(data),
+    "base85": lambda data: base64.b85encode(data),
+    "Z85": lambda data: base64.b85encode(data).translate(Z85),
+    "deflate": deflated,
     "data address": lambda data: b'<a href="data:text/xml;base64,' + base64.b64encode(data) + b'">',
     "base64 in JSON": lambda data: quoted_in_json(base64.encodebytes(data)),
     "PES": pes,
@@ -138,10 +196,20 @@ CONTAINERS: dict[str, Wrap] = {
 }
 """What may hold any bytes."""
 
+UTF7 = {b"<": b"+ADw-", b'"': b"+ACI-", b"=": b"+AD0-"}
+
 TEXTS: dict[str, Wrap] = {
     "HTML": lambda data: b"<html><body><pre>" + escaped(data) + b"</pre></body></html>",
     "HTML, twice": lambda data: b"<p>" + html.escape(html.escape(text_of(data))).encode("latin-1"),
     "numbers of HTML": lambda data: data.replace(b"<", b"&#60;").replace(b'"', b"&#x22;"),
+    "numbers of HTML alone": each_letter("&#{};"),
+    "numbers of XML alone": each_letter("&#x{:x};"),
+    "numbers of HTML, twice": each_letter("&amp;#{};"),
+    "JSON, every letter": each_letter("\\u00{:02x}"),
+    "a string of a program": each_letter("\\x{:02x}"),
+    "address, every letter": each_letter("%{:02X}"),
+    "quoted-printable, every letter": each_letter("={:02X}"),
+    "UTF-7": lambda data: re.sub(rb'[<"=]', lambda sign: UTF7[sign[0]], data),
     "JSON": quoted_in_json,
     "JSON, careful": lambda data: quoted_in_json(data).replace(b"<", b"\\u003c"),
     "address": lambda data: b"xml=" + urllib.parse.quote(text_of(data)).encode(),

@@ -22,6 +22,7 @@ def _lzma() -> lzma.LZMADecompressor:
 MAKERS: dict[str, Callable[[], Any]] = {
     "gzip": lambda: zlib.decompressobj(31),
     "zlib": lambda: zlib.decompressobj(15),
+    "deflate": lambda: zlib.decompressobj(-15),
     "bzip2": bz2.BZ2Decompressor,
     "xz": _lzma,
     "lzma": _lzma,
@@ -52,6 +53,18 @@ def begins(head: bytes, kind: str) -> bool:
         return bool(MAKERS[kind]().decompress(head, 1))
     except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError):
         return False
+
+
+def is_deflate(head: bytes) -> bool:
+    """Whether the first bytes may be those of a stream without header (RFC 1951)."""
+    try:
+        return len(zlib.decompressobj(-15).decompress(head[:1024], _ENOUGH)) == _ENOUGH
+    except zlib.error:
+        return False
+
+
+_ENOUGH = 48
+"""Random bytes seldom decompress to so much, and no document is shorter."""
 
 
 class Inflated:

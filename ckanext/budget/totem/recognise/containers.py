@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import email
 import email.message
+import io
 import lzma
 import struct
 import tarfile
@@ -20,7 +21,9 @@ from typing import BinaryIO, cast
 
 from . import signs
 from .compressed import Inflated, is_zlib
-from .model import Content, Leaf, Reason, Work
+from .decoders import GUESSED, MARKED, Decode
+from .model import Content, Leaf, Limits, Reason, Work
+from .plain import is_text
 from .scan import is_dull
 from .streams import CHUNK, BoundedReads, Spool, part, size_of
 
@@ -87,6 +90,55 @@ def decompressed(content: Content, work: Work, kind: str) -> Held:
     if inflated.end is not None:
         rest = part(content.stream, inflated.end, size_of(content.stream))
         yield content.inner(rest, "suite du fichier")
+
+
+# --- text that says bytes ------------------------------------------------------------------------
+
+
+def marked(content: Content, work: Work, needle: bytes, place: int) -> Held:
+    """What a text that begins by the mark at ``place`` says; nothing when it is no such text."""
+    name, mark = next(item for item in MARKED.items() if item[1].needle == needle)
+    content.stream.seek(place)
+    whole = mark.whole.match(content.stream.read(_SAMPLE))
+    if whole:
+        start = place + whole.end()
+        yield from _said(content, work, mark.decode, start, f"partie en {name}")
+
+
+def guessed(content: Content, work: Work) -> Held:
+    """What a content without any mark says, in each way that makes sense of its beginning."""
+    for name, decode in GUESSED.items():
+        yield from _said(content, work, decode, 0, f"contenu en {name}")
+
+
+def _said(content: Content, work: Work, decode: Decode, start: int, label: str) -> Held:
+    """Up to its end or to what is not of the format: prose may begin as such a text does."""
+    content.stream.seek(start)
+    sample = content.stream.read(_SAMPLE)
+    if _makes_sense(_up_to_damage(decode(io.BytesIO(sample), Work(Limits())))):
+        work.entry()
+        spool, whole = Spool(), part(content.stream, start, size_of(content.stream))
+        for piece in _up_to_damage(decode(whole, work)):
+            work.took(len(piece))
+            spool.write(piece)
+        yield content.inner(spool.read(), label)
+
+
+_SAMPLE = 700
+"""Characters that tell whether a guess is right: the header of a tar is in them."""
+_LEAST = 48
+
+
+def _makes_sense(decoded: Iterable[bytes]) -> bool:
+    head = b"".join(decoded)[:_SAMPLE]
+    return len(head) >= _LEAST and (is_text(head) or _is_file(head))
+
+
+def _up_to_damage(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    try:
+        yield from pieces
+    except DAMAGED:
+        return
 
 
 # --- zip -----------------------------------------------------------------------------------------

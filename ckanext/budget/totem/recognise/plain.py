@@ -1,8 +1,8 @@
 """Text in one plain form, whatever its encoding: what the signs are looked for in.
 
-UTF-16 and UTF-32 lose their zero bytes, EBCDIC becomes ASCII, and what writes ``<`` otherwise
-(entities of HTML and XML, even twice, JSON, addresses, quoted-printable) becomes ``<``. Letters
-outside ASCII come out wrong: no sign has any.
+UTF-16 and UTF-32 lose their zero bytes, EBCDIC and UTF-7 become ASCII, and what writes ``<`` or a
+letter otherwise (entities of HTML and XML, even twice, JSON, addresses, quoted-printable) becomes
+that. Letters outside ASCII come out wrong: no sign has any.
 
 Most blocks have nothing of TOTEM and nothing to undo. A few plain searches say so: each costs about
 a millisecond for a megabyte, a pattern ten to a hundred times as much.
@@ -11,6 +11,7 @@ a millisecond for a megabyte, a pattern ten to a hundred times as much.
 from __future__ import annotations
 
 import re
+from binascii import a2b_base64
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import BinaryIO
@@ -22,15 +23,25 @@ _HELD = 16
 """Longest escape: one that a block cuts is left to the next block."""
 
 _NAMES = (b"DocumentBudgetaire", b"CompteFinancierUnique")
-_VALUE = re.compile(rb"""V(?:\s?=\s?(?:["'&]|\\["'u]|3[dD]["'])|%3[dD]%2)""")
-"""A value, escaped in any way or not. No escape changes letters."""
+_VALUE = re.compile(
+    rb"""V(?:\s?=\s?(?:["'&+]|\\["'ux]|3[dD](?:["']|=2))|%3[dD]%2|&#|\\[ux]|\+A[CD])"""
+)
+"""A value, escaped in any way or not, its ``V`` as it is."""
+_ESCAPED_VALUE = (
+    (b"#", re.compile(rb"#(?:0*86|[xX]0*56);")),
+    (b"\\", re.compile(rb"\\(?:u00|x)56")),
+    (b"%", re.compile(rb"%(?:25)*56(?=%)")),
+    (b"=", re.compile(rb"=56(?==)")),
+)
+"""Where all letters are escaped: one that is searched first, and ``V``."""
 _EBCDIC = bytes(range(256)).decode("cp500").encode("latin-1")
 _EBCDIC_VALUE = " V=".encode("cp500")
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f")
 
 _ESCAPE = re.compile(
-    rb"&(?:amp;)*(lt|gt|quot|apos|amp|#\d{1,5}|#x[0-9a-f]{1,5});"
-    rb"|\\u00([0-9a-f]{2})|\\x([0-9a-f]{2})|%(?:25)*([0-9a-f]{2})"
+    rb"&(?:amp;)*(lt|gt|quot|apos|amp|#\d{1,8}|#x[0-9a-f]{1,8});"
+    # A long number after it is what PostgreSQL writes, not a character.
+    rb"|\\u00([0-9a-f]{2})|\\x([0-9a-f]{2})(?![0-9a-f]{8})|%(?:25)*([0-9a-f]{2})"
     rb"|(\\[nrt])|\\([/\"'])",
     re.IGNORECASE,
 )
@@ -51,14 +62,28 @@ def has_controls(block: bytes) -> bool:
     return len(block.translate(None, _CONTROLS)) != len(block)
 
 
+def is_text(data: bytes) -> bool:
+    """Whether ``data`` reads as a text, in any encoding: random bytes have controls."""
+    text = data.translate(None, b"\0")
+    return any(not has_controls(each) for each in (text, text.translate(_EBCDIC)))
+
+
 def is_suspect(text: bytes) -> bool:
     """Whether ``text`` may show a sign of TOTEM, once its escapes are undone."""
-    return any(name in text for name in _NAMES) or bool(_VALUE.search(text))
+    return any(name in text for name in _NAMES) or next(_values(text), None) is not None
+
+
+def _values(text: bytes) -> Iterator[int]:
+    """Where a value may be."""
+    yield from (match.start() for match in _VALUE.finditer(text))
+    for sign, value in _ESCAPED_VALUE:
+        if sign in text:
+            yield from (match.start() for match in value.finditer(text))
 
 
 def _areas(text: bytes) -> list[bytes]:
     """What is to be read closely: around a few suspicions, come by chance maybe, or all."""
-    places = [match.start() for match in islice(_VALUE.finditer(text), _FEW)]
+    places = [*islice(_values(text), _FEW)]
     for name in _NAMES:
         places += [match.start() for match in islice(re.finditer(name, text), _FEW)]
     if len(places) >= _FEW:
@@ -92,6 +117,8 @@ def readings(text: bytes) -> Iterator[bytes]:
         yield unescaped(area)
         if b"=3D" in area or b"=3d" in area:
             yield _QUOTED.sub(_unquoted, area)
+        if b"+A" in area:
+            yield _UTF7.sub(_of_utf7, area)
     if _EBCDIC_VALUE in text:
         yield text.translate(_EBCDIC)
 
@@ -123,6 +150,15 @@ def _undone(match: re.Match[bytes]) -> bytes:
 
 def _unquoted(match: re.Match[bytes]) -> bytes:
     return bytes((int(match[1], 16),)) if match[1] else b""
+
+
+def _of_utf7(match: re.Match[bytes]) -> bytes:
+    characters = match[1] + b"=" * (-len(match[1]) % 4)
+    return without_zeros(a2b_base64(characters)) if len(match[1]) % 4 != 1 else match[0]
+
+
+_UTF7 = re.compile(rb"\+([A-Za-z0-9+/]{3,})-?")
+"""Characters between letters (RFC 2152)."""
 
 
 def _entity(name: bytes) -> bytes:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from . import signs
-from .base64text import Regions, has_token
-from .compressed import format_of
+from .compressed import format_of, is_deflate
+from .decoders import MARKED, may_be_marked
 from .model import Content, Exhausted, Work
-from .plain import blocks, has_controls, is_suspect, plain, readings, unescaped
+from .plain import blocks, has_controls, is_suspect, is_text, plain, readings, unescaped
+from .regions import Regions, has_token
 from .streams import Spool
 
 _OVERLAP = 256
@@ -21,6 +22,7 @@ BZIP2 = b"1AY&SY"
 XZ = b"\xfd7zXZ\0"
 PDF_STREAM = b"stream"
 
+MARKS = tuple(mark.needle for mark in MARKED.values())
 EMBEDDED = (ZIP_END, ZIP_ENTRY, GZIP, BZIP2, XZ, *signs.SEALED_ANYWHERE)
 """Beginnings of containers that are looked for at every place of a file."""
 
@@ -44,7 +46,7 @@ def is_dull(data: bytes) -> bool:
     if format_of(data) or data.startswith(_HEADS) or _NOT_DULL.search(data):
         return False
     text = data.translate(None, b"\0")
-    return not (is_suspect(text) or has_token(text))
+    return not (is_suspect(text) or has_token(text) or is_text(data) or is_deflate(data))
 
 
 _MOST_PLACES = 1_000_000
@@ -59,7 +61,7 @@ class Scan:
         self.locked = False
         """A part is only for its addressee."""
         self._content, self._work = content, work
-        self._in_text = not set(needles) <= set(EMBEDDED)
+        self._in_text = not set(needles) <= {*EMBEDDED, *MARKS}
 
     def regions(self) -> Iterator[Content]:
         """Make the pass; the contents of base64 regions come as they end. Raises Exhausted."""
@@ -81,19 +83,20 @@ class Scan:
                 self.signs.look(reading)
         self.locked = self.locked or any(sign in text for sign in signs.LOCKED)
 
-    def _inner(self, decoded: Iterator[Spool]) -> Iterator[Content]:
-        for spool in decoded:
+    def _inner(self, decoded: Iterator[tuple[str, Spool]]) -> Iterator[Content]:
+        for label, spool in decoded:
             if spool.size > _SMALL or not is_dull(spool.read().read(_SMALL)):
-                yield self._content.inner(spool.read(), "partie en base64")
+                yield self._content.inner(spool.read(), f"partie en {label}")
 
     def _searched(self, raw: Iterator[bytes]) -> Iterator[bytes]:
         """The same blocks; the places of the needles become known."""
         start, rest = 0, b""
         for block in raw:
             window = rest + block
-            if has_controls(block) or self._in_text:
-                for needle, places in self.places.items():
-                    _add_places(window, needle, start - len(rest), places)
+            in_text = not (has_controls(block) or self._in_text)
+            needles = [n for n in MARKS if n in self.places and may_be_marked(window)]
+            for needle in needles if in_text else self.places:
+                _add_places(window, needle, start - len(rest), self.places[needle])
             start += len(block)
             rest = window[-_NEEDLE:]
             yield block

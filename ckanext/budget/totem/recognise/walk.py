@@ -14,13 +14,15 @@ from .containers import (
     Held,
     Zip,
     decompressed,
+    guessed,
     is_tar,
     mailed,
+    marked,
     pdf_streams,
     tarred,
 )
 from .model import Content, Exhausted, Kind, Leaf, Work
-from .scan import BZIP2, EMBEDDED, GZIP, PDF_STREAM, XZ, ZIP_END, ZIP_ENTRY, Scan
+from .scan import BZIP2, EMBEDDED, GZIP, MARKS, PDF_STREAM, XZ, ZIP_END, ZIP_ENTRY, Scan
 from .streams import part, size_of
 
 _HEAD = 1 << 16
@@ -69,7 +71,7 @@ class _Examination:
             return ()
         pdf = (PDF_STREAM, *_PDF_LOCKED) if self.is_pdf else ()
         office = (signs.WORKBOOK, signs.PROTECTED) if self.head.startswith(signs.OLE) else ()
-        return (*EMBEDDED, *pdf, *office)
+        return (*EMBEDDED, *MARKS, *pdf, *office)
 
     def leaves(self) -> Iterator[Leaf]:
         for item in chain(self.scan.regions(), self._held()):
@@ -93,6 +95,7 @@ class _Examination:
         else:
             yield from self._zips()
             yield from self._streams()
+            yield from self._texts()
             if self.is_pdf:
                 places = self.scan.places[PDF_STREAM]
                 yield from pdf_streams(self.content, self.work, places)
@@ -142,6 +145,15 @@ class _Examination:
         for magic in signs.SEALED_ANYWHERE:
             if not all(map(self._covered, self.scan.places[magic])):
                 yield Leaf("opaque", self.content, "format")
+
+    def _texts(self) -> Held:
+        """What is written as text in ways that the scan does not read."""
+        for needle in MARKS:
+            for place in self.scan.places[needle]:
+                if not self._covered(place):
+                    yield from marked(self.content, self.work, needle, place)
+        if not self.scan.signs.found:
+            yield from guessed(self.content, self.work)
 
     def _stream_places(self) -> Iterator[tuple[int, str]]:
         places = self.scan.places
