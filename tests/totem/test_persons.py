@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckanext.budget.totem.privacy.persons import is_public_number, kind_of, normal
+from ckanext.budget.totem.privacy.persons import (
+    has_known_words_only,
+    is_public_number,
+    kind_of,
+    normal,
+)
 
 NAMES = {
     "legal": [
@@ -69,3 +74,23 @@ def test_a_civility_is_never_a_legal_person_s(civility, name):
 @given(st.text(max_size=400))
 def test_any_text_has_a_kind(text):
     assert kind_of(text) in ("legal", "natural", "doubtful")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "101", "20160004", "R01", "OPFI", "2016-voirie", "Aménagement du cimetière", "2313/04",
+     "Adjoint technique principal de 2ème classe", "adjoint administratif territoral", "ROY",
+     "Educateur territorial des A.P.S.", "D.G.A.S 40 à 150.000 hab.", "ETABLISSEMENT PUBLIC"],
+)  # fmt: skip
+def test_codes_grades_and_works_have_known_words_only(text):
+    assert has_known_words_only(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Trucmuche", "TRUCMUCHE", "Adjoint technique Trucmuche", "Mme Roy", "101 Trucmuche",
+     "TRUCMUCHE2", "maison TRUCMUCHE", "Adjoint technique (Trucmuche)", "Jeanne", "06 12 34 56 78",
+     "a@example.org", "adjoint " * 60],
+)  # fmt: skip
+def test_any_other_word_may_be_a_surname(text):
+    assert not has_known_words_only(text)

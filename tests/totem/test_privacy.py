@@ -512,8 +512,7 @@ def test_what_is_not_looked_at_would_have_been_kept(document, parts, policy):
     data = document(**parts)
     quick, quick_masker = mask(data, policy)
     with pytest.MonkeyPatch.context() as patch:
-        closing = re.compile(rb"(</[^<>]*>)")
-        patch.setattr(_Container, "sure_tag", property(lambda self: closing))
+        patch.setattr(_Container, "odd_among", lambda self, tags: set(tags))
         slow, slow_masker = mask(data, policy)
     assert quick == slow
     assert quick_masker.masked == slow_masker.masked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MAKER = 3
+MAKER = 4
 """One more whenever other bytes come of the same document, or more is masked: what is on line is
 then made again, by the next harvest or ``ckan budget republish``. 1: before the privacy matrix;
-2: before the table of grants."""
+2: before the table of grants; 3: before grades and operations were read by their words."""

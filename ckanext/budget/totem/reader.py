@@ -18,7 +18,7 @@ from ckanext.budget.totem.markup import (
 )
 from ckanext.budget.totem.model import Header, Line, Stage
 from ckanext.budget.totem.privacy.forms import NORM
-from ckanext.budget.totem.privacy.persons import names_somebody
+from ckanext.budget.totem.privacy.persons import has_known_words_only
 from ckanext.budget.totem.xmlstream import BUDGET_NS, Gate, Readable, Segment, segments
 
 _DOCUMENT = re.compile(rb"<(?:([\w.-]+):)?DocumentBudgetaire(?=[\s>])([^>]*)")
@@ -189,7 +189,7 @@ def _header(blocks: dict[str, dict[str, str]], population: int | None, gate: Gat
         budget_name=entete.get("LibelleEtab", "").strip(),
         insee_code=_typed(entete, "CodInseeColl"),
         department=_department(_typed(document, "Departement")),
-        body_label=_unless_somebody(document.get("NatCEPL", "").strip()),
+        body_label=_if_known(document.get("NatCEPL", "").strip()),
         norm=norm,
         variant=variant or norm,
         fiscal_year=int(year),
@@ -233,8 +233,8 @@ def _typed(block: dict[str, str], element: str) -> str:
     return text if _TYPES[element].fullmatch(text) else ""
 
 
-def _unless_somebody(text: str) -> str:
-    return "" if names_somebody(text) else text
+def _if_known(text: str) -> str:
+    return text if has_known_words_only(text) else ""
 
 
 def _department(number: str) -> str:

@@ -32,7 +32,7 @@ from ckanext.budget.totem.markup import LINE_END, LineCounter
 from ckanext.budget.totem.model import Line
 from ckanext.budget.totem.nomenclature import Account, Chapter, Function, Plan, load
 from ckanext.budget.totem.privacy.forms import is_code
-from ckanext.budget.totem.privacy.persons import names_somebody
+from ckanext.budget.totem.privacy.persons import has_known_words_only
 from ckanext.budget.totem.privacy.policy import MASK
 from ckanext.budget.totem.reader import Document, parse_line
 from ckanext.budget.totem.xmlstream import Segment
@@ -290,8 +290,8 @@ class ScdlWriter:
         _admit((code,), len(self._operations), lines, start)
         text = code.decode(self.document.encoding, "replace").strip()
         # The masked document says the beginning of the mask, its CSV nothing either.
-        is_withheld = names_somebody(text) or text == _MASKED_OPERATION
-        cell = self._operations[code] = _csv(["" if is_withheld else text])
+        is_shown = has_known_words_only(text) and text != _MASKED_OPERATION
+        cell = self._operations[code] = _csv([text if is_shown else ""])
         return cell
 
     @cached_property

@@ -27,7 +27,7 @@ _OF = {container: kind for kind, containers in _KINDS.items() for container in c
 _OTHER = "texts"
 
 _NAMES = ("natural", "legal", "body")
-"""Actions that look at whose name it is: what they keep is a legal person's."""
+"""Actions that look at whose name it is: see :func:`_kept_names` for what they keep."""
 
 
 class Kind(NamedTuple):
@@ -39,12 +39,14 @@ class Kind(NamedTuple):
 
 
 def page() -> dict[str, Any]:
-    """``policy``, ``kinds``, ``names`` (Count of beneficiaries), ``documents`` counted, of
-    ``all_documents``, ``days``, ``contact`` and ``grounds``: what the template shows."""
+    """What the template shows: ``policy``, ``kinds``, ``names`` (Count of beneficiaries) and why
+    some are kept, ``documents`` counted of ``all_documents``, ``days``, ``contact`` and
+    ``grounds``."""
     policy, told = config.masking_policy(), masked.figures()
     return {
         "policy": policy,
         "kinds": _kinds(policy, told),
+        "kept_names": _kept_names(policy),
         "names": _sum(told, {_place(rule) for rule in rules() if _is_of_names(rule)}),
         "documents": told.documents,
         "all_documents": told.all_documents,
@@ -62,6 +64,17 @@ def page() -> dict[str, Any]:
 def matrix() -> list[Verdict]:
     """Every attribute of the schema; its words are French, as the law's are."""
     return verdicts()
+
+
+def _kept_names(policy: str) -> str:
+    """Why names of beneficiaries are on line, in the reader's language."""
+    if policy == "strict":
+        return tk._("their code or their name says a legal person, or their publisher said so")
+    return tk._(
+        "their code or their name says a legal person, their publisher said so, or, for the "
+        "guarantees and commitments whose list the law makes public, they do not read as a "
+        "person's name, which leaves out no surname written alone"
+    )
 
 
 def _kinds(policy: str, told: masked.Figures) -> list[Kind]:
@@ -120,6 +133,7 @@ def _decision(action: str, policy: str) -> str:
         "legal": legal,
         "body": legal if is_strict else tk._("masked if it is a person's name"),
         "somebody": tk._("masked if it is a person's name"),
+        "known": tk._("masked unless it has codes and known words only"),
         "person": tk._("masked") if is_strict else tk._("masked if the line is one person"),
         "strict": tk._("masked") if is_strict else tk._("kept: a text makes it public"),
         "words": tk._("masked unless it is a figure, a date or a short code"),

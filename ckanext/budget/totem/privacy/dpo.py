@@ -27,6 +27,7 @@ _ACTIONS = {
     "body": "masqué en «\u00a0strict\u00a0» sauf si c'est certainement le nom d'une personne "
     "morale ; en «\u00a0standard\u00a0», si c'est celui d'une personne",
     "somebody": "masqué s'il se lit comme le nom d'une personne",
+    "known": "masqué sauf codes, et mots connus d'un grade ou d'une opération",
     "strict": "masqué en «\u00a0strict\u00a0», conservé en «\u00a0standard\u00a0»",
     "words": "masqué si ce n'est ni nombre, ni date, ni code court",
 }

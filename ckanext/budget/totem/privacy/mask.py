@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property, lru_cache
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import BinaryIO, NamedTuple
 
 from ckanext.budget.totem import amounts
@@ -30,6 +30,7 @@ from ckanext.budget.totem.privacy.persons import (
     DOUBTFUL,
     LEGAL,
     NATURAL,
+    has_known_words_only,
     is_public_number,
     names_somebody,
 )
@@ -57,7 +58,7 @@ _V = _OTHER_ATTRIBUTES + rb"\s+V\s*=\s*"
 _TAG = rb"[^\s<>/='\"]+"
 _TAG_NAME = re.compile(rb"<(" + _TAG + rb")")
 # What the policy masks is nearly always alone in its tag.
-_SINGLE = re.compile(rb"(<(" + _TAG + rb") V=)(\"[^\"]*\")(\s*/?>\s*)")
+_SINGLE = re.compile(rb"((" + _TAG + rb") V=)(\"[^\"]*\")(\s*/?>\s*)")
 _TOKEN = re.compile(rb"(<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>)|([^<]+)")
 _ATTRIBUTE = re.compile(rb"(\s)(" + _PREFIX + rb")(" + _NAME + rb")(\s*=\s*)(" + _QUOTED + rb")")
 # What replaces a namespace that holds more than an address.
@@ -106,12 +107,14 @@ _VALUELESS = ("group", "empty")
 # Actions that depend on the record around the value.
 _OF_RECORDS = ("natural", "person")
 # Actions that depend on the name itself.
-_OF_NAMES = ("legal", "body", "somebody")
+_OF_NAMES = ("legal", "body", "somebody", "known")
 # A code: too short to name anybody.
 _SHORT = 3
 # A hostile document may invent names without end.
 _MOST_KEYS = 1000
-_LONGEST_KEPT = 200
+_MOST_KEPT = 4000
+_LONGEST_KEPT = 120
+_LESS = ord("<")
 _BASE64 = frozenset(
     "X509Certificate SignatureValue DigestValue Modulus Exponent X509SKI X509CRL "
     "EncapsulatedX509Certificate EncapsulatedTimeStamp EncapsulatedCRLValue".split()
@@ -122,9 +125,6 @@ _BASE64 = frozenset(
 _SEAL = re.compile(rb"<" + _PREFIX + rb"Scellement(?=\s)(?:[^<>\"']|" + _QUOTED + rb")*>")
 _DIGEST = re.compile(rb"\s(?:md5|sha1)\s*=\s*(" + _QUOTED + rb")")
 _HEXADECIMAL = re.compile(rb"[0-9A-Fa-f]*")
-
-
-_Single = tuple[bytes, bytes, bytes, bytes]
 
 
 class Masker:
@@ -154,12 +154,11 @@ class Masker:
         self._read += len(segment.data)
         name = {"lines": "LigneBudget", "other": "*"}.get(segment.kind, segment.name)
         container = _container(name if name in _containers() else "inconnu")
-        parts = container.sure_tag.split(segment.data)
-        odd = [at for at in range(0, len(parts), 2) if parts[at] and not parts[at].isspace()]
-        if not odd:
+        first, *tags = segment.data.split(b"<")
+        odd = container.odd_among(tags)
+        if not (odd or first.strip()):
             return segment.data
-        _Tags(self, container, segment.data).rewrite(parts, odd)
-        return b"".join(parts)
+        return _Tags(self, container, segment.data).rewritten(first, tags, odd)
 
     def blank_seal(self, segment: Segment) -> Segment:
         """The segment with zeros for the digests of the seal, and nothing else changed."""
@@ -220,8 +219,8 @@ class _Container:
         self.known = known_fields(name)
         self.rules = rules_of(name) if name != "*" else {r.element: r for r in rules()}
         self._about: dict[str, _About] = {}
-        self.kept: dict[bytes, str] = {}
-        """Tags met before that are kept whatever is around, and their element."""
+        self.sure: set[bytes] = set()
+        """Tags met before, without ``<`` but with the blanks after, kept whatever is around."""
         tag = rb"(?:" + re.escape(name.encode()) + rb"|MEMBREASA)"
         self.record_end = re.compile(rb"</" + _PREFIX + tag + rb"\s*>")
         """Of the records that a rule asks for."""
@@ -230,10 +229,10 @@ class _Container:
 
     @cache  # noqa: B019 - as many containers as the structure has annexes
     def masked_by(self, policy: str) -> dict[bytes, _About]:
-        """By the beginning of their tag, the elements that a policy masks whatever they say."""
+        """By their name, the elements that a policy masks whatever they say."""
         found = {element: self.about(element) for element in self.rules if element[0] != "@"}
         return {
-            b"<" + element.encode() + b' V="': about
+            element.encode(): about
             for element, about in found.items()
             if about.keeps is _never and _CONDITIONS.get(about.action, {}).get(policy) is True
         }
@@ -273,12 +272,33 @@ class _Container:
         known = kept().get((field.container, field.name))
         return known.form == "free" if known else field.supplement
 
-    def keeps(self, element: str, part: bytes, quoted: bytes) -> bool:
-        """True for a tag that nothing but its own value decides to keep: remembered in ``kept``."""
+    def odd_among(self, tags: list[bytes]) -> set[bytes]:
+        """Those that are to be read: tags, or tags with the text that follows, each without ``<``.
+
+        The same tags come again and again: each is looked at once.
+        """
+        fresh = set(tags)
+        fresh -= self.sure
+        if not fresh:
+            return fresh
+        parts = self.sure_tag.split(b"<" + b"<".join(fresh))
+        left = b"".join(parts[::2])
+        # The text that follows a sure tag is left alone, without it.
+        is_whole = all(not part or part[0] == _LESS for part in parts[::2])
+        odd = set(left.split(b"<")) & fresh if is_whole else set(filter(self._is_odd, fresh))
+        if len(self.sure) < _MOST_KEPT:
+            self.sure |= {tag for tag in fresh - odd if len(tag) <= _LONGEST_KEPT}
+        return odd
+
+    def _is_odd(self, tag: bytes) -> bool:
+        return not self.sure_tag.fullmatch(b"<" + tag)
+
+    def keeps(self, element: str, tag: bytes, quoted: bytes) -> bool:
+        """True for a tag that nothing but its own value decides to keep: it is sure from now on."""
         if not self.about(element).keeps(quoted[1:-1]):
             return False
-        if len(self.kept) < _MOST_KEYS and len(part) <= _LONGEST_KEPT:
-            self.kept[part] = element
+        if len(self.sure) < _MOST_KEPT and len(tag) <= _LONGEST_KEPT:
+            self.sure.add(tag)
         return True
 
     def about(self, element: str) -> _About:
@@ -329,10 +349,9 @@ def _container(name: str) -> _Container:
 class _Tags:
     """Reads a segment tag by tag; every attribute and every text is looked at.
 
-    ``Masker`` splits the segment by ``sure_tag``, a pattern with one group: the parts are then in
-    turn what is between two sure tags (even ranks, nearly always empty) and a sure tag (odd ranks).
-    Only the parts that are not empty are read here, and replaced in the list, so that every byte
-    that nobody asked to mask is the byte that came in.
+    ``Masker`` splits the segment before each tag (in well-formed XML, ``<`` opens nothing else) and
+    tells which are odd. Only those are read here, and replaced, so that every byte that nobody
+    asked to mask is the byte that came in.
     """
 
     def __init__(self, masker: Masker, container: _Container, data: bytes) -> None:
@@ -350,38 +369,43 @@ class _Tags:
         ends = self._container.record_end.finditer(self._data) if by_record else ()
         return [0, *(end.end() for end in ends), len(self._data)]
 
-    def rewrite(self, parts: list[bytes], odd: list[int]) -> None:
-        """``parts``: in turn what may be odd, to be masked in place, and a sure tag."""
-        # Where each part begins in the segment: only rules that ask the record need to know.
-        offsets = list(accumulate(map(len, parts), initial=0)) if self._container.by_record else ()
-        kept, masked = self._container.kept, self._container.masked_by(self._masker.policy)
+    def rewritten(self, first: bytes, tags: list[bytes], odd: set[bytes]) -> bytes:
+        """The segment, masked: what is before its first tag, then its tags, each with what follows
+        and without its ``<``."""
+        # Where each tag begins in the segment: only rules that ask the record need to know.
+        offsets: list[int] = []
+        if self._container.by_record:
+            offsets = list(accumulate((len(tag) + 1 for tag in tags), initial=len(first)))
+        masked = self._container.masked_by(self._masker.policy)
         counts: Counter[tuple[str, str]] = Counter()
-        seen = 0  # rank of the last part that was read
-        for at in odd:
-            part = parts[at]
+        first = self._text(first)
+        seen = -1  # rank of the last tag that was read
+        for at in compress(range(len(tags)), map(odd.__contains__, tags)):
+            tag = tags[at]
             if offsets:
                 self._offset = offsets[at]
-            if element := kept.get(part):
-                self._element = element
-            elif alone := _alone(part, masked):
-                about, start, end = alone
-                parts[at] = start + about.mask + end
+            name, _mark, rest = tag.partition(b' V="')
+            about = masked.get(name)
+            value, _mark, end = rest.partition(b'"')
+            if about and end.rstrip() == b"/>" and value != about.mask and value.strip():
+                # Nearly always: ``<Name V="…"/>`` alone, masked whatever it says.
+                tags[at] = b'%b V="%b"%b' % (name, about.mask, end)
                 counts[about.key] += 1
                 self._element = about.key[1]
-            elif singles := _only_singles(part):
-                # No text whose element would have to be known.
-                parts[at] = b"".join(map(self._single, singles))
+            elif single := _SINGLE.fullmatch(tag):
+                tags[at] = self._single(single)
             else:
-                # The sure tags since then say in which element a text at the beginning is.
-                self._pass(parts[seen + 1 : at : 2])
-                parts[at] = _TOKEN.sub(self._token, part)
+                # The tags since then say in which element a text is.
+                self._pass(tags[seen + 1 : at])
+                tags[at] = _TOKEN.sub(self._token, b"<" + tag)[1:]
             seen = at
         for key, number in counts.items():
             self._masker.count(key, True, number)
+        return b"<".join((first, *tags))
 
-    def _single(self, single: _Single) -> bytes:
+    def _single(self, single: re.Match[bytes]) -> bytes:
         """``<Name V="…"/>`` and nothing else, masked where it must be."""
-        before, name, quoted, after = single
+        before, name, quoted, after = single.groups()
         tag = before + quoted + after
         self._element = _local(name)
         if self._container.keeps(self._element, tag, quoted):
@@ -390,9 +414,9 @@ class _Tags:
 
     def _pass(self, tags: list[bytes]) -> None:
         """A text that follows these tags is in, or after, the last element that they open."""
-        opened = next((tag for tag in reversed(tags) if tag[1:2] != b"/"), None)
+        opened = next((tag for tag in reversed(tags) if tag[:1] not in b"/?!"), None)
         if opened:
-            self._open(opened)
+            self._open(b"<" + opened)
 
     def _open(self, tag: bytes) -> None:
         name = _TAG_NAME.match(tag)
@@ -448,8 +472,8 @@ class _Tags:
 
     def _masks_name(self, about: _About, name: str) -> bool:
         """What the name says, and the publisher; the doubtful ones are asked."""
-        if about.action == "somebody":
-            return names_somebody(name)
+        if about.action in _KEEPERS:
+            return True
         if is_figure(name):
             return False
         known, (container, element) = self._masker.confirmations, about.key
@@ -494,25 +518,6 @@ class _Tags:
             mask = b"0"
         self._masker.count(("#text", self._element), True)
         return text.replace(core, mask, 1)  # the blanks around it stay
-
-
-def _alone(part: bytes, masked: Mapping[bytes, _About]) -> tuple[_About, bytes, bytes] | None:
-    """What is told of ``<Name V="…"/>`` and its two ends, when the part is this tag alone."""
-    start, mark, rest = part.partition(b' V="')
-    about = masked.get(start + mark)
-    if about is None:
-        return None
-    value = rest.partition(b'"')[0]
-    end = rest[len(value) :]
-    is_alone = end.rstrip() == b'"/>' and value != about.mask and value.strip()
-    return (about, start + b' V="', end) if is_alone else None
-
-
-def _only_singles(part: bytes) -> list[_Single]:
-    """The tags ``<Name V="…"/>`` of a part that is made of nothing else; none of any other."""
-    found: list[_Single] = _SINGLE.findall(part)
-    whole = sum([len(before) + len(quoted) + len(after) for before, _, quoted, after in found])
-    return found if whole == len(part) else []
 
 
 @lru_cache(maxsize=1000)
@@ -607,15 +612,22 @@ def _names_nobody(text: bytes) -> bool:
     return not names_somebody(decoded(text))
 
 
+@lru_cache(maxsize=20_000)
+def _is_known(text: bytes) -> bool:
+    return has_known_words_only(decoded(text))
+
+
 # By action of a rule: values that are kept without being counted, and those that surely are.
 _KEEPERS: dict[str, Callable[[bytes], bool]] = {
     "words": _is_short_or_typed,
     "somebody": _names_nobody,
+    "known": _is_known,
 }
 # Of the numbers, those that are surely no telephone.
 _SURE_OF = {
     "words": rb'(?:[^"<&]{0,%d}|-?(?:0|[1-9]\d{0,6})(?:[.,]\d\d?)?%%?)' % _SHORT,
     "somebody": rb"\d{0,8}",
+    "known": rb"\d{0,8}",
 }
 
 

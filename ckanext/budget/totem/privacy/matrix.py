@@ -20,6 +20,7 @@ DECISIONS = {
     "legal": ("masqué sauf personne morale certaine",) * 2,
     "body": ("masqué sauf personne morale certaine", "masqué si c'est un nom de personne"),
     "somebody": ("masqué si c'est un nom de personne",) * 2,
+    "known": ("masqué sauf codes et mots connus",) * 2,
     "person": ("masqué", "masqué si la ligne est une seule personne"),
     "strict": ("masqué", "conservé"),
     "words": ("masqué sauf chiffres, dates et codes de trois caractères",) * 2,

@@ -119,6 +119,55 @@ def names_somebody(text: str) -> bool:
     return kind_of(text) == NATURAL
 
 
+def has_known_words_only(text: str) -> bool:
+    """True when each word of a code, a grade or a kind of work is known (``thing`` and ``known`` of
+    ``persons.tsv``), a number, or shorter than three letters, and there is no civility.
+
+    Any other word may be a surname, which nothing tells from a word.
+
+    >>> has_known_words_only("Adjoint technique 2ème classe"), has_known_words_only("Trucmuche")
+    (True, False)
+    """
+    words = normal(text).split()
+    return (
+        len(text) <= _LONGEST
+        and ((len(words) == 1 and len(words[0]) <= _SHORT) or all(map(_is_known, words)))
+        and not names_somebody(text)
+    )
+
+
+_SHORT = 3
+"""A code of so many letters names nobody."""
+_SPELT = 8
+"""From so many letters on, a known word may have one that is missing or too many."""
+
+
+@lru_cache(maxsize=20_000)
+def _is_known(word: str) -> bool:
+    letters = word.strip("0123456789")
+    if len(letters) < _SHORT or letters in _known():
+        return True
+    if letters != word:
+        return len(letters) <= _SHORT
+    return len(word) >= _SPELT - 1 and (
+        word in _misspelt() or not _known().isdisjoint(_one_less(word))
+    )
+
+
+@cache
+def _known() -> frozenset[str]:
+    return _words("thing") | _words("known") | _words("particle")
+
+
+@cache
+def _misspelt() -> frozenset[str]:
+    return frozenset().union(*(_one_less(word) for word in _known() if len(word) >= _SPELT))
+
+
+def _one_less(word: str) -> set[str]:
+    return {word[:place] + word[place + 1 :] for place in range(len(word))}
+
+
 def _looks_like_somebody(name: str) -> bool:
     """``Jeanne QUELQUUN``, ``QUELQUUN Jeanne``, ``QUELQUUN JEANNE``: a name and nothing else.
 

@@ -18,7 +18,11 @@ from typing import BinaryIO
 
 from ckanext.budget.totem.nomenclature import Plan, guess_plan
 from ckanext.budget.totem.privacy.forms import is_code, is_typed
-from ckanext.budget.totem.privacy.persons import names_somebody, normal
+from ckanext.budget.totem.privacy.persons import (
+    has_known_words_only,
+    names_somebody,
+    normal,
+)
 from ckanext.budget.totem.privacy.policy import MASK
 from ckanext.budget.totem.scdl import COLUMNS
 from ckanext.budget.totem.tables import Table
@@ -104,7 +108,9 @@ def _names_nobody(column: str, text: str) -> bool:
         return is_code(text) or bool(_WORDS[column].fullmatch(text))
     if _NUMBERS.fullmatch(column):
         return is_typed(text)
-    return is_typed(text) or is_code(text) or not names_somebody(text)
+    if is_typed(text) or is_code(text):
+        return True
+    return has_known_words_only(text) if column == "BGT_OPERATION" else not names_somebody(text)
 
 
 def mask_table(source: BinaryIO, out: BinaryIO) -> TableMasker:
