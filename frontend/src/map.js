@@ -45,17 +45,31 @@ function departments(collection, texts, page) {
   });
 }
 
-const bodyStyle = ({ publie }) => ({
+/** The layer of a figure says in which third each body is; the other layer, whether it published. */
+const rank = ({ publie, tiers }) => (tiers === undefined ? (publie ? 3 : 0) : tiers || 0);
+
+const bodyStyle = (properties) => ({
   ...LINE,
-  color: publie ? TONES[3] : LINE.color,
+  color: rank(properties) ? TONES[3] : LINE.color,
   weight: 0.5,
-  fillColor: publie ? TONES[3] : TONES[0],
+  fillColor: TONES[rank(properties)],
 });
+
+const euros = (amount) =>
+  new Intl.NumberFormat(document.documentElement.lang || "fr", {
+    style: "currency",
+    currency: "EUR",
+  }).format(amount);
+
+const value = ({ publie, tiers, euros_par_habitant: amount }, texts) => {
+  if (tiers === undefined || !publie) return null;
+  return amount === null ? texts.untold : texts.value.replace("{amount}", euros(amount));
+};
 
 /** Bodies that published come last: they lie over the others. */
 function bodies(collection, texts) {
   const features = [...drawn(collection).features].sort(
-    (one, other) => one.properties.publie - other.properties.publie,
+    (one, other) => rank(one.properties) - rank(other.properties),
   );
   return L.geoJSON(
     { type: "FeatureCollection", features },
@@ -66,7 +80,8 @@ function bodies(collection, texts) {
       onEachFeature: (one, layer) => {
         const { nom, publie, adresse, etapes } = one.properties;
         const state = publie ? `${texts.published} (${etapes})` : texts.missing;
-        layer.bindPopup(() => label(nom, state, adresse && link(adresse, texts.open)));
+        const told = value(one.properties, texts);
+        layer.bindPopup(() => label(nom, state, told, adresse && link(adresse, texts.open)));
       },
     },
   );

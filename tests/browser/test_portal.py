@@ -215,6 +215,19 @@ def test_the_region_tells_totals_beside_who_is_counted(page: Any, portal_url: st
     assert page.get_by_role("link", name="Lesquels manquent").is_visible()
 
 
+def test_the_region_draws_its_figure_beside_who_is_counted(page: Any, portal_url: str) -> None:
+    page.goto(f"{portal_url}/budgets/region?etape=BP")
+    if not page.locator("#budget-map").count():
+        pytest.skip("no commune of the list published, or the front end was not built")
+    page.wait_for_selector("#budget-map[data-state=ready]")
+    assert page.get_by_text("Communes sur la carte").is_visible()
+    assert page.get_by_text("Non publié, ou non connu").is_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Télécharger (CSV)").click()
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert any(line.rsplit(",", 1)[1] for line in lines[1:]), "some commune has its figure"
+
+
 def test_names_are_proposed_while_typing(page: Any, portal_url: str, budgets: list[dict]) -> None:
     page.goto(f"{portal_url}/budgets")
     name = budgets[0]["body_name"]

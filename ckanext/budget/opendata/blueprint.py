@@ -11,12 +11,14 @@ from ckanext.budget.charts.texts import figures
 from ckanext.budget.core.answers import pages
 from ckanext.budget.core.csv_export import csv_response
 from ckanext.budget.core.formats import locale
+from ckanext.budget.core.versioned_cache import VersionedCache
 from ckanext.budget.opendata import engine, region, store
 from ckanext.budget.opendata.catalogue import address
 from ckanext.budget.opendata.errors import TooLong
 from ckanext.budget.opendata.questions import Question, answer, questions, years
 from ckanext.budget.opendata.shown import shown
-from ckanext.budget.pages.territories import progress
+from ckanext.budget.pages.territories import feed, progress
+from ckanext.budget.pages.territories.blueprint import layer_response, tiles
 from ckanext.budget.sheet.helpers import choice_labels
 from ckanext.budget.sheet.identity import OPEN_DATASET
 
@@ -114,19 +116,14 @@ def _is_shown() -> bool:
 @blueprint.route("/budgets/region")
 def region_page() -> str:
     """Totals by kind of body and year, per inhabitant, by size; coverage always beside."""
-    stage = request.args.get("etape", "")
-    stage = stage if stage in region.STAGES else "CA"
-    figure = request.args.get("indicateur", "")
-    figure = figure if figure in region.FIGURES else "real_operating_expenditure"
-    known = region.years(stage) if _folder() else []
-    asked = request.args.get("exercice", "")
-    year = int(asked) if asked in map(str, known) else (known[0] if known else None)
+    stage, figure, year = _asked_region()
     values: dict[str, Any] = {
         "stage": stage,
         "figure": figure,
         "figures": {name: figures()[name] for name in region.FIGURES},
-        "years": known,
+        "years": region.years(stage) if _folder() else [],
         "year": year,
+        "tiles": tiles(),
         "kinds": choice_labels("body_kind"),
         "version": store.version(),
     }
@@ -138,8 +135,78 @@ def region_page() -> str:
             "strata": region.strata(year, figure, stage),
             "shares": whole.shares("kind"),
             "total": whole.total,
+            "communes": whole.only("commune").total,
         }
+        values |= _on_the_map(year, figure, stage)
     return tk.render("budget/opendata/region.html", values)
+
+
+def _on_the_map(year: int, figure: str, stage: str) -> dict[str, Any]:
+    values = region.communes(year, figure, stage)
+    return {"mapped": len(values), "limits": region.thirds(values.values())}
+
+
+_layers: VersionedCache[bytes] = VersionedCache(32)
+
+
+@blueprint.route("/budgets/region.geojson")
+def region_layer() -> Response:
+    """A feature per commune: euros per inhabitant, and in which third it is; null when untold."""
+    stage, figure, year = _mapped_region()
+    version = f"{store.version()} {progress.state()}"
+
+    def make() -> bytes:
+        values = region.communes(year, figure, stage)
+        limits = region.thirds(values.values())
+
+        def more(row: progress.Row) -> dict[str, Any]:
+            value = values.get(row.siren)
+            told = {"indicateur": figure, "euros_par_habitant": None, "tiers": None}
+            if value is None:
+                return told
+            return told | {
+                "euros_par_habitant": float(value),
+                "tiers": region.third(value, limits),
+            }
+
+        found = progress.progress(str(year), stage).only("commune")
+        return feed.bodies_layer(found, "commune", tk.config["ckan.site_url"], more).encode()
+
+    key = f"{year} {stage} {figure}"
+    return layer_response(_layers.get(key, version, make), f"region {key} {version}")
+
+
+def _asked_region() -> tuple[str, str, int | None]:
+    """Stage, figure and exercise of the address, the first that exist when it tells none."""
+    stage = request.args.get("etape", "")
+    stage = stage if stage in region.STAGES else "CA"
+    figure = request.args.get("indicateur", "")
+    figure = figure if figure in region.FIGURES else "real_operating_expenditure"
+    known = region.years(stage) if _folder() else []
+    asked = request.args.get("exercice", "")
+    year = int(asked) if asked in map(str, known) else (known[0] if known else None)
+    return stage, figure, year
+
+
+def _mapped_region() -> tuple[str, str, int]:
+    """As :func:`_asked_region`; 404 when no exercise has figures."""
+    stage, figure, year = _asked_region()
+    return stage, figure, tk.abort(404) if year is None else year
+
+
+@blueprint.route("/budgets/region/communes.csv")
+def communes_csv() -> Response:
+    """What the map shows, as a table: every commune, also those that did not publish."""
+    stage, figure, year = _mapped_region()
+    values = region.communes(year, figure, stage)
+    rows = [
+        [row.code, row.siren, row.name, row.department, _plain(row.population), year, stage, figure,
+         _plain(values.get(row.siren))]
+        for row in progress.progress(str(year), stage).only("commune").rows
+    ]  # fmt: skip
+    titles = ["code_insee", "siren", "commune", "departement", "population", "exercice", "etape",
+              "indicateur", "euros_par_habitant"]  # fmt: skip
+    return csv_response([titles, *rows], f"communes-{figure}-{year}-{stage}.csv")
 
 
 @blueprint.route("/budgets/region.csv")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections import defaultdict
 from collections.abc import Callable
@@ -16,10 +15,8 @@ from ckanext.budget.opendata import description, engine, lines, sources, store, 
 from ckanext.budget.opendata.sources import Source
 from ckanext.budget.sheet.identity import open_dataset_id
 
-VERSION = 1
-"""Of what is computed: another one makes everything again."""
-
-Partition = tuple[str, str]
+VERSION = 2
+"""Of what is computed: another one, or another DuckDB, makes everything again."""
 
 
 @dataclass
@@ -41,11 +38,13 @@ def build(
     ``tell`` gets how many partitions are done, of how many. Raises EngineMissing; whatever the
     error, readers keep the former build.
     """
+    version = [VERSION, engine.version()]
     with exclusive(open_dataset_id()):
         former = store.current()
         known = {} if everything else store.state(former)
-        former = former if known.get("version") == VERSION else None
+        former = former if known.get("version") == version else None
         before = known["documents"] if former else {}
+        groups = lines.ledgers(known["groups"]) if former else {}
         published = sources.published()
         wanted = {source.resource: source for source in published}
         new = [one for one in published if _is_new(one, before)]
@@ -53,9 +52,17 @@ def build(
         built = Built(bool(new or gone or not former), len(wanted), len(new), len(gone))
         if built.changed:
             with store.aside() as folder:
-                work = _Work(folder, former, before, gone | {one.resource for one in new})
+                work = _Work(folder, former, before, groups, gone | {one.resource for one in new})
                 built.left_out = work.run(published, new, tell)
-                _remember(folder, wanted, built.left_out)
+                left = wanted.keys() - {source.resource for source, _reason in built.left_out}
+                documents = {
+                    name: [one.fingerprint, one.year, one.stage]
+                    for name, one in wanted.items()
+                    if name in left  # the others are read again by the next build
+                }
+                store.remember(
+                    folder, {"version": version, "documents": documents, "groups": work.groups}
+                )
                 now = datetime.now(timezone.utc)
                 old = store.manifest(former) if former else {}
                 description.describe(folder, old, now.isoformat(timespec="seconds"))
@@ -68,15 +75,6 @@ def _is_new(source: Source, before: dict[str, list[str]]) -> bool:
     return known is None or known[0] != source.fingerprint
 
 
-def _remember(folder: Path, wanted: dict[str, Source], left_out: list[tuple[Source, str]]) -> None:
-    """Documents that could not be read are read again by the next build."""
-    for source, _reason in left_out:
-        wanted = {name: one for name, one in wanted.items() if name != source.resource}
-    documents = {name: [one.fingerprint, one.year, one.stage] for name, one in wanted.items()}
-    text = json.dumps({"version": VERSION, "documents": documents})
-    (folder / store.STATE).write_text(text, encoding="utf-8")
-
-
 @dataclass
 class _Work:
     """The making of one build in ``folder``; ``stale``: resources whose former rows go."""
@@ -84,57 +82,46 @@ class _Work:
     folder: Path
     former: Path | None
     before: dict[str, list[str]]
+    groups: dict[str, lines.Ledger]
     stale: set[str]
 
     def run(
         self, published: list[Source], new: list[Source], tell: Callable[[int, int], object]
     ) -> list[tuple[Source, str]]:
         """Write every file that changes; the documents that could not be read."""
-        fresh: dict[Partition, list[Source]] = defaultdict(list)
-        for source in new:
-            fresh[source.partition].append(source)
-        leaving: dict[Partition, set[str]] = defaultdict(set)
-        for name in self.stale & set(self.before):
-            _fingerprint, year, stage = self.before[name]
-            leaving[year, stage].add(name)
-        touched = sorted(set(fresh) | set(leaving))
+        left = {self.before[name][1] for name in self.stale & set(self.before)}
+        years = sorted({source.year for source in new} | left)
         if self.former:
-            rewritten = {lines.path_for(*partition) for partition in touched}
-            years = {year for year, _stage in touched}
-            rewritten |= tables.paths(years)
+            rewritten = tables.paths(years) | {lines.csv_path(year) for year in years}
             store.take_over(self.former, self.folder, rewritten)
         work = self.folder / ".work"
         work.mkdir()
         left_out: list[tuple[Source, str]] = []
         with engine.writer(work) as connection:
-            for done, partition in enumerate(touched):
-                tell(done, len(touched))
-                every = [one for one in published if one.partition == partition]
-                left_out += self._lines(
-                    connection, partition, fresh[partition], every, leaving[partition]
-                )
-            tell(len(touched), len(touched))
-            for year in sorted({year for year, _stage in touched}):
-                tables.write_year(connection, self._parts(year), self.folder, year)
+            for done, year in enumerate(years):
+                tell(done, len(years))
+                left_out += self._year(connection, published, year)
+            tell(len(years), len(years))
             self._tables(connection, published, new, left_out, work)
         shutil.rmtree(work)
         return left_out
 
-    def _lines(
-        self,
-        connection: Any,
-        partition: Partition,
-        new: list[Source],
-        every: list[Source],
-        stale: set[str],
+    def _year(
+        self, connection: Any, published: list[Source], year: str
     ) -> list[tuple[Source, str]]:
-        path = lines.path_for(*partition)
-        former = self.former / path if self.former else None
-        former = former if former and former.is_file() else None
-        return lines.write(connection, former, stale, new, every, self.folder / path)
-
-    def _parts(self, year: str) -> list[Path]:
-        return sorted((self.folder / "lignes" / f"exercice={year}").glob("*/*.parquet"))
+        by_stage: dict[str, list[Source]] = defaultdict(list)
+        for source in published:
+            if source.year == year:
+                by_stage[source.stage].append(source)
+        former = lines.Former(self.former, year, self.groups.pop(year, {}))
+        written = lines.write(connection, year, by_stage, self.stale, former, self.folder)
+        if written.ledger:
+            self.groups[year] = written.ledger
+        totals = tables.totals_path(year)
+        before = self.former / totals if self.former else None
+        stale = self.stale | written.again
+        tables.write_totals(connection, before, stale, self.folder / totals)
+        return written.left_out
 
     def _tables(
         self,
@@ -146,7 +133,7 @@ class _Work:
     ) -> None:
         out = {source.resource for source, _reason in left_out}
         new = [one for one in new if one.resource not in out]
-        every = sorted((self.folder / "lignes").glob("*/*/*.parquet"))
+        every = sorted((self.folder / "totaux").glob("*/*.parquet"))
         if every:
             tables.write_documents(connection, published, every, self.folder, work)
         making = {
@@ -157,7 +144,5 @@ class _Work:
         for table, (path, gather) in making.items():
             target = self.folder / path
             former = self.former / path if self.former else None
-            if former is None or not former.is_file():
-                former = None
             gather(connection, new, work)
             tables.write_rows(connection, table, former, self.stale, target)

@@ -26,6 +26,15 @@ def is_installed() -> bool:
     return find_spec("duckdb") is not None
 
 
+def version() -> str:
+    """Of DuckDB. Raises EngineMissing."""
+    try:
+        import duckdb
+    except ImportError:
+        raise EngineMissing from None
+    return str(duckdb.__version__)
+
+
 @contextmanager
 def writer(folder: Path) -> Iterator[Any]:
     """A connection whose tables lie in ``folder`` (private), which also takes what overflows."""
@@ -73,10 +82,9 @@ def quoted(text: str) -> str:
 
 
 def _connect(database: Path | str, memory: str, threads: int, overflow: Path | None) -> Any:
-    try:
-        import duckdb
-    except ImportError:
-        raise EngineMissing from None
+    version()
+    import duckdb
+
     settings: dict[str, Any] = {
         "memory_limit": memory,
         "threads": str(threads),

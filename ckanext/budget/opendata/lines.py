@@ -1,24 +1,32 @@
-"""Lines of all documents: one Parquet file for each exercise and stage.
+"""Lines of all documents: a Parquet file for each exercise and stage, a CSV for each exercise.
 
-A file is written again from its former rows, less those of documents that changed or left, plus
-those of the published tables that are new, in the order of documents and of their own lines. What
-is computed depends on codes only (movement, plain categories), once per combination of codes.
+Documents of a partition, in their order, make small groups. Each group is some row groups of the
+Parquet file and one member of the CSV (gzip files may be joined). A group whose documents are those
+of the last build is copied as it lies in the former files; another is made again from the published
+tables. What is computed depends on codes only (movement, plain categories), once per combination.
 """
 
 from __future__ import annotations
 
 import csv
+import gzip
+import hashlib
+import io
 import shutil
+import zlib
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ckanext.budget.core.storage import path_of
 from ckanext.budget.opendata import schema
 from ckanext.budget.opendata.engine import quoted
 from ckanext.budget.opendata.errors import Unreadable
+from ckanext.budget.opendata.rowgroups import Footer, Joined
 from ckanext.budget.opendata.sources import Source
 from ckanext.budget.totem.amounts import cents
 from ckanext.budget.totem.columns import AMOUNTS, COLUMNS
@@ -29,8 +37,10 @@ BATCH = 500
 """Tables that are read in one statement."""
 BUFFER = 8 << 20
 """Bytes of a CSV file that DuckDB reads at a time; by default four times as many for each."""
-PARQUET = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 40960)"
+PARQUET = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 40960, WRITE_BLOOM_FILTER false)"
 """Small groups of rows: a writer holds one of each file in memory."""
+GROUP = 32
+"""Documents of a group, on average. More: smaller files; fewer: less is made again each night."""
 NAME = "lignes"
 _HEAD = ",".join(COLUMNS).encode()
 _CODES = (
@@ -38,8 +48,6 @@ _CODES = (
 )  # fmt: skip
 _MOVEMENTS = {"0": "reel", "1": "ordre", "2": "reporte"}
 _NAMES = ", ".join(column.name for column in schema.columns(NAME))
-MERGED = 100
-"""New documents that are put between former rows; above, the whole partition is read again."""
 _OF_SOURCE = {
     "ressource": "resource",
     "document": "document",
@@ -56,61 +64,199 @@ _OF_SOURCE = {
 }
 """Columns that the sheet of the document gives."""
 
+_TOTALS = (
+    "SELECT ressource, exercice, BGT_CODRD AS sens, BGT_SECTION AS section, mouvement, "
+    f"categorie, politique, CAST(sum(BGT_MTPREV) AS {schema.AMOUNT}) AS vote, "
+    f"CAST(sum(BGT_MTREAL) AS {schema.AMOUNT}) AS realise, CAST(count(*) AS INTEGER) AS lignes "
+    "FROM whole GROUP BY ALL"
+)
+
 
 def path_for(year: str, stage: str) -> str:
     """Where the lines of an exercise and stage lie: partitioned as Hive does."""
     return f"lignes/exercice={year}/etape={stage}/lignes.parquet"
 
 
+def csv_path(year: str) -> str:
+    """Where the lines of an exercise lie as CSV."""
+    return f"csv/lignes-{year}.csv.gz"
+
+
+class Place(NamedTuple):
+    """What a group takes of the files: ``key`` of its documents and their versions, how many row
+    groups, how many bytes of the CSV."""
+
+    key: str
+    row_groups: int
+    csv_bytes: int
+
+
+Ledger = dict[str, list[Place]]
+"""Groups of the files of one exercise by stage, in their order."""
+
+
+def ledgers(state: dict[str, dict[str, list[list[Any]]]]) -> dict[str, Ledger]:
+    """By exercise, as JSON has kept them."""
+    return {
+        year: {stage: [Place(*one) for one in places] for stage, places in of.items()}
+        for year, of in state.items()
+    }
+
+
+class Former:
+    """The files of an exercise in the last build, by group; nothing is read before it is asked."""
+
+    def __init__(self, folder: Path | None, year: str, ledger: Ledger) -> None:
+        self._folder, self._year, self.ledger = folder, year, ledger
+        self._footers: dict[str, Footer] = {}
+        self._places: dict[str, tuple[str, int, int, Place]] = {}
+        if folder is None or not ledger:
+            return
+        self._csv = folder / csv_path(year)
+        at = self._csv.stat().st_size - sum(one.csv_bytes for of in ledger.values() for one in of)
+        for stage, places in sorted(ledger.items()):
+            first = 0
+            for place in places:
+                self._places[place.key] = (stage, first, at, place)
+                first, at = first + place.row_groups, at + place.csv_bytes
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._places
+
+    def copy_lines(self, key: str, joined: Joined) -> None:
+        """Take the row groups of a group as they are."""
+        assert self._folder is not None
+        stage, first, _at, place = self._places[key]
+        if stage not in self._footers:
+            self._footers[stage] = Footer(self._folder / path_for(self._year, stage))
+        joined.add(self._footers[stage], first, place.row_groups)
+
+    def copy_csv(self, key: str, out: Any) -> Place:
+        """Take its member of the CSV."""
+        _stage, _first, at, place = self._places[key]
+        with self._csv.open("rb") as stream:
+            stream.seek(at)
+            out.write(stream.read(place.csv_bytes))
+        return place
+
+
+@dataclass
+class Written:
+    """What was made for an exercise. ``again``: resources of the groups that were made, whose
+    totals are in the table ``added``; ``left_out``: documents that could not be read, with the
+    reason."""
+
+    ledger: Ledger = field(default_factory=dict)
+    again: set[str] = field(default_factory=set)
+    left_out: list[tuple[Source, str]] = field(default_factory=list)
+
+
 def write(
     connection: Any,
-    former: Path | None,
-    stale: Collection[str],
-    new: list[Source],
-    every: list[Source],
-    target: Path,
-) -> list[tuple[Source, str]]:
-    """Write the file of one partition, or none when nothing is left in it.
+    year: str,
+    by_stage: dict[str, list[Source]],
+    new: Collection[str],
+    former: Former,
+    folder: Path,
+) -> Written:
+    """Write the files of an exercise in ``folder``, which has the Parquet files of the last build.
 
-    ``former``: the file to start from; ``stale``: resources whose rows leave it; ``every``: all the
-    documents of the partition, which are read when too many are ``new``. Returns the documents
-    that could not be read, each with its sentence.
-
-    Nothing is sorted, which would take memory with the size of the partition: documents are read
-    in order, and take their places between former rows, which are in order too.
+    ``by_stage``: every document of the exercise; ``new``: resources that are read in any case. A
+    stage without lines has no file.
     """
+    written = Written()
+    for stage in former.ledger.keys() - by_stage.keys():
+        (folder / path_for(year, stage)).unlink(missing_ok=True)
+    told = ", ".join(f"{column.name} {column.type}" for column in schema.columns("totaux"))
+    connection.execute(f"CREATE OR REPLACE TABLE added ({told})")
+    target = folder / csv_path(year)
     target.parent.mkdir(parents=True, exist_ok=True)
-    work = target.with_suffix(".work")
+    work = folder / ".work" / year
     work.mkdir()
-    if former is None or len(new) > MERGED:
-        former, new = None, every
-    new = sorted(new, key=lambda source: (source.document, source.resource))
-    left_out = _gather(connection, new, work)
-    _classify(connection, work)
-    parts = _merged(former, stale, new) if former else [_classified()]
-    connection.execute(f"CREATE OR REPLACE TABLE whole AS {parts[0]}")
-    for part in parts[1:]:  # one after the other: each holds its own memory
-        connection.execute(f"INSERT INTO whole {part}")
-    connection.execute(f"COPY whole TO {quoted(str(target))} {PARQUET}")
-    for name in ("fresh", "codes", "described", "whole"):
-        connection.execute(f"DROP TABLE {name}")
-    if not connection.execute(f"SELECT count(*) FROM {parquet(target)}").fetchone()[0]:
-        target.unlink()
+    with target.open("wb") as out:
+        out.write(_packed(_NAMES.replace(" ", "") + "\n"))
+        for stage, sources in sorted(by_stage.items()):
+            groups = {_key(group): group for group in groups_of(sources)}
+            fresh = {
+                key
+                for key, group in groups.items()
+                if key not in former or any(one.resource in new for one in group)
+            }
+            if not fresh and [place.key for place in former.ledger.get(stage, ())] == list(groups):
+                written.ledger[stage] = [former.copy_csv(key, out) for key in groups]
+                continue
+            path = folder / path_for(year, stage)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)  # another name of the former file
+            places = written.ledger[stage] = []
+            with Joined(path) as joined:
+                for key, group in groups.items():
+                    if key not in fresh:
+                        former.copy_lines(key, joined)
+                        places.append(former.copy_csv(key, out))
+                        continue
+                    written.again.update(one.resource for one in group)
+                    written.left_out += _make(connection, group, work)
+                    before = joined.groups, out.tell()
+                    _append(connection, work, joined, out)
+                    places.append(Place(key, joined.groups - before[0], out.tell() - before[1]))
+            if not joined.groups:
+                path.unlink()
     shutil.rmtree(work)
+    if not any(place.row_groups for places in written.ledger.values() for place in places):
+        target.unlink()
+        written.ledger = {}
+    return written
+
+
+def groups_of(sources: Iterable[Source]) -> Iterator[list[Source]]:
+    """Documents in their order, parted where a document's own name says so.
+
+    A document more or less changes one group: where the others begin does not depend on it.
+    """
+    group: list[Source] = []
+    for source in sorted(sources, key=lambda source: (source.document, source.resource)):
+        if group and not zlib.crc32(source.document.encode()) % GROUP:
+            yield group
+            group = []
+        group.append(source)
+    if group:
+        yield group
+
+
+def _key(group: list[Source]) -> str:
+    text = " ".join(source.fingerprint for source in group)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def _make(connection: Any, group: list[Source], work: Path) -> list[tuple[Source, str]]:
+    """The lines of a group in the table ``whole``, its totals added to ``added``."""
+    left_out = _gather(connection, group, work)
+    _classify(connection, work)
+    connection.execute(f"CREATE OR REPLACE TABLE whole AS {_classified()}")
+    connection.execute(f"INSERT INTO added {_TOTALS}")
+    for name in ("fresh", "codes", "described"):
+        connection.execute(f"DROP TABLE {name}")
     return left_out
 
 
-def _merged(former: Path, stale: Collection[str], new: list[Source]) -> list[str]:
-    """Queries that give, one after the other, former and new rows in the order of documents."""
-    gone = ", ".join(map(quoted, sorted(stale))) or "''"
-    kept = f"SELECT {_NAMES} FROM {parquet(former)} WHERE ressource NOT IN ({gone})"
-    parts, after = [], ""
-    for document in sorted({source.document for source in new}):
-        name = quoted(document)
-        parts.append(f"{kept}{after} AND document < {name}")
-        parts.append(f"{_classified()} WHERE document = {name}")
-        after = f" AND document >= {name}"
-    return [*parts, f"{kept}{after}"]
+def _append(connection: Any, work: Path, joined: Joined, csv_to: Any) -> None:
+    """Move the table ``whole`` to the end of both files."""
+    rows, text = work / "rows.parquet", work / "rows.csv"
+    if connection.execute("SELECT count(*) FROM whole").fetchone()[0]:
+        connection.execute(f"COPY whole TO {quoted(str(rows))} {PARQUET}")
+        joined.add(Footer(rows))
+        connection.execute(f"COPY whole TO {quoted(str(text))} (FORMAT csv, HEADER false)")
+        with text.open("rb") as lines, gzip.GzipFile("", "wb", 6, csv_to, 0) as member:
+            shutil.copyfileobj(lines, member)
+    connection.execute("DROP TABLE whole")
+
+
+def _packed(text: str) -> bytes:
+    out = io.BytesIO()
+    with gzip.GzipFile("", "wb", 6, out, 0) as member:
+        member.write(text.encode())
+    return out.getvalue()
 
 
 def parquet(*paths: Path) -> str:
@@ -276,6 +422,7 @@ def _classify(connection: Any, work: Path) -> None:
     )
 
 
+@lru_cache(maxsize=1 << 16)
 def _meaning(norm: str, *codes: str) -> tuple[str, str, str]:
     cell = cell_of(codes[:3], codes[3:])
     plain = (category_of(axis, norm, cell) for axis in ("nature", "policy"))
@@ -287,7 +434,8 @@ def _classified() -> str:
         f"coalesce(fresh.{name}, '') = coalesce(codes.key{number}, '')"
         for number, name in enumerate(("nomenclature", *_CODES))
     )
-    return f"SELECT {_NAMES} FROM fresh JOIN codes ON {keys}"
+    order = "fresh.document, fresh.ressource, fresh.rowid"
+    return f"SELECT {_NAMES} FROM fresh JOIN codes ON {keys} ORDER BY {order}"
 
 
 def batches(sources: Iterable[Source]) -> Iterator[list[Source]]:

@@ -99,8 +99,8 @@ def years() -> list[int]:
     return [row[0] for row in run("SELECT DISTINCT exercice FROM documents ORDER BY 1 DESC").rows]
 
 
-def run(sql: str) -> Answer:
-    """The answer of the current build, from memory while it is current.
+def run(sql: str, most: int = MOST) -> Answer:
+    """At most ``most`` rows of the answer of the current build, from memory while it is current.
 
     Empty before the first build, and of a dataset without documents. Raises TooLong, and
     EngineMissing where DuckDB is not installed.
@@ -114,7 +114,7 @@ def run(sql: str) -> Answer:
         if "documents" not in tables:
             return Answer([], [])
         reader = _readers.get("reader", str(folder), lambda: engine.reader(folder, tables))
-        return Answer(*engine.ask(reader, sql, MOST))
+        return Answer(*engine.ask(reader, sql, most))
 
     return _answers.get(sql, str(folder), ask)
 

@@ -7,6 +7,7 @@ beside it with those that are expected.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -55,6 +56,18 @@ WHERE d.reference = '{reference}' AND d.type_budget = 'principal'
 GROUP BY depuis
 ORDER BY depuis
 """
+
+
+_COMMUNES = """
+SELECT d.siren, round(i.valeur / d.population, 2) AS euros_par_habitant
+FROM indicateurs i
+JOIN documents d USING (ressource)
+WHERE d.reference = '{reference}' AND d.type_budget = 'principal' AND d.siren <> ''
+  AND d.type_collectivite = 'commune' AND d.population > 0
+  AND d.exercice = {year} AND i.indicateur = '{figure}'
+"""
+MOST_COMMUNES = 40_000
+"""France has 35,000."""
 
 
 class Total(NamedTuple):
@@ -125,6 +138,25 @@ def strata(year: int, figure: str, stage: str) -> list[Stratum]:
     """How communes of each size are distributed, in euros per inhabitant."""
     sql = _STRATA.format(reference=STAGES[stage], year=int(year), figure=figure)
     return [Stratum(*row) for row in run(sql).rows]
+
+
+def communes(year: int, figure: str, stage: str) -> dict[str, Decimal]:
+    """Euros per inhabitant of each commune that published, by SIREN."""
+    sql = _COMMUNES.format(reference=STAGES[stage], year=int(year), figure=figure)
+    return dict(run(sql, MOST_COMMUNES).rows)
+
+
+def thirds(values: Iterable[Decimal]) -> tuple[Decimal, Decimal] | None:
+    """Above which a value is in the second, in the last third; None of fewer than three."""
+    ordered = sorted(values)
+    if len(ordered) < 3:
+        return None
+    return ordered[(len(ordered) - 1) // 3], ordered[2 * (len(ordered) - 1) // 3]
+
+
+def third(value: Decimal, limits: tuple[Decimal, Decimal] | None) -> int:
+    """1 to 3; the second when there are too few to tell."""
+    return 1 + sum(value > limit for limit in limits) if limits else 2
 
 
 def years(stage: str) -> list[int]:

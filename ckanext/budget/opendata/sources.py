@@ -20,9 +20,18 @@ _PUBLISHED = sa.text(
     ), kept AS (
       SELECT id, package_id, hash, told, told->>'role' AS role, told->>'document' AS document
       FROM files WHERE coalesce(told->>'withdrawn_on', '') = ''
+    ), documents AS (  -- no join of the files with themselves: its time would be their square
+      SELECT package_id, document,
+        (array_agg(id ORDER BY id) FILTER (WHERE role = 'scdl'))[1] AS id,
+        (array_agg(hash ORDER BY id) FILTER (WHERE role = 'scdl'))[1] AS hash,
+        (array_agg(told ORDER BY id) FILTER (WHERE role = 'scdl'))[1] AS told,
+        (array_agg(id ORDER BY id) FILTER (WHERE role = 'annexe'))[1] AS annex,
+        (array_agg(hash ORDER BY id) FILTER (WHERE role = 'annexe'))[1] AS annex_hash
+      FROM kept WHERE role IN ('scdl', 'annexe') AND document <> ''
+      GROUP BY package_id, document
     )
-    SELECT r.id AS resource, coalesce(r.hash, '') AS hash, coalesce(a.id, '') AS annex,
-      coalesce(a.hash, '') AS annex_hash, coalesce(s.key, '') AS summary, r.document,
+    SELECT r.id AS resource, coalesce(r.hash, '') AS hash, coalesce(r.annex, '') AS annex,
+      coalesce(r.annex_hash, '') AS annex_hash, coalesce(s.key, '') AS summary, r.document,
       p.name AS dataset, p.extras->>'siren' AS siren, p.extras->>'siret' AS siret,
       p.extras->>'body_name' AS body, p.extras->>'body_kind' AS kind,
       p.extras->>'insee_code' AS insee, p.extras->>'department' AS department,
@@ -32,12 +41,10 @@ _PUBLISHED = sa.text(
       coalesce(substring(r.document from '^[0-9]{14}-([0-9]{4})-'), p.extras->>'fiscal_year')
         AS year,
       r.told->>'stage' AS stage, r.told->>'number' AS number, r.told->>'voted_on' AS voted_on
-    FROM kept r
+    FROM documents r
     JOIN package p ON p.id = r.package_id
-    LEFT JOIN kept a
-      ON a.package_id = r.package_id AND a.document = r.document AND a.role = 'annexe'
     LEFT JOIN budget_summary_resource s ON s.resource_id = r.id AND s.state = 'ready'
-    WHERE r.role = 'scdl' AND r.document <> ''
+    WHERE r.id IS NOT NULL
       AND p.type = 'budget' AND p.state = 'active' AND NOT p.private
     ORDER BY r.id"""
 )

@@ -44,12 +44,18 @@ def manifest(folder: Path) -> dict[str, Any]:
 
 def state(folder: Path | None) -> dict[str, Any]:
     """What the build was made from: ``version``, ``documents`` (resource -> fingerprint, year,
-    stage). Empty before the first, and when it cannot be read: everything is then made again."""
+    stage), ``groups`` (year -> :data:`.lines.Ledger`). Empty before the first, and when it cannot
+    be read: everything is then made again."""
     try:
         found = json.loads((folder / STATE).read_text(encoding="utf-8")) if folder else {}
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def remember(folder: Path, state: dict[str, Any]) -> None:
+    """Write what :func:`state` gives."""
+    (folder / STATE).write_text(json.dumps(state), encoding="utf-8")
 
 
 @contextmanager

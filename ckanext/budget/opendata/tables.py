@@ -1,4 +1,4 @@
-"""The other tables: documents, bodies, totals, figures, grants, debt; and lines as CSV."""
+"""The other tables: documents, bodies, totals, figures, grants, debt."""
 
 from __future__ import annotations
 
@@ -51,49 +51,21 @@ def totals_path(year: str) -> str:
     return f"totaux/exercice={year}/totaux.parquet"
 
 
-def csv_path(year: str) -> str:
-    """Where the lines of an exercise lie as CSV."""
-    return f"csv/lignes-{year}.csv.gz"
-
-
 def paths(years: Iterable[str]) -> set[str]:
     """Every file of this module that a change in these exercises writes again."""
     whole = (DOCUMENTS, BODIES, FIGURES, GRANTS, DEBT)
     csvs = {path.replace(".parquet", ".csv.gz") for path in whole}
-    of_years = {make(year) for year in years for make in (totals_path, csv_path)}
-    return {*whole, *csvs, *of_years}
-
-
-def write_year(connection: Any, parts: list[Path], folder: Path, year: str) -> None:
-    """Totals and CSV of an exercise, from its Parquet files."""
-    totals, table = folder / totals_path(year), folder / csv_path(year)
-    if not parts:
-        return
-    for path in (totals, table):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    keys = "BGT_CODRD, BGT_SECTION, mouvement, categorie, politique"
-    _copy(
-        connection,
-        f"SELECT ressource, exercice, BGT_CODRD AS sens, BGT_SECTION AS section, mouvement, "
-        f"categorie, politique, CAST(sum(BGT_MTPREV) AS {schema.AMOUNT}) AS vote, "
-        f"CAST(sum(BGT_MTREAL) AS {schema.AMOUNT}) AS realise, CAST(count(*) AS INTEGER) AS lignes "
-        f"FROM {parquet(*parts)} GROUP BY ressource, exercice, {keys} ORDER BY ressource, {keys}",
-        totals,
-    )
-    connection.execute(
-        f"COPY (SELECT * FROM {parquet(*parts)}) TO {quoted(str(table))} "
-        "(FORMAT csv, HEADER, COMPRESSION gzip)"
-    )
+    return {*whole, *csvs, *map(totals_path, years)}
 
 
 def write_documents(
-    connection: Any, sources: Iterable[Source], lines: list[Path], folder: Path, work: Path
+    connection: Any, sources: Iterable[Source], totals: list[Path], folder: Path, work: Path
 ) -> None:
-    """Documents and bodies, from what the sheets say and the number of lines."""
+    """Documents and bodies, from what the sheets say and the number of lines in the totals."""
     columns = {column.name: column.type for column in schema.columns("documents")}
     given = {name: kind for name, kind in columns.items() if name not in ("reference", "lignes")}
     load(connection, "told", given, map(_document, sources), work / "told")
-    counted = f"SELECT ressource, count(*) AS lignes FROM {parquet(*lines)} GROUP BY ressource"
+    counted = f"SELECT ressource, sum(lignes) AS lignes FROM {parquet(*totals)} GROUP BY ressource"
     rank = {"CFU": 1, "CA": 2, "BP": 1}
     order = " ".join(f"WHEN {quoted(stage)} THEN {place}" for stage, place in rank.items())
     purpose = "CASE WHEN etape IN ('CA', 'CFU') THEN 'execute' WHEN etape = 'BP' THEN 'vote' END"
@@ -139,22 +111,38 @@ def _date(text: str) -> str:
         return ""
 
 
+def write_totals(
+    connection: Any, former: Path | None, stale: Collection[str], target: Path
+) -> None:
+    """Totals of an exercise, from the former ones and those ``added``; no file without rows."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _add_former(connection, "totaux", former, stale)
+    if connection.execute("SELECT count(*) FROM added").fetchone()[0]:
+        keys = "ressource, sens, section, mouvement, categorie, politique"
+        _copy(connection, f"SELECT * FROM added ORDER BY {keys}", target)
+
+
 def write_rows(
     connection: Any, table: str, former: Path | None, stale: Collection[str], target: Path
 ) -> None:
     """A table from its former rows, less those of ``stale`` resources, plus those ``added``."""
-    names = ", ".join(column.name for column in schema.columns(table))
-    if former is not None:
-        connection.execute("CREATE OR REPLACE TABLE stale (ressource VARCHAR)")
-        if stale:
-            values = ", ".join(f"({quoted(one)})" for one in sorted(stale))
-            connection.execute(f"INSERT INTO stale VALUES {values}")
-        connection.execute(
-            f"INSERT INTO added SELECT {names} FROM {parquet(former)} "
-            "WHERE ressource NOT IN (FROM stale)"
-        )
-    _both(connection, f"SELECT {names} FROM added", target)
+    _add_former(connection, table, former, stale)
+    _both(connection, "SELECT * FROM added", target)
     connection.execute("DROP TABLE added")
+
+
+def _add_former(connection: Any, table: str, former: Path | None, stale: Collection[str]) -> None:
+    if former is None or not former.is_file():
+        return
+    names = ", ".join(column.name for column in schema.columns(table))
+    connection.execute("CREATE OR REPLACE TABLE stale (ressource VARCHAR)")
+    if stale:
+        values = ", ".join(f"({quoted(one)})" for one in sorted(stale))
+        connection.execute(f"INSERT INTO stale VALUES {values}")
+    connection.execute(
+        f"INSERT INTO added SELECT {names} FROM {parquet(former)} "
+        "WHERE ressource NOT IN (FROM stale)"
+    )
 
 
 def gather_figures(connection: Any, sources: Iterable[Source], work: Path) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from ckanext.budget.opendata import build as building
-from ckanext.budget.opendata import engine, schema, store, tables
+from ckanext.budget.opendata import engine, lines, schema, store, tables
 from ckanext.budget.opendata.errors import EngineMissing
+from ckanext.budget.opendata.sources import Source
 from ckanext.budget.publication.datasets import call
 from ckanext.budget.totem.amounts import cents
 from ckanext.budget.totem.columns import AMOUNTS
@@ -150,19 +151,59 @@ def test_only_what_changed_is_made_again(
     assert files.ask("lignes", "SELECT sum(BGT_MTPREV), count(*)") == incremental
 
 
-def test_a_partition_that_changes_much_is_read_whole(
-    portal: Any, published: Any, built: Any, files: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("size", [1, 2, 32])
+def test_groups_of_any_size_make_the_same_files(
+    size: int,
+    portal: Any,
+    published: Any,
+    built: Any,
+    files: Any,
+    make_document: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from ckanext.budget.opendata import lines
+    """What is copied and what is made again say together what a build from nothing says."""
+    monkeypatch.setattr(lines, "GROUP", size)
+    made = []
+    make = lines._make
 
+    def counted(connection: Any, group: list[Source], work: Any) -> Any:
+        made.append(group)
+        return make(connection, group, work)
+
+    monkeypatch.setattr(lines, "_make", counted)
     built()
-    monkeypatch.setattr(lines, "MERGED", 0)
-    hide(portal, f"budget-{COMMUNES[0]}-2022")
+    assert sum(map(len, made)) == len(published)
+    made.clear()
+    third = "21560046100010"
+    portal.publish(make_document(siret=third, year=2022, stage="01"))
+    portal.publish(make_document(siret=COMMUNES[0], year=2022, stage="01", amount="99.99"))
+    hide(portal, f"budget-{COMMUNES[1]}-2021")
     built()
-    portal.action("package_patch", id=f"budget-{COMMUNES[0]}-2022", private=False)
-    built()
-    rows = files.ask("lignes", "SELECT document, count(*) GROUP BY 1")
-    assert sorted(count for _document, count in rows) == [2] * len(published)
+    if size == 1:
+        assert sorted(one.document for [one] in made) == [
+            f"{third}-2022-bp", f"{COMMUNES[0]}-2022-bp",
+        ]  # fmt: skip
+
+    def everything() -> list[Any]:
+        text = b"".join(
+            gzip.decompress(path.read_bytes()) for path in sorted(files.folder.glob("csv/*.gz"))
+        )
+        return [text, *(files.ask(table, "SELECT * ORDER BY ALL") for table in schema.tables())]
+
+    copied = everything()
+    built(everything=True)
+    assert everything() == copied
+
+
+def test_a_group_keeps_its_documents_when_others_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = [
+        Source(*[""] * len(Source._fields))._replace(resource=str(n), document=f"{n:014}-2022-bp")
+        for n in range(1000)
+    ]
+    before = {lines._key(group) for group in lines.groups_of(sources)}
+    after = {lines._key(group) for group in lines.groups_of(sources[:500] + sources[501:])}
+    assert len(before) > 10
+    assert len(before - after) == len(after - before) == 1
 
 
 def hide(portal: Any, name: str) -> None:
@@ -213,7 +254,7 @@ def test_a_failure_leaves_the_former_build(
     def fail(*_args: Any) -> None:
         raise OSError("no room left")
 
-    monkeypatch.setattr(tables, "write_year", fail)
+    monkeypatch.setattr(tables, "write_totals", fail)
     with pytest.raises(OSError, match="no room"):
         built()
     assert files.folder == former

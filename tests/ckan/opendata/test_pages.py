@@ -153,6 +153,74 @@ def test_the_region_tells_who_is_missing(asked: Any) -> None:
         model.Session.commit()
 
 
+def test_the_map_draws_the_figure_of_each_commune(asked: Any) -> None:
+    import sqlalchemy as sa
+    from ckan import model
+
+    from ckanext.budget.core.tables import territory_table
+    from ckanext.budget.pages.territories import reference, store
+
+    query = "etape=BP&exercice=2022&indicateur=real_operating_expenditure"
+    assert 'id="map"' not in asked.get(f"/budgets/region?{query}").body, "no list of communes"
+    store.save(reference.shipped(), "test")
+    try:
+        page = asked.get(f"/budgets/region?{query}").body
+        assert "/budgets/region.geojson?exercice=2022&etape=BP" in page.replace("&amp;", "&")
+        answer = asked.get(f"/budgets/region.geojson?{query}")
+        places = {one["properties"]["code"]: one for one in answer.json["features"]}
+        known = places["67482"]
+        assert known["geometry"]["type"] == "Point"
+        assert known["properties"]["euros_par_habitant"] == 1.22
+        assert known["properties"]["tiers"] == 2, "too few to part"
+        others = [one["properties"] for code, one in places.items() if code != "67482"]
+        assert len(others) > 1000
+        assert {(one["tiers"], one["euros_par_habitant"]) for one in others} == {(None, None)}
+        again = asked.get(
+            f"/budgets/region.geojson?{query}", headers={"If-None-Match": answer.headers["ETag"]}
+        )
+        assert again.status_code == 304
+        text = asked.get(f"/budgets/region/communes.csv?{query}").body.lstrip("\ufeff")
+        rows = {row["code_insee"]: row for row in csv.DictReader(io.StringIO(text))}
+        assert len(rows) == len(places)
+        assert rows["67482"]["euros_par_habitant"] == "1.22"
+        assert rows["67001"]["euros_par_habitant"] == ""
+    finally:
+        model.Session.execute(sa.delete(territory_table))
+        model.Session.commit()
+
+
+@pytest.mark.parametrize("address", ["/budgets/region.geojson", "/budgets/region/communes.csv"])
+def test_no_map_without_figures(portal: Any, built: Any, app: Any, address: str) -> None:
+    built()
+    assert app.get(address, status=404).status_code == 404
+
+
+def test_addresses_do_not_make_the_memory_grow(asked: Any) -> None:
+    from ckanext.budget.opendata import blueprint
+
+    blueprint._layers.clear()
+    for number in range(40):
+        asked.get(f"/budgets/region.geojson?etape=x{number}&exercice={number}&indicateur={number}")
+        asked.get(f"/budgets/donnees/recettes?exercice={number}")
+    assert len(blueprint._layers._kept) <= 1
+    texts = [
+        key for key in questions._answers._kept if "recettes" in str(key) or "sens" in str(key)
+    ]
+    assert len(texts) <= 2
+
+
+@pytest.mark.parametrize(
+    ("values", "limits"),
+    [([], None), ([1, 2], None), ([3, 1, 2], (1, 2)), (range(1, 10), (3, 6)), ([5] * 9, (5, 5))],
+)
+def test_thirds(values: Any, limits: Any) -> None:
+    found = region.thirds(map(Decimal, values))
+    assert found == limits
+    if found:
+        counts = [sum(region.third(Decimal(v), found) == n for v in values) for n in (1, 2, 3)]
+        assert counts in ([len(values) // 3] * 3, [len(values), 0, 0])
+
+
 @pytest.fixture
 def shown(asked: Any, portal: Any, ckan_config: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """``shown()``: the dataset of CKAN, brought up to date."""

@@ -66,7 +66,7 @@ def map_page() -> str:
     first = (choice.page - 1) * _LISTED
     values = {
         "choice": choice,
-        "tiles": _tiles(),
+        "tiles": tiles(),
         "years": years,
         "stages": _stages(),
         "kinds": {kind: kinds.get(kind, kind) for kind in whole.shares("kind")},
@@ -81,7 +81,7 @@ def map_page() -> str:
     return tk.render("budget/portal/map.html", values)
 
 
-def _tiles() -> dict[str, str]:
+def tiles() -> dict[str, str]:
     """The base map of the portal's settings; none by default."""
     config = tk.config
     return {
@@ -144,7 +144,7 @@ def for_mviewer(part: str, year: str = "") -> Response:
         "folder": f"{_site()}/budgets/carte{'/' + year if year else ''}",
         "title": tk.config.get("ckan.site_title"),
         "year": chosen,
-        "tiles": _tiles(),
+        "tiles": tiles(),
         "kinds": choice_labels("body_kind"),
         "stages": _stages(),
         "layers": mviewer.layers(whole.shares("kind")),
@@ -175,9 +175,13 @@ def _layer(choice: Choice, body: Callable[[progress.Progress], str], department:
         found = progress.progress(choice.year, choice.stage, state)
         return body(found.only(choice.kind, department)).encode()
 
-    content = _layers.get(key, state, make)
+    return layer_response(_layers.get(key, state, make), f"{key} {state}")
+
+
+def layer_response(content: bytes, version: str) -> Response:
+    """A layer that other sites' maps read; 304 to who has this ``version``."""
     response = Response(content, content_type="application/geo+json; charset=utf-8")
-    response.set_etag(hashlib.sha256(f"{key} {state}".encode()).hexdigest())
+    response.set_etag(hashlib.sha256(version.encode()).hexdigest())
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
     response.make_conditional(request)

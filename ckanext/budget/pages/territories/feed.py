@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,11 +30,19 @@ COLUMNS = (
 )
 
 
-def bodies_layer(progress: Progress, kind: str, site: str) -> str:
-    """A feature per body of ``kind``: its outline if imported, else its point, else null."""
+def bodies_layer(
+    progress: Progress,
+    kind: str,
+    site: str,
+    more: Callable[[Row], dict[str, Any]] = lambda row: {},
+) -> str:
+    """A feature per body of ``kind``: its outline if imported, else its point, else null.
+
+    ``more``: properties to add to those of each."""
     shapes = _shapes(kind)
     features = [
-        _feature(_properties(row, progress, site), shapes.get(row.code)) for row in progress.rows
+        _feature(_properties(row, progress, site) | more(row), shapes.get(row.code))
+        for row in progress.rows
     ]
     return _collection(features)
 
