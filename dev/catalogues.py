@@ -55,11 +55,14 @@ def read(path: Path) -> Catalog:
 
 
 def core(language: str) -> Catalog:
-    """CKAN's own messages: those are its translators'."""
+    """What CKAN says itself in this language: its translators left some of its messages."""
     spec = find_spec("ckan")
     folder = Path(spec.submodule_search_locations[0]) if spec else ROOT
     path = folder / "i18n" / language / "LC_MESSAGES" / "ckan.po"
-    return read(path) if path.is_file() else Catalog()
+    catalog = read(path) if path.is_file() else Catalog()
+    for message in [message for message in filter(_named, catalog) if not _is_said(message)]:
+        catalog.delete(message.id, message.context)
+    return catalog
 
 
 def differences(
@@ -72,7 +75,7 @@ def differences(
             continue
         if own is None:
             yield f"missing: {_short(message)} ({_place(message)})"
-        elif not (all(own.string) if isinstance(own.string, tuple) else own.string):
+        elif not _is_said(own):
             yield f"not translated: {_short(message)}"
         elif own.fuzzy:
             yield f"fuzzy, to be read again: {_short(message)}"
@@ -94,6 +97,10 @@ def update(path: Path, sources: Catalog) -> None:
     catalog.obsolete.clear()
     with path.open("wb") as out:
         write_po(out, catalog, width=WIDTH, no_location=True, sort_output=True)
+
+
+def _is_said(message: Message) -> bool:
+    return all(message.string) if isinstance(message.string, tuple) else bool(message.string)
 
 
 def _named(message: Message) -> bool:

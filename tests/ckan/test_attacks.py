@@ -25,6 +25,7 @@ import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from flask_babel import refresh
 from werkzeug.datastructures import FileStorage
 
 SIRET, SIREN = "21670482500019", "216704825"
@@ -180,6 +181,8 @@ def world(
     monkeypatch: pytest.MonkeyPatch,
 ) -> World:  # fmt: skip
     monkeypatch.setitem(ckan_config, "ckanext.budget.group", "collectivites")
+    monkeypatch.setitem(ckan_config, "ckan.locale_default", "fr")
+    refresh()
     return World(portal, app, harvest, web_folder.url, make_document, ckan_config)
 
 
@@ -378,21 +381,21 @@ CASES = [
              "stranger", "budget_publish", owner_org=w.other["id"],
              upload=w.upload(w.document(siret=SIRET, year=2024).replace(
                  f'IdColl V="{SIRET}"'.encode(), f'IdColl V="{MINE}"'.encode())))),
-    Case(2, "stranger", "replacing the other's document by the API", "organisation|autoris|allowed",
+    Case(2, "stranger", "replacing the other's document by the API", "organisation",
          lambda w: w.act("stranger", "budget_publish", owner_org=w.other["id"],
                          upload=w.upload(w.document(**OTHERS_BUDGET)))),
     Case(2, "stranger", "a private dataset under the name of a real budget",
-         "kept for published budgets", squatted),
-    Case(2, "stranger", "a dataset with the id of a published one", "kept for published budgets",
+         "réservé", squatted),
+    Case(2, "stranger", "a dataset with the id of a published one", "réservé",
          lambda w: owned(w, id="8361e743-a2a1-516f-9a1d-7c5ef6b62957")),
     Case(2, "stranger", "one's own dataset given the other's SIRET", "organisation",
          lambda w: w.held().act("stranger", "package_patch", id=owned(w), siret=SIRET)),
-    Case(2, "stranger", "taking the body oneself", "not authorized|administrator|NotFound|KeyError",
+    Case(2, "stranger", "taking the body oneself", "administrateurs du portail",
          lambda w: w.act("stranger", "budget_body_assign", siren=SIREN, owner_org=w.other["id"])),
     Case(3, "stranger", "clearing a source that claims the other's dataset", "cleared", cleared),
-    Case(4, "anonymous", "budget_check of 50,000 columns", "log in|not authorized",
+    Case(4, "anonymous", "budget_check of 50,000 columns", "connectez-vous",
          lambda w: w.act("anonymous", "budget_check", upload=w.upload(wide(50_000), "t.csv"))),
-    Case(4, "anonymous", "budget_sheet_validate", "log in|not authorized",
+    Case(4, "anonymous", "budget_sheet_validate", "connectez-vous",
          lambda w: w.act("anonymous", "budget_sheet_validate", sheet={"title": "x"})),
     Case(4, "anonymous", "summary of a picture, by its address", "queued: 0$", queued),
     Case(5, "stranger", "checking 50,000 columns", "pas un budget au format SCDL",
@@ -403,17 +406,17 @@ CASES = [
          lambda w: checked(w, nested(w))),
     Case(6, "stranger", "depositing a document of the other's private budget", "^(?!LEAK)",
          proposed),
-    Case(7, "stranger", "withdrawing the other's document", "not authorized|droit|autoris|KeyError",
+    Case(7, "stranger", "withdrawing the other's document", "Seuls les éditeurs",
          lambda w: w.act("stranger", "budget_document_withdraw", reason="x",
                          package_id=model.Package.get(DATASET).id, document=f"{SIRET}-2022-bp")),
-    Case(7, "stranger", "deleting the other's dataset", "not authorized",
+    Case(7, "stranger", "deleting the other's dataset", "pas autorisé",
          lambda w: w.act("stranger", "package_delete", id=DATASET)),
     Case(8, "stranger", "typed quality, origin, stages and masking", "typed: $", claims),
-    Case(8, "stranger", "SIREN of another body", "first nine digits",
+    Case(8, "stranger", "SIREN of another body", "neuf premiers chiffres",
          lambda w: owned(w, siren=SIREN)),
-    Case(8, "stranger", "INSEE code that does not exist", "does not exist",
+    Case(8, "stranger", "INSEE code that does not exist", "n'existe pas",
          lambda w: owned(w, insee_code="99999")),
-    Case(8, "stranger", "INSEE code of another département", "in the département",
+    Case(8, "stranger", "INSEE code of another département", "dans le département",
          lambda w: owned(w, insee_code="56046", department="67")),
     Case(9, "stranger", "a title that begins with [", "200 3 rows",
          lambda w: csv_rows(w, "[un budget")),
@@ -431,10 +434,10 @@ CASES = [
          lambda w: w.act("stranger", "datastore_create", force=True,
                          resource={"package_id": owned(w)},
                          records=[{"a": {"b": [w.document().decode()]}}])),
-    Case(9, "stranger", "a row in the other's table, by its id", "not authorized|published file",
+    Case(9, "stranger", "a row in the other's table, by its id", "ne pouvez pas|fichier publié",
          lambda w: w.act("stranger", "datastore_upsert", id=table_of(w), force=True,
                          method="insert", records=[{"BGT_NATURE": "1"}])),
-    Case(9, "owner", "a row in a published table, by id for resource_id", "published file",
+    Case(9, "owner", "a row in a published table, by id for resource_id", "fichier publié",
          lambda w: w.act("owner", "datastore_upsert", id=table_of(w), force=True, method="insert",
                          records=[{"BGT_NATURE": "1"}])),
     Case(9, "stranger", "a picture followed by a document, as a logo", "deposer",
@@ -461,15 +464,19 @@ def patience() -> Iterator[None]:
         signal.signal(signal.SIGALRM, former)
 
 
+class Refusal(str):
+    """What CKAN says when it refuses."""
+
+
 def answer_of(case: Case, world: World) -> str:
     """What the attacker reads."""
     try:
         with patience():
             return f"{case.do(world)}"
     except tk.ValidationError as error:
-        return " ".join(_texts(error.error_dict))
+        return Refusal(" ".join(_texts(error.error_dict)))
     except tk.NotAuthorized as error:
-        return f"not authorized: {error}"
+        return Refusal(error.message or tk._("Access denied"))  # as the API says
     except Exception as error:  # what the page or the API would answer 500 to
         return f"{type(error).__name__}: {error}"
 
@@ -482,6 +489,110 @@ def _texts(value: Any) -> Iterator[str]:
         return
     for item in value:
         yield from _texts(item)
+
+
+def source_of_owner(world: World) -> str:
+    """A source of the owner."""
+    made = world.act(
+        "owner", "harvest_source_create", name="la-leur", title="La leur", url=world.url,
+        source_type="totem", owner_org=world.owner["id"], frequency="MANUAL",
+    )  # fmt: skip
+    return made["id"]
+
+
+def doors(w: World) -> dict[str, list[dict[str, Any]]]:
+    """Calls of CKAN's and its plugins' actions on what is the other's."""
+    table, private = table_of(w), f"budget-{SIRET}-2023"
+    package, source = model.Package.get(DATASET).id, source_of_owner(w)
+    hidden = next(item["id"] for item in w.portal.dataset(private)["resources"])
+    me, owner = w.users["stranger"]["id"], w.owner["id"]
+    view = w.portal.action("resource_view_list", id=table)[0]
+    job = w.portal.action("harvest_job_create", source_id=source)["id"]
+    collaborator = {"id": package, "user_id": me, "capacity": "editor"}
+    member = {"id": owner, "object": me, "object_type": "user", "capacity": "admin"}
+    records = {"force": True, "records": [{"BGT_NATURE": "1"}]}
+    return {
+        "package_patch": [{"id": DATASET, "title": "x"}, {"id": package, "owner_org": "voisine"}],
+        "package_update": [w.portal.dataset(DATASET) | {"title": "x"}, {"id": source, "name": "x"}],
+        "package_revise": [{"match": {"name": DATASET}, "update": {"title": "x"}}],
+        "package_delete": [{"id": private}, {"id": source}],
+        "dataset_purge": [{"id": DATASET}],
+        "package_owner_org_update": [{"id": DATASET, "organization_id": w.other["id"]}],
+        "package_collaborator_create": [collaborator],
+        "package_collaborator_delete": [collaborator],
+        "package_collaborator_list": [{"id": package}],
+        "package_resource_reorder": [{"id": package, "order": [table]}],
+        "resource_create": [{"package_id": package, "url": "http://x.org", "name": "x"}],
+        "resource_update": [{"id": table, "url": "http://x.org"}],
+        "resource_patch": [{"id": table, "name": "x"}, {"id": hidden, "document": ""}],
+        "resource_delete": [{"id": table}],
+        "resource_view_create": [{"resource_id": table, "view_type": "text_view", "title": "x"}],
+        "resource_view_update": [view | {"title": "x"}],
+        "resource_view_delete": [{"id": view["id"]}],
+        "resource_view_reorder": [{"id": table, "order": [view["id"]]}],
+        "resource_view_clear": [{}],
+        "bulk_update_private": [{"org_id": owner, "datasets": [package]}],
+        "bulk_update_public": [{"org_id": owner, "datasets": [private]}],
+        "bulk_update_delete": [{"org_id": owner, "datasets": [package]}],
+        "member_create": [member, member | {"object": package, "object_type": "package"}],
+        "member_delete": [member | {"object": w.users["owner"]["id"]}],
+        "organization_member_create": [{"id": owner, "username": me, "role": "admin"}],
+        "organization_member_delete": [{"id": owner, "username": w.users["owner"]["id"]}],
+        "organization_patch": [{"id": owner, "title": "x"}, {"id": owner, "budget_sirens": SIREN}],
+        "organization_update": [{"id": owner, "name": "x", "budget_sirens": []}],
+        "organization_delete": [{"id": owner}],
+        "organization_purge": [{"id": owner}],
+        "harvest_source_patch": [{"id": source, "url": "http://x.org"}],
+        "harvest_source_update": [{"id": source, "name": "x", "url": "http://x.org"}],
+        "harvest_source_delete": [{"id": source}],
+        "harvest_source_clear": [{"id": source}],
+        "harvest_source_index_clear": [{"id": source}],
+        "harvest_source_job_history_clear": [{"id": source}],
+        "harvest_source_reindex": [{"id": source}],
+        "harvest_job_create": [{"source_id": source, "run": True}],
+        "harvest_job_abort": [{"id": job}],
+        "harvest_job_show": [{"id": job}],
+        "harvest_job_list": [{"source_id": source}],
+        "harvest_job_report": [{"id": job}],
+        "harvest_jobs_run": [{}],
+        "harvest_objects_import": [{}],
+        "harvest_object_create": [{"guid": "x", "source_id": source, "job_id": job}],
+        "datastore_create": [{"resource_id": table, "aliases": ["x"], **records}],
+        "datastore_upsert": [{"resource_id": table, "method": "insert", **records}],
+        "datastore_delete": [{"resource_id": table, "force": True}],
+        "datastore_records_delete": [{"resource_id": table, "force": True, "filters": {}}],
+        "datastore_search": [{"resource_id": hidden}],
+        "datastore_info": [{"id": hidden}],
+        "package_show": [{"id": private}],
+        "resource_show": [{"id": hidden}],
+        "resource_view_list": [{"id": hidden}],
+        "config_option_update": [{"ckan.site_title": "x"}],
+        "job_list": [{}],
+        "task_status_update": [{"entity_id": package, "entity_type": "x", "task_type": "x",
+                                "key": "x", "value": "x", "state": "x", "last_updated": "x"}],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["stranger", "anonymous"])
+def test_no_other_door_opens(who: str, world: World) -> None:
+    """Refused in one French sentence, whatever the action; nothing has changed."""
+    world.held()
+    tried, before = doors(world), world.snapshot()
+    wrong = []
+    for name, calls in tried.items():
+        for data in calls:
+            said = answer_of(Case(0, who, name, "", _call(who, name, data)), world)
+            model.Session.rollback()
+            is_refused = isinstance(said, Refusal)
+            if not is_refused or not said.strip() or ENGLISH.search(said):
+                wrong.append(f"{name} {sorted(data)}: {said[:150]}")
+    after = world.snapshot()
+    assert not wrong, "\n".join(wrong)
+    assert [name for name in before if before[name] != after[name]] == []
+
+
+def _call(who: str, name: str, data: dict[str, Any]) -> Callable[[World], Any]:
+    return lambda world: world.act(who, name, **data)
 
 
 def note(case: Case, said: str, changed: list[str]) -> None:
@@ -506,3 +617,10 @@ def test_nothing_of_the_other_changes_and_the_answer_is_clear(case: Case, world:
     assert not changed
     assert re.search(case.words, said), said
     assert "Traceback" not in said and "imprévue" not in said
+    assert not ENGLISH.search(said), said
+
+
+ENGLISH = re.compile(
+    r"\b(the|this|not authorized|only those|you|is|must|input field)\b", re.IGNORECASE
+)
+"""Words of sentences that nobody translated."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages.extract import extract_from_file
 from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
 
@@ -83,3 +84,29 @@ def test_gaps_are_those_of_the_sentence(french: Catalogue) -> None:
             for string in strings:
                 assert set(GAPS.findall(string)) <= known, string
             assert {gap for each in strings for gap in GAPS.findall(each)} == known, message.id
+
+
+def test_no_refusal_is_left_in_english(french: Catalogue, ckan_french: Catalogue) -> None:
+    """What CKAN and the plugins of a budget portal say to whoever may not do something."""
+    packages = ("ckan", "ckanext.harvest", "ckanext.activity")
+    files = [
+        path
+        for package in packages
+        for folder in find_spec(package).submodule_search_locations
+        for path in [*Path(folder).glob("logic/auth/*.py"), *Path(folder).glob("logic/auth.py")]
+    ]
+    assert len(files) > 10
+    said = {message for path in files for message in _said_in(path)}
+    assert len(said) > 50
+    both = (french, ckan_french)
+    left = {text for text in said if not any(_is_told(catalogue.get(text)) for catalogue in both)}
+    assert left == set()
+
+
+def _said_in(path: Path) -> list[str]:
+    found = extract_from_file("python", str(path))
+    return [text if isinstance(text, str) else text[0] for _line, text, _notes, _context in found]
+
+
+def _is_told(message: Any) -> bool:
+    return message is not None and bool(message.string) and not message.fuzzy

@@ -37,6 +37,25 @@ def as_for(action: str, context: Any, data_dict: dict[str, Any], message: str = 
     return ALLOWED
 
 
+def for_accounts(*names: str) -> dict[str, Any]:
+    """Authorisation functions of others, by name, that say no to readers without account.
+
+    They look for an account that ``AnonymousUser`` is not, and fail (error 500) instead.
+    """
+    return {name: _for_accounts(name) for name in names}
+
+
+def _for_accounts(name: str) -> Any:
+    @tk.chained_auth_function
+    def auth(following: Any, context: Any, data_dict: dict[str, Any]) -> Answer:
+        if user_of(context) is None:
+            return refused(tk._("Only people with an account may do this: log in"))
+        return following(context, data_dict)
+
+    auth.__name__ = name
+    return auth
+
+
 def edited_organizations(user: model.User | None) -> list[str] | None:
     """Organisations whose datasets the user may edit; None: all of them (sysadmin)."""
     if user is None:

@@ -144,7 +144,12 @@ class AuthMixin(p.SingletonPlugin):
     p.implements(p.IAuthFunctions)
 
     def get_auth_functions(self) -> dict[str, Any]:
-        return publication.AUTH | {"budget_sheet_validate": _may_validate}
+        ours = publication.AUTH | {"budget_sheet_validate": _may_validate}
+        ours |= access.for_accounts(*_OF_COLLABORATORS)
+        return ours | (datastore_guard.AUTH if p.plugin_loaded("datastore") else {})
+
+
+_OF_COLLABORATORS = [f"package_collaborator_{verb}" for verb in ("create", "delete", "list")]
 
 
 def _may_validate(context: Any, _data_dict: dict[str, Any]) -> access.Answer:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -22,7 +21,7 @@ from ckanext.budget.core.errors import HeldByAnother
 from ckanext.budget.core.tables import is_ready, territory_table
 from ckanext.budget.publication import ownership
 from ckanext.budget.sheet import recomputed
-from ckanext.budget.sheet.identity import OPEN_DATASET
+from ckanext.budget.sheet.identity import OPEN_DATASET, is_reserved
 
 _RESERVED = re.compile(rf"budget-[0-9]{{14}}(-.*)?|{OPEN_DATASET}")
 DATASET_CLAIMS = ("quality", "masking_policy", "origin", "stages", "voted_on", "norm_variant")
@@ -77,7 +76,7 @@ def _checked(data: dict[str, Any], package: model.Package | None) -> dict[str, A
     ids = [data.get("id")] if package is None else []
     resources = [item for item in data.get("resources") or () if isinstance(item, dict)]
     ids += [item.get("id") for item in resources if item.get("id") not in known]
-    if any(map(_is_reserved, ids)):
+    if any(map(is_reserved, ids)):
         errors["id"] = [tk._("This id is kept for published budgets: leave it empty")]
     kind = package.type if package is not None else data.get("type")
     if kind == "budget":
@@ -100,14 +99,6 @@ def _summed_up(
         return {}
     found = recomputed(resources)
     return {name: found[name] for name in _SUMMED_UP if name in found}
-
-
-def _is_reserved(identifier: Any) -> bool:
-    """Ids made from names (RFC 9562, version 5): ours. CKAN's own are drawn at random."""
-    try:
-        return uuid.UUID(str(identifier)).version == 5
-    except ValueError:
-        return False
 
 
 def _of_another(data: Mapping[str, Any], package: model.Package | None) -> dict[str, list[str]]:

@@ -15,8 +15,11 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckanext.datastore.backend import DatastoreBackend
+from ckanext.datastore.helpers import get_list
 
 from ckanext.budget.core import recognise
+from ckanext.budget.core.access import Answer, refused
+from ckanext.budget.sheet.identity import is_reserved
 
 _ROLES = ("scdl", "xml")
 
@@ -32,6 +35,9 @@ def _guarded(name: str) -> Any:
                 "file of the resource"
             )
             raise tk.ValidationError({"resource_id": [message]})
+        if any(map(is_reserved, get_list(data_dict.get("aliases")) or ())):
+            message = tk._("This name is kept for the tables of published budgets: choose another")
+            raise tk.ValidationError({"aliases": [message]})
         if recognise.says_totem(data_dict):
             message = tk._(
                 "TOTEM documents name people: deposit them on the page /budgets/deposer, which "
@@ -96,4 +102,25 @@ ACTIONS = {
         "datastore_records_delete",
         "datastore_run_triggers",
     )
+}
+
+
+def _told(name: str, reads: bool) -> Any:
+    """The DataStore's own answer: its refusals are put together before they are translated."""
+
+    @tk.chained_auth_function
+    def auth(following: Any, context: Any, data_dict: dict[str, Any]) -> Answer:
+        answer = following(context, data_dict)
+        if answer["success"]:
+            return answer
+        if reads:
+            return refused(tk._("You may not read this table"))
+        return refused(tk._("You may not change this table"))
+
+    auth.__name__ = name
+    return tk.auth_allow_anonymous_access(auth) if reads else auth
+
+
+AUTH = {name: _told(name, reads=True) for name in ("datastore_info", "datastore_search")} | {
+    name: _told(name, reads=False) for name in ACTIONS if name != "datastore_run_triggers"
 }

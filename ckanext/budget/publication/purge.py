@@ -32,6 +32,7 @@ from ckanext.budget.core.tables import (
 )
 from ckanext.budget.publication import datastore, withdrawals
 from ckanext.budget.publication.datasets import call, locked_dataset
+from ckanext.budget.sheet.identity import is_reserved
 
 log = logging.getLogger(__name__)
 
@@ -144,17 +145,9 @@ def _purge_tables(tally: Tally) -> None:
     """DataStore tables of budgets whose resource is no more."""
     if not config.datastore_enabled():
         return
-    names = [name for name in datastore.table_names() if _is_ours(name)]
+    names = [name for name in datastore.table_names() if is_reserved(name)]
     for identifier in set(names) - _known(names):
         tally.tables += datastore.drop(identifier)
-
-
-def _is_ours(name: str) -> bool:
-    """Our ids are made from names (RFC 9562, version 5); CKAN's are drawn at random."""
-    try:
-        return uuid.UUID(name).version == 5
-    except ValueError:
-        return False
 
 
 def _purge_files(tally: Tally) -> None:
@@ -166,7 +159,7 @@ def _purge_files(tally: Tally) -> None:
     found: dict[Path, str] = {}
     for path in root.glob("*/*/*"):
         match = _STORED.fullmatch("".join(path.parts[-3:]))
-        if match and _is_ours(match[1]) and path.stat().st_mtime < oldest:
+        if match and is_reserved(match[1]) and path.stat().st_mtime < oldest:
             # A second name is what an interrupted publication left: its file has the first.
             found[path] = "" if match[2] else match[1]
     gone = set(found.values()) - _known(found.values())

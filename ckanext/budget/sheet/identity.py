@@ -8,6 +8,7 @@ process on any machine finds the same ones without asking a database.
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from ckanext.budget.totem.model import Header
 
@@ -43,3 +44,11 @@ def dataset_id(header: Header, per: str = "exercise") -> str:
 def resource_id(slug: str, role: str) -> str:
     """UUID of one resource of one document; ``role`` is a choice of the sheet (scdl, xml…)."""
     return str(uuid.uuid5(_NAMESPACE, f"document/{slug}/{role}"))
+
+
+def is_reserved(identifier: Any) -> bool:
+    """Ids made from names (RFC 9562, version 5): ours. CKAN's own are drawn at random."""
+    try:
+        return uuid.UUID(str(identifier)).version == 5
+    except ValueError:
+        return False

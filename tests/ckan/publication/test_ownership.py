@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
+from ckan import model
 
 from ckanext.budget.core.errors import HeldByAnother
 from ckanext.budget.publication import ownership
@@ -141,6 +143,43 @@ def test_claims_of_trust_cannot_be_typed(portal: Any, editor: Any, make_document
     assert [now[name] for name in ("quality", "masked_count", "seal")] == [
         xml[name] for name in ("quality", "masked_count", "seal")
     ]
+
+
+def test_claims_are_not_typed_as_extra_fields(portal: Any, editor: Any, make_document: Any) -> None:
+    """CKAN keeps what the schema does not know as extra fields, and the sheet is kept there too."""
+    portal.publish(make_document())
+    before = portal.dataset(NAME)
+    typed = [
+        {"key": name, "value": value if isinstance(value, str) else '["CA"]'}
+        for name, value in CLAIMS.items()
+    ]
+    for name, data in {
+        "package_create": sheet(portal, name="a-la-main", extras=typed),
+        "package_patch": {"id": NAME, "extras": typed},
+        "package_revise": {"match": {"name": NAME}, "update": {"extras": typed}},
+    }.items():
+        with suppress(tk.ValidationError):
+            tk.get_action(name)(dict(editor), data)
+        model.Session.rollback()
+    after = portal.dataset(NAME)
+    assert {name: after.get(name) for name in CLAIMS} == {name: before.get(name) for name in CLAIMS}
+    made = model.Package.get("a-la-main")
+    assert made is None or not any(made.extras.get(name) for name in CLAIMS)
+
+
+def test_no_table_is_called_as_one_to_come(portal: Any, editor: Any, make_document: Any) -> None:
+    """The table of a document that is not published yet has a name that anybody finds."""
+    mine = tk.get_action("package_create")(
+        dict(editor), {"name": "le-mien", "owner_org": portal.organization["id"]}
+    )
+    table = resource_id("21670482500019-2022-bp", "scdl")
+    for aliases in (table, [table], f"x,{table}", table.upper()):
+        data = {"resource": {"package_id": mine["id"]}, "aliases": aliases, "records": [{"a": 1}]}
+        with pytest.raises(tk.ValidationError) as refusal:
+            tk.get_action("datastore_create")(dict(editor), data)
+        assert list(refusal.value.error_dict) == ["aliases"]
+    assert portal.publish(make_document()).status == "created"
+    assert portal.rows(table)["total"] == 2
 
 
 def test_a_sheet_made_by_hand_claims_nothing(portal: Any, editor: Any) -> None:
