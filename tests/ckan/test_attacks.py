@@ -617,7 +617,7 @@ def test_nothing_of_the_other_changes_and_the_answer_is_clear(case: Case, world:
     assert not changed
     assert re.search(case.words, said), said
     assert "Traceback" not in said and "imprévue" not in said
-    assert not ENGLISH.search(said), said
+    assert not (isinstance(said, Refusal) and ENGLISH.search(said)), said
 
 
 ENGLISH = re.compile(

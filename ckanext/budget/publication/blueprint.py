@@ -122,6 +122,7 @@ def restore(package_id: str) -> Answer:
             "It comes back with {number} documents, under the same addresses.",
             number,
         ).format(number=number),
+        tk._("Its groups and its collaborators were removed when it was deleted: add them again."),
     ]
     answers = [("decision", "restore", tk._("Restore"), "btn-primary")]
     return _confirm(package, tk._("Restore this budget?"), sentences, answers, error=error)

@@ -57,9 +57,14 @@ def check_writable(package_id: str, context: Mapping[str, Any]) -> None:
 
 
 def check_document(header: Header, organization_id: str | None) -> None:
-    """The same for the budget and for the body that a document names: each may be somebody's."""
-    for siret in (header.siret, header.collectivity_siret):
-        check(siret[:9], organization_id)
+    """The same for a document: by the budget's own SIREN (``IdEtab``) when somebody holds it, else
+    by that of the body that it names (``IdColl``).
+
+    A régie that has its own SIREN may have its own organisation; until then, who publishes for the
+    commune publishes for it.
+    """
+    own, body = header.siret[:9], header.collectivity_siret[:9]
+    check(own if holder_of(own) else body, organization_id)
 
 
 def listed() -> list[tuple[str, str]]:

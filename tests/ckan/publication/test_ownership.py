@@ -58,6 +58,33 @@ def test_what_is_online_stays_its_owner_s_until_it_is_handed_over(
     assert again.status == "updated"
 
 
+def test_a_regie_with_its_own_siren(portal: Any, commune: Any, make_document: Any) -> None:
+    """Who publishes for the commune publishes for it, until it has an organisation of its own."""
+    from ckan.tests import factories
+
+    regie, own = factories.Organization(name="la-regie"), "243500782"
+
+    def document(amount: str) -> bytes:
+        made = make_document(siret=f"{own}00095", amount=amount)
+        return made.replace(f'IdColl V="{own}00095"'.encode(), b'IdColl V="21670482500019"')
+
+    def publish(amount: str, organization: dict[str, Any]) -> str:
+        return portal.publish(document(amount), organization_id=organization["id"]).status
+
+    portal.action("budget_body_assign", siren=SIREN, owner_org=commune["id"])
+    for stranger in (portal.organization, regie):
+        with pytest.raises(HeldByAnother):
+            publish("30.00", stranger)
+    assert publish("30.00", commune) == "created"
+    shown = portal.dataset(f"budget-{own}00095-2022")
+    assert (shown["siren"], shown["siret"][:9]) == (own, own)
+    portal.action("budget_body_assign", siren=own, owner_org=regie["id"], hand_over=True)
+    assert publish("31.00", regie) == "updated"
+    portal.action("budget_body_assign", siren=own, owner_org=commune["id"])
+    with pytest.raises(HeldByAnother):
+        publish("32.00", regie)
+
+
 def test_a_body_that_nobody_holds_any_more_is_free(
     portal: Any, commune: Any, make_document: Any
 ) -> None:
