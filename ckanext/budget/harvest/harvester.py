@@ -135,6 +135,11 @@ class TotemHarvester(HarvesterBase):
     p.implements(p.IBlueprint)
     p.implements(p.ITemplateHelpers)
     p.implements(p.IPackageController, inherit=True)
+    p.implements(p.IConfigurable, inherit=True)
+
+    def configure(self, _config: Any) -> None:
+        """Once every plugin is loaded."""
+        redaction.hide_in_activities()
 
     def get_helpers(self) -> dict[str, Any]:
         """What pages of other rooms say of conflicts."""

@@ -8,11 +8,13 @@ exercise, stage), of a source its web address without parameters.
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan import model
 from ckanext.harvest.model import HarvestObject, HarvestSource
 
@@ -129,6 +131,24 @@ def is_source(package: dict[str, Any]) -> bool:
 
 def _extras(package: dict[str, Any]) -> dict[str, Any]:
     return {item["key"]: item["value"] for item in package.get("extras") or []}
+
+
+def hide_in_activities() -> None:
+    """Sources in the activity stream as everybody may read them: it shows them as it kept them."""
+    try:
+        from ckanext.activity.model import Activity
+    except ImportError:  # CKAN without it
+        return
+    if not sa.event.contains(Activity, "before_insert", _hide):
+        sa.event.listen(Activity, "before_insert", _hide)
+
+
+def _hide(_mapper: Any, _connection: Any, activity: Any) -> None:
+    package = (activity.data or {}).get("package")
+    if isinstance(package, dict) and is_source(package):
+        package = copy.deepcopy(package)
+        redact(package)
+        activity.data = {**activity.data, "package": package}
 
 
 _HIDDEN = ("config", collect.NAMESPACE)

@@ -23,7 +23,8 @@ def purge() -> None:
     click.echo(
         f"Effacé : {tally.datasets} jeu(x) de données, {tally.resources} ressource(s), "
         f"{tally.files} fichier(s), {tally.tables} table(s) du DataStore, {tally.rows} rapport(s), "
-        f"empreinte(s) et résumé(s), {others} dépôt(s) et dossier(s) de travail."
+        f"empreinte(s) et résumé(s), {tally.activities} révision(s) du fil d'activité, "
+        f"{others} dépôt(s) et dossier(s) de travail."
     )
 
 

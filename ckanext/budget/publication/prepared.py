@@ -12,6 +12,8 @@ from ckanext.budget import config
 from ckanext.budget.core.digests import keyed
 from ckanext.budget.publication import confirmations
 from ckanext.budget.publication.confirmations import Interview
+from ckanext.budget.totem.errors import TotemError, unquoted
+from ckanext.budget.totem.limits import Budget
 from ckanext.budget.totem.maker import MAKER
 from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.totem.privacy.policy import at_least
@@ -137,6 +139,32 @@ def prepare(
         done.annexes,
         done.grants,
     )
+
+
+def ask(source: BinaryIO, interview: Interview) -> None:
+    """Ask who the beneficiaries are in a document whose check is left to a worker.
+
+    Its names are on the page of whoever sends it now, and a worker could keep them nowhere: the
+    annexes alone are read, and what is made of them is dropped. What makes the document refused is
+    left to its check.
+    """
+    from ckanext.budget.totem.privacy import Masker
+    from ckanext.budget.totem.reader import Document
+
+    try:
+        with unquoted():
+            masker = Masker(applied_policy(), confirmations.of(source, interview))
+            for segment in Document(source, _ASKING):
+                if segment.kind == "annex":
+                    masker(segment)
+    except TotemError:
+        return
+    finally:
+        source.seek(0)
+
+
+_ASKING = Budget(base=5, per_megabyte=0.2)
+"""Somebody waits for the answer; the check itself has much longer."""
 
 
 def keep_report(report: Mapping[str, Any], table: Path) -> None:

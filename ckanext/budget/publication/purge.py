@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.budget import config
+from ckanext.budget.core import activities
 from ckanext.budget.core.contexts import site_context
 from ckanext.budget.core.storage import path_of
 from ckanext.budget.core.tables import (
@@ -42,18 +43,20 @@ _STORED = re.compile(r"([0-9a-f-]{36})(\.[0-9a-f]{8})?")
 
 @dataclass
 class Tally:
-    """What was removed: datasets, resources, files, DataStore tables, rows of our own tables."""
+    """What was removed: datasets, resources, files, DataStore tables, rows of our own tables,
+    revisions of the activity stream."""
 
     datasets: int = 0
     resources: int = 0
     files: int = 0
     tables: int = 0
     rows: int = 0
+    activities: int = 0
 
     @property
     def total(self) -> int:
         """Things of every kind."""
-        return self.datasets + self.resources + self.files + self.tables + self.rows
+        return sum(vars(self).values())
 
 
 def purge() -> Tally:
@@ -68,6 +71,8 @@ def purge() -> Tally:
     _purge_tables(tally)
     _purge_files(tally)
     _purge_rows(tally)
+    tally.activities += activities.forget_lost()
+    model.Session.commit()
     log.info("purge: %s", tally)
     return tally
 
@@ -103,6 +108,7 @@ def _purge_dataset(package_id: str, tally: Tally) -> None:
     identifiers = [identifier for (identifier,) in query]
     _remove_data(identifiers, tally)
     _release_harvests(package_id)
+    tally.activities += activities.forget([package_id])
     call("dataset_purge", site_context(), {"id": package_id})
     tally.datasets += 1
     tally.resources += len(identifiers)
@@ -110,7 +116,9 @@ def _purge_dataset(package_id: str, tally: Tally) -> None:
 
 def _forget_withdrawals(limit: datetime, tally: Tally) -> None:
     """Nobody puts back any more what was withdrawn before ``limit``."""
-    _remove_data(withdrawals.forget_files(limit.replace(tzinfo=timezone.utc)), tally)
+    identifiers = list(withdrawals.forget_files(limit.replace(tzinfo=timezone.utc)))
+    _remove_data(identifiers, tally)
+    tally.activities += activities.forget(identifiers)
     model.Session.commit()
 
 
@@ -123,6 +131,7 @@ def _release_harvests(package_id: str) -> None:
 
 def _purge_resources(identifiers: list[str], tally: Tally) -> None:
     _remove_data(identifiers, tally)
+    tally.activities += activities.forget(identifiers)
     for identifier in identifiers:
         resource = model.Resource.get(identifier)
         if resource is not None:

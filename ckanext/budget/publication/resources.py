@@ -16,6 +16,7 @@ import ckan.plugins as p
 from ckan import model
 
 from ckanext.budget import config, quality, sheet
+from ckanext.budget.core.contexts import site_context
 from ckanext.budget.core.storage import SafeUpload
 from ckanext.budget.publication import foreign_table, version_order, versions
 from ckanext.budget.publication.claims import FORMER_CLAIMS
@@ -172,7 +173,7 @@ def ensure_views(resources: Iterable[Mapping[str, Any]]) -> None:
         if resource.get("datastore_active") and _view_is_missing(resource["id"]):
             call(
                 "resource_view_create",
-                {"ignore_auth": True, "user": ""},
+                site_context(),
                 {
                     "resource_id": resource["id"],
                     "view_type": TABLE_VIEW,

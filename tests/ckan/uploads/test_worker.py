@@ -17,6 +17,8 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import toolkit as tk
 
+from ckanext.budget.uploads.deposit import store
+
 from ..uploaded import everything_of, upload
 
 SECRET = "ZÉPHYRINE QUATREPLANCHES"
@@ -131,6 +133,36 @@ def test_long_deposit_is_checked_and_published_by_the_worker(
     worker.until(lambda: states() == ["published"] * 3)
     assert portal.budgets() == [f"budget-{SIRET}-{year}" for year in (2020, 2021, 2022)]
     assert SECRET.encode() not in everything_of(portal.storage, portal.spool)
+
+
+def test_who_deposits_a_large_document_is_asked_and_answers(
+    portal, worker, make_document, monkeypatch, ckan_config
+):
+    """The names are in the answer to the sender; the worker gets tokens."""
+    name = "LA BOULE JOYEUSE"
+    monkeypatch.setitem(ckan_config, "ckanext.budget.background_size", 1)
+    code = b'<CodNatJurBenefCA V="P3"/>'
+    document = large(make_document(beneficiary=name).replace(code, b""))
+    owner = portal.organization["id"]
+    made = portal.action("budget_deposit", owner_org=owner, upload=upload(document))
+    assert [item["name"] for item in made["asked"]] == [name]
+    assert [item["state"] for item in made["files"]] == ["waiting"]
+
+    def files() -> list[tuple[str, int]]:
+        store.model.Session.rollback()
+        found = store.find(made["id"])
+        return [(f.state, f.prepared.report["masked"]["asked"]) for f in found.files if f.prepared]
+
+    worker.until(lambda: files() == [("ready", 1)])
+    assert name.encode() not in everything_of(portal.storage, portal.spool)
+    tokens = [item["token"] for item in made["asked"]]
+    again = portal.action("budget_deposit", id=made["id"], upload=upload(document), confirm=tokens)
+    assert again["asked"] == []
+    worker.until(lambda: files() == [("ready", 0)])
+    portal.action("budget_deposit", id=made["id"], publish=True)
+    assert name.encode() in everything_of(portal.storage)
+    worker.end()
+    assert name not in worker.log.read_text()
 
 
 def test_control_is_made_by_the_worker_in_pieces(portal, worker, make_document):

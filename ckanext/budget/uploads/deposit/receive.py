@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,7 +22,7 @@ from ckanext.budget.core.jobs import enqueue_or_run
 from ckanext.budget.core.workdir import private_directory
 from ckanext.budget.publication import confirmations, version_order
 from ckanext.budget.publication.confirmations import Interview
-from ckanext.budget.publication.prepared import Prepared, prepare
+from ckanext.budget.publication.prepared import Prepared, ask, prepare
 from ckanext.budget.quality.policy import mode_of
 from ckanext.budget.totem.checks import tally
 from ckanext.budget.totem.errors import NoRoom, TotemError
@@ -38,6 +39,9 @@ FIGURES = "figures.json"
 
 AT_ONCE = 20
 """Documents of an archive that are checked while the publisher waits; a worker takes the others."""
+
+ASKING = 20.0
+"""Seconds after which no more of those are read to ask who their beneficiaries are."""
 
 
 def receive(deposit_id: str, upload: FileStorage, interview: Interview | None = None) -> list[str]:
@@ -68,8 +72,22 @@ def receive(deposit_id: str, upload: FileStorage, interview: Interview | None = 
     for identifier in here:
         check_waiting(identifier, interview)
     if later:
-        enqueue_or_run(check_all, [later], f"budget deposit {deposit_id}")
+        if interview:
+            _ask_about(later, interview)
+        confirmed = sorted(interview.confirmed) if interview else []
+        enqueue_or_run(check_all, [later, confirmed], f"budget deposit {deposit_id}")
     return added
+
+
+def _ask_about(file_ids: list[str], interview: Interview) -> None:
+    """Who the beneficiaries are, of whoever sends the documents: a worker can show no name."""
+    end = time.monotonic() + ASKING
+    for identifier in file_ids:
+        if time.monotonic() > end:
+            return  # the page of the deposit tells how many are masked
+        with (store.raw_folder(identifier) / "document.xml").open("rb") as stream:
+            if not _is_table(stream):
+                ask(stream, interview)
 
 
 def _kept(deposit_id: str, name: str, found: Found) -> str:
@@ -104,10 +122,11 @@ def keep_raw(file_id: str, stream: BinaryIO) -> None:
         raise
 
 
-def check_all(file_ids: list[str]) -> None:
-    """Job: check what an archive held."""
+def check_all(file_ids: list[str], confirmed: Collection[str] = ()) -> None:
+    """Job: check what an archive held, or a large document; ``confirmed``: tokens of the names said
+    to be bodies."""
     for identifier in file_ids:
-        check_waiting(identifier)
+        check_waiting(identifier, Interview(frozenset(confirmed)) if confirmed else None)
 
 
 def check_waiting(file_id: str, interview: Interview | None = None) -> None:
