@@ -10,7 +10,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ckanext.budget.collect import Credential, Network
+from ckanext.budget.collect import USER_AGENT, Credential, Network
 from ckanext.budget.collect.errors import UnusableSource
 
 PACKAGE = Path(__file__).parent
@@ -44,8 +44,12 @@ def local_directories() -> tuple[Path, ...]:
 
 
 def network() -> Network:
-    """What harvest sources may reach."""
-    return Network(private_networks=tuple(tk.config.get("ckanext.budget.private_networks")))
+    """What harvest sources may reach, and through which proxy (``ckan.download_proxy``)."""
+    return Network.of_environment(
+        tk.config.get("ckan.download_proxy") or "",
+        private_networks=tuple(tk.config.get("ckanext.budget.private_networks")),
+        user_agent=f"{USER_AGENT} (+{tk.config.get('ckan.site_url')})",
+    )
 
 
 def credential(name: str | None) -> Credential | None:

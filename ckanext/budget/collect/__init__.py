@@ -23,7 +23,7 @@ from .config import (
 from .errors import CollectError, shown
 from .factory import check_address, source_for
 from .filters import Filters, rank_of
-from .http import Credential, Network
+from .http import USER_AGENT, Credential, Network, Pace, share_pace
 from .model import Candidate, Fetched, Known, Limits, Listed, NotModified
 from .source import KINDS, Source, register
 from .uploaded import UploadedFile

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from .errors import NotFound
 from .http import Client, Network
@@ -26,7 +23,7 @@ def fetcher(
     ``internal``: the site may be on an internal network (its address was typed by the user).
     """
     base = site if site.endswith("/") else f"{site}/"
-    client = Client(limits, _network(base, internal))
+    client = Client(limits, Network.of_environment(allow_private_addresses=internal))
 
     def fetch(path: str, target: Path) -> bool:
         try:
@@ -37,12 +34,3 @@ def fetcher(
         return True
 
     return fetch
-
-
-def _network(site: str, internal: bool) -> Network:
-    """The proxy and the certificates that the environment names, as other commands use them."""
-    bypassed = proxy_bypass(urlsplit(site).hostname or "")
-    proxies = {} if bypassed else getproxies()
-    kept = tuple((name, proxies[name]) for name in ("http", "https") if name in proxies)
-    bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE")
-    return Network(allow_private_addresses=internal, proxies=kept, ca_bundle=bundle)

@@ -16,6 +16,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, TypeVar
 from urllib.parse import unquote, urljoin, urlsplit
+from urllib.request import (  # type: ignore[attr-defined]
+    getproxies_environment,
+    proxy_bypass_environment,
+)
 
 import requests
 from requests.auth import HTTPBasicAuth
@@ -77,15 +81,39 @@ class Network:
     """What the administrator of the portal says of the network. Never set by a source.
 
     ``private_networks`` opens some internal networks (CIDR); ``allow_private_addresses``
-    opens all. ``proxies`` is as in requests (``{"https": "http://proxy:3128"}``);
-    ``ca_bundle`` is a file of certificate authorities.
+    opens all. ``proxies`` is as in requests (``{"https": "http://proxy:3128"}``), but for the
+    hosts of ``direct``, written as in ``NO_PROXY``; ``ca_bundle`` is a file of certificate
+    authorities.
     """
 
     allow_private_addresses: bool = False
     private_networks: tuple[str, ...] = ()
     proxies: tuple[tuple[str, str], ...] = ()
+    direct: str = ""
     ca_bundle: str | None = None
     user_agent: str = USER_AGENT
+
+    @classmethod
+    def of_environment(cls, proxy: str = "", **more: Any) -> Network:
+        """As other programs of the machine go out: ``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``,
+        ``REQUESTS_CA_BUNDLE``, ``SSL_CERT_FILE``. ``proxy`` comes before the variables."""
+        named = getproxies_environment()
+        proxies = {name: proxy or named.get(name, "") for name in ("http", "https")}
+        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE")
+        return cls(
+            proxies=tuple((name, address) for name, address in proxies.items() if address),
+            direct=no if (no := named.get("no", "")) == "*" else f"{_OWN},{no}",
+            ca_bundle=bundle or None,
+            **more,
+        )
+
+    def is_direct(self, url: str) -> bool:
+        """Whether the host is reached without the proxy."""
+        return bool(proxy_bypass_environment(urlsplit(url).hostname or "", {"no": self.direct}))
+
+
+_OWN = "localhost,127.0.0.1,::1"
+"""No proxy knows the way to this machine."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +174,12 @@ class Pace:
         return due - now
 
 
+def share_pace(pace: Pace) -> None:
+    """From now on, have the clients of this process ask ``pace``."""
+    global _PACE
+    _PACE = pace
+
+
 class _Wire:
     """A pooled session and the gate of its connections."""
 
@@ -164,6 +198,8 @@ class _Wire:
 Got = TypeVar("Got")
 
 _PACE = Pace()
+_NO_PROXY: Any = dict.fromkeys(("http", "https"))
+"""What makes requests forget the proxies of its session."""
 _WIRES = threading.local()
 
 
@@ -182,7 +218,8 @@ def _shared_wire(network: Network) -> _Wire:
 class Client:
     """Downloads within ``limits``. Not to be shared between threads.
 
-    Clients of one thread share connections, and those of one process the rate per host.
+    Clients of one thread share connections, and those of one process the rate per host; those
+    of a portal share it too (:func:`share_pace`).
     Tests give their own ``sleep`` and ``pace``.
     """
 
@@ -193,14 +230,15 @@ class Client:
         credential: Credential | None = None,
         home: str = "",
         sleep: Callable[[float], None] = time.sleep,
-        pace: Pace = _PACE,
+        pace: Pace | None = None,
     ) -> None:
         self.limits = limits
         self.credential = credential
         self.home = home
         self._sleep = sleep
-        self._pace_kept = pace
-        wire = _shared_wire(network or Network())
+        self._pace_kept = pace or _PACE
+        self._network = network or Network()
+        wire = _shared_wire(self._network)
         self._gate, self._session = wire.gate, wire.session
         self._clock = self._gate.clock
 
@@ -329,6 +367,7 @@ class Client:
             url,
             headers={name: value for name, value in headers.items() if value},
             auth=self.credential.apply if self.credential and self._is_home(url) else None,
+            proxies=_NO_PROXY if self._network.is_direct(url) else None,
             timeout=(min(self.limits.connect_timeout, left), min(self.limits.read_timeout, left)),
             allow_redirects=False,
             stream=True,

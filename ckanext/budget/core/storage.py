@@ -8,6 +8,7 @@ or checked it: a request cannot forge a class.
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
@@ -27,10 +28,19 @@ def is_upload(value: Any) -> bool:
     return bool(value) and hasattr(value, "stream")
 
 
+def is_raw(resource: Any) -> bool:
+    """Whether the resource brings a file that nobody has looked at yet."""
+    if not isinstance(resource, dict):
+        return False
+    upload = resource.get("upload")
+    return is_upload(upload) and not isinstance(upload, SafeUpload)
+
+
 class FormerFiles:
     """Puts the files of the watched resources back when the block fails.
 
-    A former file is kept by a second name, which costs nothing.
+    A former file is kept by a second name, which costs nothing; by a copy on the file systems (SMB,
+    some containers) where a file has one name only.
     """
 
     def __init__(self) -> None:
@@ -76,5 +86,13 @@ def _second_name(path: Path) -> Path | None:
     if not path.exists():
         return None
     second = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}")
-    os.link(path, second)
+    link_or_copy(path, second)
     return second
+
+
+def link_or_copy(path: Path, second: Path) -> None:
+    """Give the file a second name, or its content where a file has one name only."""
+    try:
+        os.link(path, second)
+    except OSError:
+        shutil.copy2(path, second)

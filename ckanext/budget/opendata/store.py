@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ckanext.budget import config
+from ckanext.budget.core.storage import link_or_copy
 
 MANIFEST, STATE = "datapackage.json", ".state.json"
 _CURRENT = "current"
@@ -79,7 +80,7 @@ def take_over(former: Path, folder: Path, but: set[str]) -> None:
         name = path.relative_to(former).as_posix()
         if path.is_file() and name not in skipped:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            os.link(path, folder / name)
+            link_or_copy(path, folder / name)
 
 
 def swap(folder: Path, name: str) -> Path:
