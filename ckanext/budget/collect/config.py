@@ -13,6 +13,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from . import extensions
+
 
 class ConfigError(ValueError):
     """A configuration that cannot be used; ``problems`` are French sentences, one per fault."""
@@ -27,6 +29,7 @@ def config_schema() -> dict[str, Any]:
     """The JSON Schema of a source configuration."""
     text = files("ckanext.budget").joinpath("schemas/harvest_config.json").read_bytes()
     schema: dict[str, Any] = json.loads(text)
+    schema["properties"]["kind"]["enum"] += extensions.load()
     return schema
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from . import ckan_portal, dcat, index, lists, local, single, udata  # noqa: F401  (they register)
+from . import ckan_portal, dcat, extensions, index, lists, local, single, udata  # noqa: F401  (they register)
 from .errors import UnusableSource
 from .filters import Filters
 from .http import Client, Credential, Network, split_credential
@@ -86,6 +86,7 @@ def _check_credential(credential: Credential | None, place: str) -> None:
 
 def _kind(config: dict[str, Any], place: str) -> type[Source]:
     kind = config.get("kind", "auto")
+    extensions.load()
     if kind not in KINDS:
         raise UnusableSource(place, reason=f"le genre « {kind} » est inconnu")
     return KINDS[kind]

@@ -26,6 +26,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.budget import config, quality, sheet
+from ckanext.budget.core import signals
 from ckanext.budget.core.errors import (
     DatasetDeleted,
     DocumentWithdrawn,
@@ -113,7 +114,10 @@ def publish_prepared(prepared: Prepared, request: Request, context: Mapping[str,
         raise DraftRefused
     identifier = request.package_id or dataset_id(prepared.header, request.dataset_per)
     with private_directory() as folder, locked_dataset(identifier):
-        return Publication(current(prepared, folder), request, context).run()
+        outcome = Publication(current(prepared, folder), request, context).run()
+    if outcome.status != "unchanged":
+        signals.published(outcome.package_id, outcome.document)
+    return outcome
 
 
 @dataclass(frozen=True)

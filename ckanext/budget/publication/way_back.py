@@ -14,6 +14,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.budget import config, sheet
+from ckanext.budget.core import signals
 from ckanext.budget.core.errors import FilesGone
 from ckanext.budget.core.storage import path_of
 from ckanext.budget.publication import datastore, withdrawals
@@ -46,6 +47,7 @@ def withdraw(package_id: str, slug: str, reason: str, context: dict[str, Any]) -
     if config.datastore_enabled():
         for identifier in gone:
             datastore.drop(identifier)
+    signals.withdrawn(package["id"], slug)
 
 
 def put_back(package_id: str, slug: str, context: dict[str, Any]) -> None:
@@ -63,6 +65,7 @@ def put_back(package_id: str, slug: str, context: dict[str, Any]) -> None:
         _write(
             package, [*package["resources"], *withdrawal.resources], withdrawal.resources, context
         )
+    signals.published(package["id"], slug)
 
 
 def allow(package_id: str, slug: str, context: dict[str, Any]) -> None:
@@ -85,6 +88,8 @@ def restore(package_id: str, context: dict[str, Any]) -> None:
             raise tk.ObjectNotFound(tk._("This dataset is not deleted"))
         documents = [item for item in package["resources"] if item.get("document")]
         _write({**package, "state": "active"}, package["resources"], documents, context)
+    for slug in dict.fromkeys(item["document"] for item in documents):
+        signals.published(package["id"], slug)
 
 
 def _write(

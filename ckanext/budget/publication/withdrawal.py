@@ -8,6 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ckanext.budget import config, sheet
+from ckanext.budget.core import signals
 from ckanext.budget.publication import datastore
 from ckanext.budget.publication.datasets import (
     as_stored,
@@ -36,6 +37,7 @@ def withdraw(package_id: str, slug: str, policy: str, context: dict[str, Any]) -
             _mark(package, known, context)
         else:
             _delete(package, known, context)
+    signals.withdrawn(package["id"], slug)
     return True
 
 

@@ -20,7 +20,7 @@ from ckan import model
 from werkzeug.datastructures import FileStorage
 
 from ckanext.budget import config, quality, sheet
-from ckanext.budget.core import recognise
+from ckanext.budget.core import recognise, signals
 from ckanext.budget.core.disk import as_disk_full
 from ckanext.budget.core.errors import (
     DatasetBusy,
@@ -105,6 +105,7 @@ class Submission:
         self.stored = self._stored()
         self.reports: dict[str, tuple[str, dict[str, Any]]] = {}
         self.header: Header | None = None
+        self.slugs: list[str] = []
         self.large: list[tuple[str, FileStorage]] = []
         self.later: list[str] = []
         self.files = ExitStack()
@@ -131,6 +132,8 @@ class Submission:
             self.failed.pop_all()
         if not self.context.get("defer_commit"):
             ensure_views(item for item in self.resources if item.get("id"))
+            for slug in self.slugs:
+                signals.published(self.package.id, slug)
         for file_id in self.later:
             background.leave(file_id, self.context.get("user") or "")
         return result
@@ -194,6 +197,7 @@ class Submission:
         document = next(item for item in made if item["role"] == "xml")
         self._put(resource, document, [item for item in made if item is not document])
         self.header = prepared.header
+        self.slugs.append(prepared.header.slug)
         for item in made:
             if item["role"] in sheet.CHECKED:
                 self.reports[item["id"]] = (item["hash"], report)
