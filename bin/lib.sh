@@ -9,7 +9,11 @@ PATH=$PATH:/usr/sbin:/sbin
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 DEV=${BUDGET_DEV:-$ROOT/.dev}
-VENV=${BUDGET_VENV:-$DEV/venv}
+export BUDGET_CKAN=${BUDGET_CKAN:-2.12} # the version of CKAN; another has an environment of its own
+case $BUDGET_CKAN in
+2.12) VENV=${BUDGET_VENV:-$DEV/venv} REQUIREMENTS=(requirements-ckan.txt dev-requirements.txt) ;;
+*) VENV=${BUDGET_VENV:-$DEV/venv-$BUDGET_CKAN} REQUIREMENTS=("dev/requirements-ckan-$BUDGET_CKAN.txt") ;;
+esac
 LOGS=$DEV/logs
 RUN=$DEV/run
 STAMPS=$DEV/stamps

@@ -28,6 +28,8 @@ from ckan.lib.redis import connect_to_redis
 from ckan.plugins import toolkit as tk
 from werkzeug.datastructures import FileStorage
 
+from ckanext.budget.core import compat
+
 from ..totem.recognise.wrappings import CONTAINERS, TEXTS, mailed, pes, tarred
 from .planted import planted_document
 from .uploaded import readable
@@ -209,6 +211,8 @@ def check_alone(sender: Sender) -> None:
 
 
 def refused(name: str, /, **data: Any) -> None:
+    if name == "file_create" and not compat.has_file_api():
+        return  # CKAN 2.11 has no such way
     with pytest.raises(tk.ValidationError):
         tk.get_action(name)(data.pop("context"), data)
 
@@ -338,7 +342,7 @@ def dump(url: str) -> bytes:
     program = shutil.which("pg_dump") or max(
         map(str, Path("/usr/lib/postgresql").glob("*/bin/pg_dump"))
     )
-    address = sa.make_url(url).render_as_string(hide_password=False)
+    address = sa.engine.make_url(url).render_as_string(hide_password=False)
     done = subprocess.run([program, "--dbname", address], capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout

@@ -7,12 +7,11 @@ import os
 from typing import Any
 from urllib.parse import urlsplit
 
-from ckan.lib import uploader
-
 from ckanext.budget import config
 from ckanext.budget.charts.subject import Subject
 from ckanext.budget.collect import CollectError, Limits
 from ckanext.budget.collect.http import Client
+from ckanext.budget.core import compat
 
 MAX_BYTES = 256 * 1024 * 1024
 """Of one CSV: a million lines weigh less."""
@@ -42,9 +41,7 @@ def _stored(subject: Subject) -> bytes:
     try:
         place, storage = _place(subject)
         if storage:
-            from ckan.lib import files
-
-            return storage.content(files.FileData(place))
+            return b"".join(compat.pieces(place, storage))
         with open(place, "rb") as stream:
             return stream.read(MAX_BYTES)
     except Exception as error:
@@ -55,8 +52,7 @@ def _stored(subject: Subject) -> bytes:
 
 def _place(subject: Subject) -> tuple[Any, Any]:
     """Path or location of an upload, and its storage (None: the historical directory)."""
-    upload = uploader.get_resource_uploader({"id": subject.resource_id, "url": subject.url})
-    return upload.get_path(subject.resource_id), getattr(upload, "storage", None)
+    return compat.stored_place({"id": subject.resource_id, "url": subject.url})
 
 
 def _linked(subject: Subject) -> bytes:

@@ -16,6 +16,7 @@ from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.budget.charts.subject import Subject
+from ckanext.budget.core.compat import extras
 from ckanext.budget.core.locks import second_engine
 from ckanext.budget.core.tables import (
     summary_resource_table,
@@ -91,7 +92,7 @@ _BODIES = (
         summary_resource_table.c.resource_id,
         model.package_table.c.id.label("package_id"),
         model.package_table.c.name.label("package_name"),
-        model.package_table.c.extras["body_name"].astext.label("body_name"),
+        extras(model.package_table)["body_name"].astext.label("body_name"),
         summary_table.c.name,
         summary_table.c.siret,
         summary_table.c.population,
@@ -261,24 +262,24 @@ def nearest(
     ``population_max`` (None: no limit), ``norm`` and ``nature`` (empty: any). Says nothing of who
     may see them.
     """
-    extras = model.package_table.c.extras
+    told = extras(model.package_table)
     query = (
         _BODIES.where(summary_table.c.year == criteria["year"])
         .where(summary_table.c.stage.in_(criteria["stages"]))
-        .where(extras["body_kind"].astext == criteria["body_kind"])
-        .where(extras["budget_type"].astext == criteria["budget_type"])
+        .where(told["body_kind"].astext == criteria["body_kind"])
+        .where(told["budget_type"].astext == criteria["budget_type"])
         .where(summary_resource_table.c.resource_id != but)
         .order_by(sa.func.abs(summary_table.c.population - population), model.package_table.c.name)
         .limit(most)
     )
     if criteria["norm"]:
-        query = query.where(extras["norm"].astext == criteria["norm"])
+        query = query.where(told["norm"].astext == criteria["norm"])
     if criteria["nature"]:
         alike = sa.select(territory_table.c.siren).where(
             territory_table.c.kind == "epci",
             territory_table.c.name.regexp_match(_NATURES[criteria["nature"]], flags="i"),
         )
-        query = query.where(extras["siren"].astext.in_(alike))
+        query = query.where(told["siren"].astext.in_(alike))
     if criteria["population_min"] is not None:
         query = query.where(summary_table.c.population >= max(1, criteria["population_min"]))
     if criteria["population_max"] is not None:

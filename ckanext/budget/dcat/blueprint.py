@@ -16,14 +16,16 @@ from ckan import model
 from flask import Blueprint, Response, current_app, request
 
 from ckanext.budget import __version__
+from ckanext.budget.core.compat import PACKAGES
 from ckanext.budget.core.versioned_cache import VersionedCache
 
 blueprint = Blueprint("budget_dcat", __name__)
 
 _CATALOGUE = "dcat.read_catalog"
 _STATE = sa.text(
-    "SELECT (SELECT count(*) FROM package WHERE state = 'active' AND NOT private), "
-    "(SELECT max(metadata_modified) FROM package WHERE state = 'active' AND NOT private) changed, "
+    f"SELECT (SELECT count(*) FROM {PACKAGES} p WHERE state = 'active' AND NOT private), "
+    f"(SELECT max(metadata_modified) FROM {PACKAGES} p "
+    "WHERE state = 'active' AND NOT private) changed, "
     'count(*), sum(xmin::text::bigint) FROM "group"'
 )
 """``xmin``: the transaction that wrote the row; organisations have no date of change."""

@@ -2,20 +2,56 @@
 
 from __future__ import annotations
 
+from functools import wraps
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
+from ckan.cli import CKANConfigLoader
 from ckan.plugins import plugin_loaded
 
 PROFILE = "budget_dcat_ap_3"
+_DEFAULT = "euro_dcat_ap_3"
+_MENDED = "describes_any_type"
 _OPTION = "ckanext.dcat.rdf.profiles"
 
 
 def propose_profile(config: Any) -> None:
     """Our profile unless the administrator chose one (it is DCAT-AP 3 for every other type)."""
-    if config.get(_OPTION) in (None, "", "euro_dcat_ap_3", ["euro_dcat_ap_3"]):
+    if config.get(_OPTION) in (None, "", _DEFAULT, [_DEFAULT]) and not _is_written(config):
         config[_OPTION] = PROFILE
+
+
+def _is_written(config: Any) -> bool:
+    """Whether the portal's file names a profile: ckanext-dcat's own default is no choice."""
+    path = config.get("__file__")
+    return bool(path and Path(path).is_file() and CKANConfigLoader(path).get_config().get(_OPTION))
+
+
+def describe_any_type() -> None:
+    """Let ckanext-dcat 2.4 describe datasets whose type scheming does not know.
+
+    Without scheming it needs no schema; as soon as scheming is loaded, which budgets need, a portal
+    whose plain datasets have none answers 500 at every address of its catalogue, whatever profile.
+    """
+    if not plugin_loaded("dcat"):
+        return
+    from ckanext.dcat.profiles.base import RDFProfile
+
+    if hasattr(RDFProfile.__init__, _MENDED):
+        return
+    original = RDFProfile.__init__
+
+    @wraps(original)
+    def __init__(self: Any, graph: Any, dataset_type: str = "dataset", **options: Any) -> None:
+        try:
+            original(self, graph, dataset_type, **options)
+        except tk.ObjectNotFound:
+            self._dataset_schema = self._form_languages = None  # the last lines are about these
+
+    setattr(__init__, _MENDED, True)
+    RDFProfile.__init__ = __init__
 
 
 def dcat_actions() -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ckanext.harvest.model import HarvestSource
 from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.budget import sheet
+from ckanext.budget.core.compat import extras
 from ckanext.budget.core.errors import ForeignDataset
 from ckanext.budget.core.tables import conflict_table as table
 from ckanext.budget.publication.organizations import may_own
@@ -100,7 +101,7 @@ def listed(organizations: list[str] | None, **only: str) -> list[dict[str, Any]]
             source.title.label("source"),
             offering.title.label("source_owner"),
             offering.name.label("source_org"),
-            dataset.extras["siren"].astext.label("siren"),
+            extras(dataset)["siren"].astext.label("siren"),
         )
         .outerjoin(dataset, dataset.id == table.c.package_id)
         .outerjoin(source, source.id == table.c.source_id)

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.budget.core.compat import PACKAGES
 from ckanext.budget.totem.model import Stage
 
 _PUBLISHED = sa.text(
-    """WITH files AS MATERIALIZED (
+    f"""WITH files AS MATERIALIZED (
       SELECT id, package_id, hash, CAST(extras AS jsonb) AS told
       FROM resource WHERE state = 'active' AND url_type = 'upload'
     ), kept AS (
@@ -38,11 +39,11 @@ _PUBLISHED = sa.text(
       p.extras->>'population' AS population, p.extras->>'budget_type' AS budget_type,
       p.extras->>'budget_name' AS budget_name, p.extras->>'norm' AS norm,
       p.extras->>'norm_variant' AS variant,
-      coalesce(substring(r.document from '^[0-9]{14}-([0-9]{4})-'), p.extras->>'fiscal_year')
+      coalesce(substring(r.document from '^[0-9]{{14}}-([0-9]{{4}})-'), p.extras->>'fiscal_year')
         AS year,
       r.told->>'stage' AS stage, r.told->>'number' AS number, r.told->>'voted_on' AS voted_on
     FROM documents r
-    JOIN package p ON p.id = r.package_id
+    JOIN {PACKAGES} p ON p.id = r.package_id
     LEFT JOIN budget_summary_resource s ON s.resource_id = r.id AND s.state = 'ready'
     WHERE r.id IS NOT NULL
       AND p.type = 'budget' AND p.state = 'active' AND NOT p.private

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.budget.core.compat import PACKAGES
 from ckanext.budget.core.tables import is_ready
 from ckanext.budget.core.versioned_cache import VersionedCache
 
@@ -31,13 +32,13 @@ class Body(NamedTuple):
 _PUBLIC = "type = 'budget' AND state = 'active' AND NOT private"
 
 _VERSION = sa.text(
-    f"SELECT count(*), coalesce(max(metadata_modified)::text, '') FROM package WHERE {_PUBLIC}"
+    f"SELECT count(*), coalesce(max(metadata_modified)::text, '') FROM {PACKAGES} p WHERE {_PUBLIC}"
 )
 _PUBLISHED = f"""
     SELECT extras->>'body_name' AS name, max(extras->>'siren') AS siren, count(*) AS budgets,
       max(extras->>'body_kind') AS kind, max(coalesce(extras->>'insee_code', '')) AS code,
       max(coalesce(extras->>'department', '')) AS department, 0 AS population
-    FROM package WHERE {_PUBLIC} AND coalesce(extras->>'body_name', '') <> ''
+    FROM {PACKAGES} p WHERE {_PUBLIC} AND coalesce(extras->>'body_name', '') <> ''
     GROUP BY 1"""
 _LISTED = """
     SELECT name, siren, 0 AS budgets, kind, code, department, coalesce(population, 0) AS population

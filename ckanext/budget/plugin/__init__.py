@@ -11,11 +11,13 @@ from ckan import model
 from ckan.lib.plugins import DefaultTranslation
 
 from ckanext.budget import config as settings
-from ckanext.budget.core import access, formats, former_names, workdir
+from ckanext.budget.collect import share_pace
+from ckanext.budget.core import access, compat, formats, former_names, workdir
+from ckanext.budget.core.pace import SharedPace
 from ckanext.budget.core.startup import prepare
 from ckanext.budget.datagouv import helpers as datagouv_helpers
 from ckanext.budget.dcat.blueprint import blueprint as dcat_pages
-from ckanext.budget.dcat.hooks import dcat_actions, propose_profile
+from ckanext.budget.dcat.hooks import dcat_actions, describe_any_type, propose_profile
 from ckanext.budget.harvest import source_form
 from ckanext.budget.opendata.blueprint import blueprint as opendata_pages
 from ckanext.budget.pages.body.blueprint import blueprint as body_pages
@@ -47,6 +49,9 @@ SCHEMA = "ckanext.budget:schemas/budget.yaml"
 
 MULTIPLE = ("stages",)
 """Multi-valued fields of the sheet, indexed as ``vocab_<name>``."""
+
+CKAN_FACETS = ("organization", "groups", "tags", "res_format", "license_id")
+"""Of any dataset: those of budgets come in their place, those of other plugins stay."""
 
 LICENCE = {
     "id": "lov2",
@@ -81,12 +86,15 @@ class ConfigurableMixin(p.SingletonPlugin):
 
     def configure(self, config: Any) -> None:
         """Refuse to start without the dataset type; add the open licence to the portal's list."""
+        compat.require()
         if "budget" not in _dataset_types():
             raise RuntimeError(
                 "ckanext-budget: add scheming_datasets to ckan.plugins, after budget, and "
                 f"{SCHEMA} to scheming.dataset_schemas"
             )
         _add_licence()
+        describe_any_type()
+        share_pace(SharedPace())
         open_front_door(config)
         prepare()
         workdir.SWEEPERS["publication"] = purge.sweep
@@ -187,7 +195,7 @@ class PackageControllerMixin(p.SingletonPlugin):
         for name in MULTIPLE:
             pkg_dict[f"vocab_{name}"] = sheet.get(name) or []
         pkg_dict["vocab_stages_alike"] = alike(sheet.get("stages") or [])
-        return pkg_dict
+        return compat.indexable(pkg_dict)
 
     def after_dataset_search(self, search_results: Any, _search_params: Any) -> Any:
         """Facets of coded fields say the label of each choice."""
@@ -204,7 +212,8 @@ class FacetsMixin(p.SingletonPlugin):
     def dataset_facets(self, facets_dict: Any, package_type: str) -> Any:
         if package_type != "budget":
             return facets_dict
-        return {
+        others = {name: facets_dict[name] for name in facets_dict if name not in CKAN_FACETS}
+        ours = {
             "body_kind": tk._("Kind of body"),
             "budget_type": tk._("Kind of budget"),
             "fiscal_year": tk._("Fiscal year"),
@@ -213,6 +222,9 @@ class FacetsMixin(p.SingletonPlugin):
             "norm": tk._("Accounting norm"),
             "quality": tk._("Quality"),
         }
+        facets_dict.clear()  # the plugins that come next may have kept this very dictionary
+        facets_dict.update(ours | others)
+        return facets_dict
 
 
 class TranslationMixin(p.SingletonPlugin, DefaultTranslation):

@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.budget.core import compat
 from ckanext.budget.core.locks import giving_up, limit, second_engine
 from ckanext.budget.totem.annexes.grants import TITLED as GRANTS
 from ckanext.budget.totem.columns import BY_NAME, Column
@@ -57,7 +58,7 @@ class Replacement:
 
         Works before the resource exists in CKAN. The file stays until the block ends.
         """
-        backend = _backend()
+        backend = compat.datastore_backend()
         fields = fields_of(_columns(path))
         with giving_up():
             rows = _try_rows(fields, path)
@@ -105,7 +106,7 @@ class Replacement:
 
 def drop(resource_id: str) -> bool:
     """Remove the table; False when there is none."""
-    if not _backend().resource_exists(resource_id):
+    if not compat.datastore_backend().resource_exists(resource_id):
         return False
     _drop(resource_id)
     return True
@@ -113,7 +114,7 @@ def drop(resource_id: str) -> bool:
 
 def table_names() -> list[str]:
     """Every table of the DataStore."""
-    return sa.inspect(_engine()).get_table_names()
+    return sa.inspect(compat.datastore_engine()).get_table_names()
 
 
 def sound_tables() -> set[str]:
@@ -123,25 +124,13 @@ def sound_tables() -> set[str]:
         "WHERE c.relkind = 'r' AND a.attname = ANY(:columns) AND NOT a.attisdropped "
         "AND a.atttypid = CAST('numeric' AS regtype)"
     )
-    with _engine().connect() as connection:
+    with compat.datastore_engine().connect() as connection:
         return set(connection.execute(query, {"columns": _AMOUNTS}).scalars())
-
-
-def _backend() -> Any:
-    from ckanext.datastore.backend import DatastoreBackend
-
-    return DatastoreBackend.get_active_backend()
-
-
-def _engine() -> sa.Engine:
-    from ckanext.datastore.backend.postgres import get_write_engine
-
-    return get_write_engine()
 
 
 def _transaction() -> AbstractContextManager[sa.Connection]:
     """On a connection of its own, within the limits of ``core.locks``."""
-    return second_engine(_engine()).begin()
+    return second_engine(compat.datastore_engine()).begin()
 
 
 def _cursor(connection: sa.Connection) -> Any:
@@ -169,7 +158,7 @@ def _ensure_table(backend: Any, resource_id: str, fields: list[dict[str, Any]]) 
 
 def _drop(resource_id: str) -> None:
     """What the backend does, but it would wait for ever for whoever reads the table."""
-    with giving_up(), _engine().begin() as connection:
+    with giving_up(), compat.datastore_engine().begin() as connection:
         limit(connection)
         connection.exec_driver_sql(f"DROP TABLE {_quoted(resource_id)} CASCADE")
 
@@ -181,7 +170,7 @@ def _column_types(resource_id: str) -> list[tuple[str, str]]:
         "AND NOT attisdropped AND attname NOT IN ('_id', '_full_text') ORDER BY attnum"
     )
     names = {"integer": "int4"}
-    with _engine().connect() as connection:
+    with compat.datastore_engine().connect() as connection:
         rows = connection.execute(query, {"table": resource_id}).fetchall()
     return [(name, names.get(kind, kind)) for name, kind in rows]
 
@@ -208,8 +197,7 @@ def _replace_rows(cursor: Any, resource_id: str, path: Path) -> None:
     cursor.execute("SELECT pg_get_serial_sequence(%s, '_id')", [table])
     cursor.execute(f"ALTER SEQUENCE {cursor.fetchone()[0]} RESTART")
     _copy(cursor, table, path)
-    cursor.execute("DELETE FROM _table_stats WHERE resource_id = %s", [resource_id])
-    cursor.execute("SELECT update_table_stats(%s)", [resource_id])
+    compat.forget_statistics(cursor, resource_id)
 
 
 def _copy(cursor: Any, table: str, path: Path) -> int:

@@ -14,11 +14,11 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan import model
-from ckanext.datastore.backend import DatastoreBackend
 from ckanext.datastore.helpers import get_list
 
 from ckanext.budget.core import recognise
 from ckanext.budget.core.access import Answer, refused
+from ckanext.budget.core.compat import datastore_backend
 from ckanext.budget.sheet.identity import is_reserved
 
 _ROLES = ("scdl", "xml")
@@ -59,7 +59,7 @@ def _meant(data_dict: dict[str, Any]) -> Iterator[model.Resource]:
     for key in ("resource_id", "id"):
         name = data_dict.get(key)
         if isinstance(name, str) and name:
-            exists, table = DatastoreBackend.get_active_backend().resource_id_from_alias(name)
+            exists, table = datastore_backend().resource_id_from_alias(name)
             found = model.Resource.get(name) or (model.Resource.get(table) if exists else None)
             if found is not None:
                 yield found

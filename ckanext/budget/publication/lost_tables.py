@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.budget import config
+from ckanext.budget.core.compat import PACKAGES
 from ckanext.budget.core.contexts import site_context
 from ckanext.budget.core.errors import safe_description
 from ckanext.budget.core.workdir import private_directory
@@ -21,9 +22,9 @@ from ckanext.budget.quality.inspect import stored_file
 
 log = logging.getLogger(__name__)
 
-_EXPECTED = sa.text("""
+_EXPECTED = sa.text(f"""
     SELECT r.id, r.package_id FROM resource r
-    JOIN package p ON p.id = r.package_id AND p.type = 'budget' AND p.state = 'active'
+    JOIN {PACKAGES} p ON p.id = r.package_id AND p.type = 'budget' AND p.state = 'active'
     WHERE r.state = 'active' AND r.url_type = 'upload'
       AND CAST(r.extras AS jsonb) ->> 'role' IN ('scdl', 'subventions')
       AND (CAST(r.extras AS jsonb) ->> 'datastore_active' = 'true'

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 
+from ckanext.budget.core.compat import extras
 from ckanext.budget.core.contexts import PUBLICATION, site_context
 from ckanext.budget.core.errors import HeldByAnother, NotForYou, OwnedByAnother
 from ckanext.budget.core.tables import body_table, is_ready
@@ -144,7 +145,7 @@ def datasets_of_others(siren: str, organization_id: str) -> list[str]:
     query = (
         model.Session.query(package.name)
         .filter(package.type == "budget", package.state != model.State.DELETED)
-        .filter(package.extras["siren"].astext == siren, package.owner_org != organization_id)
+        .filter(extras(package)["siren"].astext == siren, package.owner_org != organization_id)
         .order_by(package.name)
     )
     return [row.name for row in query]

@@ -7,16 +7,17 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.budget.core.compat import PACKAGES
 from ckanext.budget.totem.checks.wrong import WRONG
 
-_LAST = """
+_LAST = f"""
 WITH last AS (
     SELECT DISTINCT ON (b.resource_id)
         b.*, p.name AS dataset, p.title, p.owner_org, r.name AS resource_name,
         coalesce(nullif(p.extras ->> 'body_name', ''), p.title) AS body
     FROM budget_report b
     JOIN resource r ON r.id = b.resource_id AND r.state = 'active'
-    JOIN package p ON p.id = r.package_id AND p.state = 'active'
+    JOIN {PACKAGES} p ON p.id = r.package_id AND p.state = 'active'
     WHERE (:everything OR p.owner_org = ANY(:organizations))
     ORDER BY b.resource_id, b.created DESC
 )
@@ -47,12 +48,12 @@ FROM last WHERE errors + warnings > 0
 ORDER BY errors DESC, warnings DESC, created DESC LIMIT 50
 """
 
-_TREND = """
+_TREND = f"""
 SELECT date_trunc('week', b.created) AS week, count(*) AS checked,
        count(*) FILTER (WHERE b.errors > 0) AS errors,
        count(*) FILTER (WHERE b.errors = 0 AND b.warnings > 0) AS warnings
 FROM budget_report b
-JOIN package p ON p.id = b.package_id
+JOIN {PACKAGES} p ON p.id = b.package_id
 WHERE b.created > now() - interval '26 weeks'
   AND (:everything OR p.owner_org = ANY(:organizations))
 GROUP BY 1 ORDER BY 1

@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.budget import config, sheet
+from ckanext.budget.core.compat import PACKAGES
 from ckanext.budget.quality.rules import rules_version
 
-_FROM = """
+_FROM = f"""
 FROM resource r
-JOIN package p ON p.id = r.package_id AND p.type = 'budget' AND p.state = 'active'
+JOIN {PACKAGES} p ON p.id = r.package_id AND p.type = 'budget' AND p.state = 'active'
 LEFT JOIN LATERAL (
     SELECT sha256, rules_version, created FROM budget_report
     WHERE resource_id = r.id ORDER BY created DESC LIMIT 1

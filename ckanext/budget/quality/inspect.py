@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ckan.lib import uploader
-
 from ckanext.budget import collect, config, sheet
 from ckanext.budget.collect.errors import UnsupportedContent
+from ckanext.budget.core import compat
 from ckanext.budget.core.recognise import REFUSED
 from ckanext.budget.core.workdir import private_directory
 from ckanext.budget.quality import store
@@ -40,23 +39,18 @@ def inspect(resource: Mapping[str, Any]) -> Seen | None:
 @contextmanager
 def stored_file(resource: Mapping[str, Any]) -> Iterator[Path | None]:
     """The resource's file of CKAN's storage, copied here when the storage is not a directory."""
-    found = uploader.get_resource_uploader(dict(resource))
-    storage = getattr(found, "storage", None)
+    place, storage = compat.stored_place(dict(resource))
     if storage is None:
-        path = Path(found.get_path(resource["id"]))
+        path = Path(place)
         yield path if path.exists() else None
         return
-    from ckan.lib import files
-
     with private_directory() as folder:
         path = folder / "file"
         try:
-            data = files.FileData(files.Location(found.get_path(resource["id"])))
             with path.open("wb") as copy:
-                for piece in storage.stream(data):
-                    copy.write(piece)
+                copy.writelines(compat.pieces(place, storage))
             known: Path | None = path
-        except files.exc.FilesError:
+        except FileNotFoundError:
             known = None
         yield known
 

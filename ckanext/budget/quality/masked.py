@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 
+from ckanext.budget.core.compat import PACKAGES
 from ckanext.budget.core.tables import is_ready, masking_table
 
 
@@ -58,8 +59,8 @@ def keep(resource_id: str, masked: Mapping[str, Any]) -> None:
     model.Session.execute(query.on_conflict_do_update(index_elements=["resource_id"], set_=changed))
 
 
-_ON_LINE = """
-    resource r JOIN package p ON p.id = r.package_id
+_ON_LINE = f"""
+    resource r JOIN {PACKAGES} p ON p.id = r.package_id
     WHERE r.state = 'active' AND p.state = 'active' AND NOT p.private AND p.type = 'budget'
     AND r.extras LIKE '%"role": "scdl"%'
 """

@@ -14,7 +14,8 @@ import ckan.plugins.toolkit as tk
 from ckan.lib import uploader
 
 from ckanext.budget.core import recognise
-from ckanext.budget.core.storage import is_upload
+from ckanext.budget.core.compat import left_to_package_update
+from ckanext.budget.core.storage import is_raw, is_upload
 
 _ASKING: ContextVar[bool] = ContextVar("asking", default=False)
 """The uploader is being asked to CKAN and to other plugins: this one does not answer."""
@@ -65,6 +66,6 @@ class UploaderMixin(p.SingletonPlugin):
         finally:
             _ASKING.reset(token)
 
-    def get_resource_uploader(self, _resource: dict[str, Any]) -> None:
+    def get_resource_uploader(self, resource: dict[str, Any]) -> Any:
         """Files of resources have their own door, ``package_update``."""
-        return None
+        return left_to_package_update() if is_raw(resource) else None

@@ -22,8 +22,8 @@ from ckan import model
 from flask import has_request_context
 from werkzeug.datastructures import FileStorage
 
-from ckanext.budget.core import recognise, workdir
-from ckanext.budget.core.storage import SafeUpload, is_upload
+from ckanext.budget.core import compat, recognise, workdir
+from ckanext.budget.core.storage import SafeUpload, is_raw
 from ckanext.budget.core.tables import is_ready
 from ckanext.budget.core.workdir import private_directory
 from ckanext.budget.publication.prepared import prepare
@@ -44,16 +44,16 @@ def package_update(original: Any, context: Any, data_dict: Any) -> Any:
     """Check, mask and convert the uploaded files that nobody has looked at; then the action."""
     resources = data_dict.get("resources")
     package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
-    if package is None or not isinstance(resources, list) or not any(map(_is_raw, resources)):
+    if package is None or not isinstance(resources, list) or not any(map(is_raw, resources)):
         if package is not None and package.type == "budget":
             _forget_agreements(resources)
         return original(context, data_dict)
     tk.check_access("package_update", tk.fresh_context(context), {"id": package.id})
-    if package.type == "budget":
-        submission = Submission(package, context, data_dict)
-        return submission.save(lambda changed: original(context, changed))
-    with ExitStack() as files:
-        return original(context, {**data_dict, "resources": _masked(resources, files)})
+    with compat.committing(context) as own, ExitStack() as files:
+        if package.type == "budget":
+            submission = Submission(package, own, data_dict)
+            return submission.save(lambda changed: original(own, changed))
+        return original(own, {**data_dict, "resources": _masked(resources, files)})
 
 
 def _forget_agreements(resources: Any) -> None:
@@ -63,18 +63,11 @@ def _forget_agreements(resources: Any) -> None:
             resource.pop("repair", None)
 
 
-def _is_raw(resource: Any) -> bool:
-    if not isinstance(resource, dict):
-        return False
-    upload = resource.get("upload")
-    return is_upload(upload) and not isinstance(upload, SafeUpload)
-
-
 def _masked(resources: list[Any], files: ExitStack) -> list[Any]:
     """The resources of another dataset, no document left raw in them."""
     changed = list(resources)
     for position, resource in enumerate(resources):
-        if _is_raw(resource):
+        if is_raw(resource):
             with refusing(position, len(resources)):
                 changed[position] = resource | _stored(resource, files)
     return changed
@@ -112,7 +105,7 @@ def _tell(message: str) -> None:
 @tk.chained_action
 def package_create(original: Any, context: Any, data_dict: Any) -> Any:
     """CKAN stores no file here: say it instead of failing on the attempt to save one."""
-    if any(map(_is_raw, data_dict.get("resources") or ())):
+    if any(map(is_raw, data_dict.get("resources") or ())):
         message = tk._(
             "Files cannot come with a new dataset: create it first, then add each file to it, or "
             "deposit the documents on the page /budgets/deposer"
@@ -136,9 +129,9 @@ class ActionsMixin(p.SingletonPlugin):
 
     def get_actions(self) -> dict[str, Any]:
         chained = {"package_update": package_update, "package_create": package_create}
-        if _has_file_api():
+        if compat.has_file_api():
             chained["file_create"] = file_create
-        return chained | control.ACTIONS | deposit.ACTIONS
+        return chained | compat.ACTIONS | control.ACTIONS | deposit.ACTIONS
 
 
 class AuthMixin(p.SingletonPlugin):
@@ -216,13 +209,6 @@ def budget_report(resource_id: str) -> dict[str, Any] | None:
     return {"level": level, "number": found["errors"] or found["warnings"]}
 
 
-def _has_file_api() -> bool:
-    """CKAN 2.11 has no ``file_create``."""
-    from importlib.util import find_spec
-
-    return find_spec("ckan.logic.action.file") is not None
-
-
 class PackageControllerMixin(p.SingletonPlugin):
     p.implements(p.IPackageController, inherit=True)
 
@@ -254,6 +240,11 @@ class ConfigurableMixin(p.SingletonPlugin):
         """Refuse to start without the plugin whose publication it uses."""
         if not p.plugin_loaded("budget"):
             raise RuntimeError("budget_validation: add budget to ckan.plugins, before it")
+        if other := compat.foreign_uploader():
+            raise RuntimeError(
+                f"budget_validation: with CKAN 2.11, put it before {other} in ckan.plugins, which "
+                "would store files before they are masked"
+            )
         workdir.SWEEPERS["uploads"] = background.sweep
 
 

@@ -24,6 +24,7 @@ from ckan.tests import factories
 from werkzeug.datastructures import FileStorage
 from werkzeug.serving import make_server
 
+from ckanext.budget.core.compat import datastore_engine
 from ckanext.budget.core.errors import DatasetBusy
 from ckanext.budget.publication import datastore
 from ckanext.budget.quality.run import run as control
@@ -48,7 +49,7 @@ def figures() -> list[tuple[int, str] | None]:
     """Rows and total of each table, as PostgreSQL holds them; None for a table that is lost."""
     names = set(datastore.table_names())
     found: list[tuple[int, str] | None] = []
-    with datastore._engine().connect() as connection:
+    with datastore_engine().connect() as connection:
         for table in TABLES:
             query = f'SELECT count(*), sum("BGT_MTPREV") FROM "{table}"'
             row = connection.exec_driver_sql(query).one() if table in names else None
@@ -188,7 +189,7 @@ class TestOurTransactions:
         locked = []
 
         def lock(*_args: Any) -> None:
-            with datastore._engine().begin() as connection:
+            with datastore_engine().begin() as connection:
                 connection.exec_driver_sql(
                     f'LOCK TABLE "{TABLES[0]}" IN ACCESS EXCLUSIVE MODE NOWAIT'
                 )
@@ -216,7 +217,7 @@ class TestOurTransactions:
     ):
         portal.publish(make_document())
         monkeypatch.setitem(ckan_config, "ckanext.budget.lock_timeout", 1)
-        engine = datastore._engine() if database == "datastore" else model.meta.engine
+        engine = datastore_engine() if database == "datastore" else model.meta.engine
         with engine.connect() as other, other.begin():
             other.exec_driver_sql(statement.format(table=TABLES[0], name=NAME))
             with pytest.raises(DatasetBusy):
@@ -233,7 +234,7 @@ class TestLostTables:
         expected = figures()
         datastore.drop(TABLES[0])
         portal.action("resource_patch", id=TABLES[0], datastore_active=False)
-        with datastore._engine().begin() as connection:  # as xloader would have left it
+        with datastore_engine().begin() as connection:  # as xloader would have left it
             connection.exec_driver_sql(
                 f'ALTER TABLE "{TABLES[1]}" ALTER COLUMN "BGT_MTPREV" TYPE text'
             )

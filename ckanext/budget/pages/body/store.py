@@ -8,17 +8,19 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.budget.core.compat import PACKAGES
+
 MOST = 2000
 """Documents of one body: thirty budgets for ten years with six votes each."""
 
 _DOCUMENTS = sa.text(
-    """SELECT p.name AS package, p.title, p.extras->>'siret' AS siret,
+    f"""SELECT p.name AS package, p.title, p.extras->>'siret' AS siret,
       p.extras->>'budget_type' AS budget_type, p.extras->>'budget_name' AS budget_name,
       p.extras->>'body_name' AS body_name, p.extras->>'body_kind' AS body_kind,
       p.extras->>'department' AS department, p.extras->>'fiscal_year' AS fiscal_year,
       r.id AS resource_id, r.url, CAST(r.extras AS jsonb) AS sheet,
       s.key, s.year, s.population, s.basis, s.figures
-    FROM package p
+    FROM {PACKAGES} p
     JOIN resource r ON r.package_id = p.id AND r.state = 'active'
       AND CAST(r.extras AS jsonb)->>'role' = 'scdl'
     LEFT JOIN budget_summary_resource k ON k.resource_id = r.id AND k.state = 'ready'

@@ -17,6 +17,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.budget.core.answers import page_number
+from ckanext.budget.core.compat import extras
 from ckanext.budget.core.formats import solr_quoted
 from ckanext.budget.pages import bodies
 from ckanext.budget.pages.territories.reference import department_names
@@ -245,12 +246,16 @@ def _sheets(identifiers: list[str]) -> Iterator[list[str]]:
     """Rows of these datasets, in this order, read at once from the database."""
     package = model.Package
     query = model.Session.query(
-        package.id, package.name, package.title, package.metadata_modified, package.extras
+        package.id,
+        package.name,
+        package.title,
+        package.metadata_modified,
+        extras(package).label("extras"),
     ).filter(package.id.in_(identifiers))
     found = {row.id: row for row in query}
     for identifier in identifiers:
         if row := found.get(identifier):
-            values = {**row.extras, "name": row.name, "title": row.title}
+            values = {**(row.extras or {}), "name": row.name, "title": row.title}
             values["metadata_modified"] = f"{row.metadata_modified:%Y-%m-%d}"
             yield [_cell(field, values.get(field)) for field, _title in COLUMNS]
 

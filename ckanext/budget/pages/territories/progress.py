@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.budget.core.compat import PACKAGES
 from ckanext.budget.core.versioned_cache import VersionedCache
 from ckanext.budget.pages import bodies
 from ckanext.budget.pages.territories.reference import existed
@@ -82,18 +83,18 @@ class Progress(NamedTuple):
 
 
 _YEARS = sa.text(
-    """SELECT DISTINCT extras->>'fiscal_year' AS year FROM package
+    f"""SELECT DISTINCT extras->>'fiscal_year' AS year FROM {PACKAGES} p
     WHERE type = 'budget' AND state = 'active' AND NOT private
-      AND extras->>'fiscal_year' ~ '^[12][0-9]{3}$'
+      AND extras->>'fiscal_year' ~ '^[12][0-9]{{3}}$'
     ORDER BY 1 DESC"""
 )
 
 _ROWS = sa.text(
-    """WITH sheets AS MATERIALIZED (
+    f"""WITH sheets AS MATERIALIZED (
       SELECT name, extras->>'stages' AS stages, extras->>'siren' AS siren,
         extras->>'body_kind' AS kind,
         regexp_replace(coalesce(extras->>'department', ''), '^0(..)$', '\\1') AS department
-      FROM package
+      FROM {PACKAGES} p
       WHERE type = 'budget' AND state = 'active' AND NOT private
         AND extras->>'budget_type' = 'principal' AND extras->>'fiscal_year' = :year
         AND jsonb_exists_any(nullif(extras->>'stages', '')::jsonb, :stages)

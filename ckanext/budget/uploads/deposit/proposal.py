@@ -17,6 +17,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.budget import config, sheet
+from ckanext.budget.core.compat import extras
 from ckanext.budget.publication import states
 from ckanext.budget.publication.prepared import Prepared
 from ckanext.budget.publication.states import Told
@@ -181,7 +182,7 @@ def _nearest(organization_id: str, siret: str, year: int) -> dict[str, Any] | No
     query = model.Session.query(model.Package).filter_by(
         type="budget", state="active", owner_org=organization_id
     )
-    same = query.filter(model.Package.extras["siren"].astext == siret[:9]).all()
+    same = query.filter(extras(model.Package)["siren"].astext == siret[:9]).all()
     if not same:
         return None
 
