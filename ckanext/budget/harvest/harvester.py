@@ -30,6 +30,7 @@ from ckanext.budget.core.digests import keyed
 from ckanext.budget.harvest import (
     actions,
     claims,
+    confirmed,
     conflict_pages,
     document,
     grants,
@@ -157,8 +158,8 @@ class TotemHarvester(HarvesterBase):
         return actions.AUTH | trial.AUTH
 
     def get_blueprint(self) -> list[Any]:
-        """The trial of a source, and conflicts."""
-        return [blueprint, conflict_pages.blueprint]
+        """The trial of a source, conflicts, and what is asked before something changes."""
+        return [blueprint, conflict_pages.blueprint, confirmed.blueprint]
 
     def after_dataset_show(self, context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
         """A source as its reader may read it."""

@@ -39,7 +39,7 @@ def linked(text: str) -> str:
 def _terms(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
     """What to look for, the longest first, and the id of each: a term of the table is one or more
     words, each with its plural; « Budget primitif (BP) » is found without its letters."""
-    ids = {}
+    ids: dict[str, str] = {}
     for term in glossary(language):
         for word in re.sub(r"\s*\([^)]*\)", "", term.term).split(", "):
             # Words that mean something else in everyday language would be linked wrongly.
