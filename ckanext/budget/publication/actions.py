@@ -133,7 +133,8 @@ def budget_body_assign(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
 
     :param siren: of the body
     :param owner_org: the organisation (id or name); empty: nobody holds the body any more
-    :param hand_over: true to move the budgets of the body that are online too (default: false)
+    :param hand_over: true to move the budgets of the body too, deleted ones included (default:
+      false)
     :returns: ``siren``, ``organization`` (name or empty), ``moved`` (names of datasets)
     """
     tk.check_access("budget_body_assign", context, data_dict)
@@ -196,7 +197,8 @@ def budget_document_restore(context: Any, data_dict: dict[str, Any]) -> dict[str
     :param from_source: true to put nothing back, and let the next harvest publish what the source
       offers then (default: false)
     :returns: the withdrawal
-    :raises ValidationError: its files were erased since (``ckanext.budget.purge_days``)
+    :raises ValidationError: its files were erased since (``ckanext.budget.purge_days``), or the
+      body was given to another organisation
     """
     package = _writable("budget_document_restore", context, data_dict)
     slug = data_dict.get("document") or ""

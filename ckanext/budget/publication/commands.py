@@ -65,7 +65,7 @@ def show() -> None:
 @bodies.command()
 @click.argument("siren")
 @click.argument("organization")
-@click.option("--hand-over", is_flag=True, help="Move the budgets that are online too.")
+@click.option("--hand-over", is_flag=True, help="Move the budgets too, deleted ones included.")
 def assign(siren: str, organization: str, hand_over: bool) -> None:
     """Give the body SIREN to ORGANIZATION (name or id)."""
     moved = _assigned(siren, organization, hand_over)

@@ -122,7 +122,7 @@ def release(siren: str) -> None:
 
 
 def hand_over(siren: str, organization_id: str, set_by: str) -> list[str]:
-    """Give the body to the organisation, with every budget of it that is online.
+    """Give the body to the organisation, with every budget of it that others publish or deleted.
 
     Names of the datasets that changed hands. Each is one transaction: interrupted, it is asked
     again and goes on.
@@ -140,11 +140,12 @@ def hand_over(siren: str, organization_id: str, set_by: str) -> list[str]:
 
 
 def datasets_of_others(siren: str, organization_id: str) -> list[str]:
-    """Names of the budgets of the body that other organisations publish."""
+    """Names of the budgets of the body that other organisations publish, or deleted: a deleted one
+    has the name and the id of its exercise, and only its editors restore it."""
     package = model.Package
     query = (
         model.Session.query(package.name)
-        .filter(package.type == "budget", package.state != model.State.DELETED)
+        .filter(package.type == "budget")
         .filter(extras(package)["siren"].astext == siren, package.owner_org != organization_id)
         .order_by(package.name)
     )

@@ -17,7 +17,7 @@ from ckanext.budget import config, sheet
 from ckanext.budget.core import signals
 from ckanext.budget.core.errors import FilesGone
 from ckanext.budget.core.storage import path_of
-from ckanext.budget.publication import datastore, withdrawals
+from ckanext.budget.publication import datastore, ownership, withdrawals
 from ckanext.budget.publication.datasets import (
     as_stored,
     locked_dataset,
@@ -53,7 +53,8 @@ def withdraw(package_id: str, slug: str, reason: str, context: dict[str, Any]) -
 def put_back(package_id: str, slug: str, context: dict[str, Any]) -> None:
     """Put the withdrawn document on line again as it was.
 
-    Raises ObjectNotFound when it is not withdrawn, FilesGone when its files were erased since.
+    Raises ObjectNotFound when it is not withdrawn, FilesGone when its files were erased since,
+    HeldByAnother when the body was given to another organisation since.
     """
     with locked_dataset(package_id):
         package, withdrawal = as_stored(package_id), withdrawals.pending(package_id, slug)
@@ -80,7 +81,8 @@ def allow(package_id: str, slug: str, context: dict[str, Any]) -> None:
 def restore(package_id: str, context: dict[str, Any]) -> None:
     """Bring a deleted dataset back with the documents that it had.
 
-    Raises ObjectNotFound when it is not deleted, FilesGone when its files were erased since.
+    Raises ObjectNotFound when it is not deleted, FilesGone when its files were erased since,
+    HeldByAnother when the body was given to another organisation since.
     """
     with locked_dataset(package_id):
         package = as_stored(package_id, model.State.DELETED)
@@ -98,7 +100,12 @@ def _write(
     coming: list[dict[str, Any]],
     context: dict[str, Any],
 ) -> None:
-    """Save the dataset with the ``coming`` resources among its own, and their rows."""
+    """Save the dataset with the ``coming`` resources among its own, and their rows.
+
+    What comes back on line is published: as for a document that is sent, nobody does it for a body
+    that another organisation holds.
+    """
+    ownership.check(str(package.get("siret") or "")[:9], package.get("owner_org"))
     wanted = sheet.ordered(map(_without_moment, resources))
     with Replacement() as rows:
         for item in coming:

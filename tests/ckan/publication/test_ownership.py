@@ -58,6 +58,72 @@ def test_what_is_online_stays_its_owner_s_until_it_is_handed_over(
     assert again.status == "updated"
 
 
+SLUG = "21670482500019-2022-bp"
+WAYS_ON_LINE: dict[str, tuple[tuple[str, dict[str, Any]], tuple[str, dict[str, Any]]]] = {
+    "a deleted dataset restored": (
+        ("package_delete", {"id": NAME}),
+        ("budget_dataset_restore", {"package_id": NAME}),
+    ),
+    "a deleted dataset saved as active": (
+        ("package_delete", {"id": NAME}),
+        ("package_patch", {"id": NAME, "state": "active"}),
+    ),
+    "a withdrawn document put back": (
+        ("budget_document_withdraw", {"package_id": NAME, "document": SLUG, "reason": "x"}),
+        ("budget_document_restore", {"package_id": NAME, "document": SLUG}),
+    ),
+    "a private dataset made public": (
+        ("package_patch", {"id": NAME, "private": True}),
+        ("package_patch", {"id": NAME, "private": False}),
+    ),
+}
+"""How a budget leaves the readers, and how it comes back to them."""
+
+
+@pytest.mark.parametrize("way", WAYS_ON_LINE)
+def test_nothing_comes_back_for_a_body_that_another_holds(
+    portal: Any, editor: Any, commune: Any, make_document: Any, way: str
+) -> None:
+    """Given to its commune meanwhile: who published before has no way back on line."""
+    portal.publish(make_document())
+    (off, taken), (back, given) = WAYS_ON_LINE[way]
+    tk.get_action(off)(dict(editor), dict(taken))
+    portal.action("budget_body_assign", siren=SIREN, owner_org=commune["id"])
+    before = _on_line()
+    with pytest.raises(tk.ValidationError) as refusal:
+        tk.get_action(back)(dict(editor), dict(given))
+    assert "La Commune" in str(refusal.value.error_dict)
+    model.Session.rollback()
+    assert _on_line() == before
+    portal.action("budget_body_assign", siren=SIREN, owner_org=portal.organization["id"])
+    tk.get_action(back)(dict(editor), dict(given))
+    assert _on_line() == ("active", False, True)
+
+
+def _on_line() -> tuple[str, bool, bool]:
+    """State of the dataset, whether it is private, whether it has documents."""
+    model.Session.expire_all()
+    package = model.Package.get(NAME)
+    return package.state, package.private, bool(package.resources)
+
+
+def test_a_deleted_budget_is_handed_over_too(
+    portal: Any, editor: Any, commune: Any, make_document: Any
+) -> None:
+    """It has the name and the id of its exercise: left to the former publisher, the commune could
+    never publish that one."""
+    portal.publish(make_document())
+    tk.get_action("package_delete")(dict(editor), {"id": NAME})
+    done = portal.action("budget_body_assign", siren=SIREN, owner_org=commune["id"], hand_over=True)
+    assert done["moved"] == [NAME] and model.Package.get(NAME).state == "deleted"
+    with pytest.raises(tk.NotAuthorized):
+        tk.get_action("budget_dataset_restore")(dict(editor), {"package_id": NAME})
+    theirs = {"user": portal.member(commune)["name"]}
+    tk.get_action("budget_dataset_restore")(theirs, {"package_id": NAME})
+    shown = portal.dataset(NAME)
+    assert (shown["organization"]["name"], shown["state"]) == ("la-commune", "active")
+
+
 def test_a_regie_with_its_own_siren(portal: Any, commune: Any, make_document: Any) -> None:
     """Who publishes for the commune publishes for it, until it has an organisation of its own."""
     from ckan.tests import factories
