@@ -38,7 +38,15 @@ from ckanext.budget.core.errors import (
     WithdrawalPostponed,
     safe_description,
 )
-from ckanext.budget.harvest import claims, conflicts, grants, notes, objects, precedence
+from ckanext.budget.harvest import (
+    claims,
+    conflicts,
+    grants,
+    notes,
+    objects,
+    precedence,
+    redaction,
+)
 from ckanext.budget.harvest.circuit_breaker import CircuitBreaker
 from ckanext.budget.harvest.notes import WITHDRAW, Note
 from ckanext.budget.harvest.objects import Remembered
@@ -289,13 +297,8 @@ def _refusal(setting: dict[str, Any], header: Header) -> str | None:
 
 
 def _provenance(harvest_object: HarvestObject) -> dict[str, Any]:
-    guid = harvest_object.guid
-    return {
-        "origin": "harvest",
-        "source_url": collect.shown(guid) if guid.startswith("http") else "",
-        "source_modified": notes.of(harvest_object).modified or "",
-        "harvest_object_id": harvest_object.id,
-    }
+    modified = notes.of(harvest_object).modified
+    return redaction.provenance(harvest_object.id, harvest_object.harvest_source_id, modified)
 
 
 def _context() -> dict[str, Any]:

@@ -17,7 +17,7 @@ from ckanext.harvest.model import HarvestObject, HarvestSource
 
 from ckanext.budget import collect
 from ckanext.budget.core.errors import SourceHeld
-from ckanext.budget.harvest import grants, notes
+from ckanext.budget.harvest import grants, notes, redaction
 from ckanext.budget.harvest.notes import FACTS, WITHDRAW, Note
 from ckanext.budget.harvest.objects import last_job
 from ckanext.budget.publication import version_order, versions
@@ -45,12 +45,7 @@ class Holder:
 
     def provenance(self) -> dict[str, Any]:
         """As the resources of a published document say it."""
-        return {
-            "origin": "harvest",
-            "source_url": collect.shown(self.guid) if self.guid.startswith("http") else "",
-            "source_modified": self.note.modified or "",
-            "harvest_object_id": self.id,
-        }
+        return redaction.provenance(self.id, self.source_id, self.note.modified)
 
 
 def holders(package_id: str, slug: str) -> list[Holder]:

@@ -164,11 +164,33 @@ def redact(package: dict[str, Any]) -> None:
     package["status"] = without_messages(package.get("status"))
 
 
+def provenance(object_id: str, source_id: str, modified: str | None) -> dict[str, Any]:
+    """Where a harvested document comes from, as its resources tell everybody.
+
+    The address is that of its source: its own one ends with the name of a file.
+    """
+    return {
+        "origin": "harvest",
+        "source_url": public_address(HarvestSource.get(source_id).url),
+        "source_modified": modified or "",
+        "harvest_object_id": object_id,
+    }
+
+
 def before_index(document: dict[str, Any]) -> dict[str, Any]:
-    """The search index keeps no message of a harvest: everybody searches in it."""
+    """The search index keeps no message of a harvest, and of a source what everybody may read.
+
+    Everybody searches and counts in it by any field, but in the two that hold the whole dataset:
+    CKAN gives it from there to those who may edit it.
+    """
     if document.get("dataset_type", document.get("type")) != "harvest":
         return document
     document.pop("status", None)
+    if document.get("source_type", document.get("extras_source_type")) == "totem":
+        document["url"] = public_address(document.get("url"))
+        for name in _HIDDEN:
+            document.pop(name, None)
+            document.pop(f"extras_{name}", None)
     for name in ("data_dict", "validated_data_dict"):
         package = json.loads(document[name]) if document.get(name) else {}
         if package.get("status"):

@@ -71,7 +71,7 @@ def purge() -> Tally:
     _purge_tables(tally)
     _purge_files(tally)
     _purge_rows(tally)
-    tally.activities += activities.forget_lost()
+    tally.activities += activities.forget_lost(limit, withdrawals.resource_ids())
     model.Session.commit()
     log.info("purge: %s", tally)
     return tally

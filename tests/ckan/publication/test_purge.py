@@ -14,11 +14,9 @@ from ..test_privacy import database_text
 
 
 @pytest.fixture
-def plugins(request: pytest.FixtureRequest) -> str:
-    """With the stream that keeps every dataset as it was; but for resources: it still keeps
-    the id of one of them."""
-    loaded = "budget totem_harvester harvest scheming_datasets datastore datatables_view"
-    return loaded if "delete_resources" in request.node.name else f"{loaded} activity"
+def plugins() -> str:
+    """With the stream that keeps every dataset as it was."""
+    return "budget totem_harvester harvest scheming_datasets datastore datatables_view activity"
 
 
 @pytest.fixture
@@ -69,7 +67,7 @@ def test_nothing_is_left_after_the_delay(portal, cli, make_document, later, dele
     kept = portal.publish(make_document(year=2022)).package_id
     ids, others = identifiers(portal, gone), identifiers(portal, kept)
     deletion(portal, gone, ids)
-    assert gone in activities() or deletion is delete_resources
+    assert gone in activities()
     early = cli.invoke(budget, ["purge"])
     assert early.exit_code == 0, early.output
     assert "Effacé : 0 jeu(x) de données, 0 ressource(s)" in early.output
