@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -315,3 +316,23 @@ def test_a_lotissement_is_told_by_its_stock(document: Any, line: Any) -> None:
     status = [{figure["id"]: figure["status"] for figure in each.payload["figures"]}["gross_saving"]
               for each in (land, other)]  # fmt: skip
     assert status == ["not_applicable", "known"]
+
+
+def test_words_that_are_mistaken_for_one_another_are_told_apart() -> None:
+    """What is left at the end of a year has three amounts: their words say which is which, and an
+    entry of the glossary that names another names one that exists."""
+    quoted = {"fr": r"« ([^»]+) »", "en": "“([^”]+)”"}
+    for language, pattern in quoted.items():
+        terms = {term.id: term for term in glossary(language)}
+        words = figure_words(language)
+        alike = [terms[name] for name in ("resultat_cloture", "resultat_rar", "disponibilites")]
+        assert len({term.definition.split(".")[0] for term in alike}) == 3
+        names = {re.sub(r"\s*\([^)]*\)", "", term.term).strip() for term in terms.values()}
+        named = [re.findall(pattern, term.definition) for term in terms.values()]
+        assert {name for each in named for name in each} <= names
+        assert all(re.findall(pattern, term.definition) for term in alike)
+        closing, after = (words[name].meaning for name in
+                          ("closing_result", "result_after_carry_overs"))  # fmt: skip
+        assert closing.split()[:2] != after.split()[:2]
+        needed = {"recettes_reelles", "hors_cessions", "mediane", "dette", "lotissement"}
+        assert needed <= set(terms)

@@ -41,15 +41,30 @@ export function render(app) {
 
 const known = (value) => value !== null && value !== undefined;
 
-function sentence({ t, format, summary }, debt) {
+/** The annex writes one debt at both ends of a year that repays capital: one date is wrong (T-ARI-007). */
+const unmoved = ({ opening, closing, repaid }) =>
+  known(opening) && opening !== 0 && opening === closing && repaid > 0;
+
+/** What is owed, in sentences; each amount per inhabitant stands right after its amount. */
+export function sentence({ t, format, summary }, debt) {
   const { year, population, kind } = summary.document;
   const capacity = summary.figures.find(({ id }) => id === "debt_capacity_years");
+  const borrowed = summary.figures.find(({ id }) => id === "new_borrowing")?.value;
   const done = kind === "account";
   const owed = done ? debt.closing : debt.opening;
-  const amounts = { year, amount: format.compact(owed), left: format.compact(debt.closing) };
+  const [amount, repaid] = [format.compact(owed), format.compact(debt.repaid)];
   return [
-    known(owed) ? t(`debt.closing${done ? "" : ".planned"}`, amounts) : t("debt.unknown"),
+    known(owed) ? t(`debt.${done ? "closing" : "now"}`, { year, amount }) : t("debt.unknown"),
     known(owed) && population && t("debt.head", { amount: format.euros(owed / population) }),
+    unmoved(debt)
+      ? t(`debt.unmoved${borrowed > 0 ? ".borrowed" : ""}`, {
+          repaid,
+          borrowed: format.compact(borrowed),
+        })
+      : !done &&
+        known(owed) &&
+        known(debt.closing) &&
+        t("debt.left", { left: format.compact(debt.closing) }),
     known(capacity?.value) && t("debt.capacity", { years: format.years(capacity.value) }),
   ]
     .filter(Boolean)
@@ -58,7 +73,8 @@ function sentence({ t, format, summary }, debt) {
 
 function amounts(app, debt) {
   const { t, format, columns, palette, summary } = app;
-  const { year } = summary.document;
+  const { year, kind } = summary.document;
+  const done = kind === "account";
   const rows = [
     { label: t("debt.opening", { year }), value: debt.opening },
     { label: t("debt.end", { year }), value: debt.closing },
@@ -79,6 +95,7 @@ function amounts(app, debt) {
       })),
     ),
     notes: [
+      !done && known(debt.closing) && t("debt.without-new"),
       known(debt.average_rate) && t("debt.rate", { rate: format.rate(debt.average_rate) }),
       debt.guaranteed > 0 && t("debt.guaranteed", { amount: format.compact(debt.guaranteed) }),
       t("debt.source"),

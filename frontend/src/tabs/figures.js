@@ -80,6 +80,12 @@ function reason({ summary, t }, { status, group, unit }) {
   return status === "unknown" && needsAnnex && !summary.debt ? t("figures.why.debt") : null;
 }
 
+/** What the explanation of a figure does not say of every document. */
+export const nuance = ({ t, summary }, { id, value }) =>
+  id === "debt_outstanding" && value !== null && summary.document.kind !== "account"
+    ? t("debt.without-new")
+    : "";
+
 function card(app, figure) {
   const { t, format, texts } = app;
   const text = texts.figures?.[figure.id] ?? { label: figure.id };
@@ -96,7 +102,8 @@ function card(app, figure) {
     !known && h("p.bv-card-head", reason(app, figure)),
     perHead &&
       h("p.bv-card-head", t("figures.head", { amount: format.euros(figure.per_inhabitant) })),
-    text.explanation && h("p.bv-card-text", text.explanation),
+    text.explanation &&
+      h("p.bv-card-text", [text.explanation, nuance(app, figure)].join(" ").trim()),
     text.formula &&
       h(
         "details.bv-how",

@@ -242,6 +242,36 @@ def test_flows_that_do_not_agree_are_told(own: list, other: list, state: str) ->
     assert found.after_flows("current_operating_revenue") is None
 
 
+@pytest.mark.parametrize(
+    ("own", "other", "told"),
+    [
+        (("62872", "D"), None, "Les dépenses de la somme ci-dessus sont trop hautes de 1 500 €"),
+        (None, ("70872", "R"), "Les recettes de la somme ci-dessus sont trop hautes de 1 500 €"),
+    ],
+)
+def test_a_flow_with_one_side_says_which_and_how_much(
+    portal: Any, app: Any, make_document: Any, own: Any, other: Any, told: str
+) -> None:
+    """Nobody counts twice what one budget alone writes."""
+
+    def paying(flow: Any) -> bytes:
+        content = make_document(siret=OWN, name="COMMUNE DE RETHEL")
+        if flow is None:
+            return content
+        nature, side = flow
+        given = '<Nature V="{}"/><Fonction V="020"/><ContNat V="{}"/>'
+        chapter = {"D": "011", "R": "70"}[side]
+        line = given.format(nature, chapter).encode()
+        content = content.replace(given.format("6413", "012").encode(), line, 1)
+        return content.replace(b'<CodRD V="D"/>', f'<CodRD V="{side}"/>'.encode(), 1)
+
+    portal.publish(paying(own))
+    portal.publish(annex(paying(other)))
+    text = said(page(app)).replace("\xa0", " ").replace("\u202f", " ")
+    assert told in text and "un côté manque" in text
+    assert "deux fois" not in text.split("se versent")[-1]
+
+
 def test_printed_flows_and_budgets_that_are_not_here() -> None:
     rows = [("principal", OWN, "F", "D", 800), ("annex", WATER, "F", "D", 300),
             ("annex", LAND, "F", "D", 70), ("flows", "", "F", "D", 100)]  # fmt: skip
