@@ -141,6 +141,7 @@ class TotemHarvester(HarvesterBase):
     def configure(self, _config: Any) -> None:
         """Once every plugin is loaded."""
         redaction.hide_in_activities()
+        workdir.SWEEPERS["harvest"] = redaction.clean_activities
 
     def get_helpers(self) -> dict[str, Any]:
         """What pages of other rooms say of conflicts."""

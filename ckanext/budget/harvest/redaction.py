@@ -151,6 +151,27 @@ def _hide(_mapper: Any, _connection: Any, activity: Any) -> None:
         activity.data = {**activity.data, "package": package}
 
 
+def clean_activities() -> int:
+    """Sources that the stream kept whole before it hid anything: hidden now; how many revisions."""
+    if not sa.inspect(model.Session.connection()).has_table("activity"):
+        return 0
+    query = "SELECT id, data FROM activity WHERE activity_type LIKE '% package' AND data LIKE :type"
+    update = sa.text("UPDATE activity SET data = :data WHERE id = :id")
+    done = 0
+    for row in model.Session.execute(sa.text(query), {"type": '%"type": "harvest"%'}).all():
+        data = json.loads(row.data)
+        package = data.get("package")
+        if not isinstance(package, dict) or not is_source(package):
+            continue
+        former = copy.deepcopy(package)
+        redact(package)
+        if package != former:
+            model.Session.execute(update, {"id": row.id, "data": json.dumps(data)})
+            done += 1
+    model.Session.commit()
+    return done
+
+
 _HIDDEN = ("config", collect.NAMESPACE)
 
 

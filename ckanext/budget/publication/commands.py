@@ -24,7 +24,7 @@ def purge() -> None:
         f"Effacé : {tally.datasets} jeu(x) de données, {tally.resources} ressource(s), "
         f"{tally.files} fichier(s), {tally.tables} table(s) du DataStore, {tally.rows} rapport(s), "
         f"empreinte(s) et résumé(s), {tally.activities} révision(s) du fil d'activité, "
-        f"{others} dépôt(s) et dossier(s) de travail."
+        f"{others} dépôt(s), dossier(s) de travail et révision(s) de source."
     )
 
 

@@ -128,3 +128,36 @@ def test_what_an_address_holds_is_in_no_anonymous_answer(
     editor = portal.member()
     shown = tk.get_action("harvest_source_show")({"user": editor["name"]}, {"id": package["id"]})
     assert PLANTED["query of the source"] in shown["url"]
+
+
+def test_purge_hides_what_the_stream_kept_before(portal, cli):
+    import sqlalchemy as sa
+
+    from ckanext.budget.plugin.cli import budget
+
+    word = PLANTED["query of the source"]
+    config = json.dumps({"filters": {"include": f"{word}*.xml"}})
+    portal.action(
+        "harvest_source_create", name="source", title="source", url="https://example.org/",
+        source_type="totem", config=config, owner_org=portal.organization["id"],
+        frequency="MANUAL",
+    )  # fmt: skip
+    package = portal.action("package_show", id="source")
+    package["url"] = f"https://example.org/list.json?commune={word}"
+    package["config"] = config
+    former = json.dumps({"package": package, "actor": "admin"})
+    every = sa.text("SELECT data FROM activity WHERE object_id = :id")
+    model.Session.execute(
+        sa.text("UPDATE activity SET data = :data WHERE object_id = :id"),
+        {"data": former, "id": package["id"]},
+    )
+    model.Session.commit()
+    stored = [row.data for row in model.Session.execute(every, {"id": package["id"]})]
+    assert stored and all(word in data for data in stored)
+    lines = [cli.invoke(budget, ["purge"]).output for _ in range(2)]
+    kept = [row.data for row in model.Session.execute(every, {"id": package["id"]})]
+    assert len(kept) == len(stored)
+    assert [data for data in kept if word in data] == []
+    assert all(json.loads(data)["package"]["name"] == "source" for data in kept)
+    assert f"{len(stored)} dépôt(s), dossier(s)" in lines[0], lines
+    assert "0 dépôt(s), dossier(s)" in lines[1], lines
