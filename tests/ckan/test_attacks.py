@@ -620,6 +620,31 @@ def test_nothing_of_the_other_changes_and_the_answer_is_clear(case: Case, world:
     assert not (isinstance(said, Refusal) and ENGLISH.search(said)), said
 
 
+DOORS = {
+    "its charts through the years": lambda table: f"/budgets/evolution/{table}.json",
+    "the page of the body": lambda _table: f"/budgets/collectivite/{SIREN}.json",
+    "its comparison with others": lambda table: f"/budgets/comparaison/{table}.json",
+}
+"""Where figures of several datasets stand beside each other."""
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_nobody_s_own_table_stands_among_the_other_s_figures(door: str, world: World) -> None:
+    """A sheet under the other's SIRET, with a table of one's own: it is read where it is, alone."""
+    table = table_of(world)
+    content = next(c for path, c in world.portal.files().items() if table[6:] in str(path))
+    sheet = owned(world, name="a-le-mien", siret=SIRET, siren=SIREN, population="1234")
+    forged = world.upload(content.replace(b"1500.25", b"7777.77"), "t.csv")
+    told = {"package_id": sheet, "role": "scdl", "format": "CSV", "upload": forged}
+    mine = world.act("stranger", "resource_create", **told)["id"]
+    for identifier in (mine, table):
+        world.page("anonymous", f"/budgets/resume/{identifier}.json")
+    own = world.page("anonymous", DOORS["its charts through the years"](mine)).get_json()
+    assert mine in [item["resource_id"] for item in own["documents"]]
+    said = world.page("anonymous", DOORS[door](table)).get_data(as_text=True)
+    assert table in said and mine not in said
+
+
 ENGLISH = re.compile(
     r"\b(the|this|not authorized|only those|you|is|must|input field)\b", re.IGNORECASE
 )

@@ -19,6 +19,7 @@ from ckanext.budget.charts import compute, store
 from ckanext.budget.charts.references import store as references
 from ckanext.budget.charts.subject import is_scdl
 from ckanext.budget.core.formats import solr_quoted
+from ckanext.budget.sheet.identity import speaking
 from ckanext.budget.totem.dressed import dressed
 from ckanext.budget.totem.model import Stage
 from ckanext.budget.totem.summary.figures import RATES, debt_figure, divided
@@ -62,7 +63,13 @@ def series(resource_id: str, payload: Mapping[str, Any], context: Any) -> dict[s
     rows, pending = _rows(shown, {resource_id})
     if resource_id not in shown:
         shown.update(_alone(resource_id, context))
-    documents = [_document(row, *shown[found]) for found, row in rows.items() if found in shown]
+    known = [(found, row) for found, row in rows.items() if found in shown]
+    speak = dict(speaking(known, lambda one: _told(one[1]["year"], one[0], shown[one[0]][0])))
+    documents = [
+        _document(row, *shown[found])
+        for found, row in known
+        if found in speak or found == resource_id
+    ]
     documents.sort(key=lambda item: (item["year"] or 0, _STAGES.get(item["stage"], 9),
                                      len(item["number"]), item["number"]))  # fmt: skip
     chapters = payload["chapters"]
@@ -74,6 +81,10 @@ def series(resource_id: str, payload: Mapping[str, Any], context: Any) -> dict[s
         "pending": pending,
         "prices": references.prices(),
     }
+
+
+def _told(budget: Any, resource_id: str, package: Mapping[str, Any]) -> tuple[Any, str, str]:
+    return budget, resource_id, package["owner_org"] or ""
 
 
 def _of_budget(siret: str, packages: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -101,8 +112,11 @@ def comparison(resource_id: str, payload: Mapping[str, Any], context: Any) -> di
     criteria = _criteria(document, package)
     near = store.nearest(criteria, people, but=resource_id, most=_CANDIDATES)
     shown = _visible(context, {row["package_id"] for row in near})
-    bodies = [_body(row) for row in near if row["package_id"] in shown][:MAX_BODIES]
-    own = [_body(row) for row in store.bodies([resource_id])]
+    itself = store.bodies([resource_id])
+    seen = [*itself, *(row for row in near if row["package_id"] in shown)]
+    speak = speaking(seen, lambda row: _told(row["siret"], row["resource_id"], row))
+    bodies = [_body(row) for row in speak if row["resource_id"] != resource_id][:MAX_BODIES]
+    own = [_body(row) for row in itself]
     answer = _compared(criteria, own[0] if own else None, bodies, None if bodies else "alone")
     if len(bodies) < ENOUGH and people:
         answer["averages"] = _averages(payload, criteria)

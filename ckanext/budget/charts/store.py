@@ -92,6 +92,7 @@ _BODIES = (
         summary_resource_table.c.resource_id,
         model.package_table.c.id.label("package_id"),
         model.package_table.c.name.label("package_name"),
+        model.package_table.c.owner_org,
         extras(model.package_table)["body_name"].astext.label("body_name"),
         summary_table.c.name,
         summary_table.c.siret,

@@ -8,11 +8,14 @@ process on any machine finds the same ones without asking a database.
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, TypeVar
 
 from ckanext.budget.totem.model import Header
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "ckanext-budget")
+
+_T = TypeVar("_T")
 
 
 OPEN_DATASET = "budgets-toutes-les-lignes"
@@ -52,3 +55,24 @@ def is_reserved(identifier: Any) -> bool:
         return uuid.UUID(str(identifier)).version == 5
     except ValueError:
         return False
+
+
+def speaking(tables: Iterable[_T], told: Callable[[_T], tuple[Hashable, str, str]]) -> list[_T]:
+    """The tables that may stand beside each other as those of one public body.
+
+    A table added by hand to a sheet says whose budget it is, and nobody checked it: it leaves the
+    place to the published documents of that budget and exercise when another organisation has them.
+    ``told``: budget and exercise, id of the resource, id of the organisation.
+    """
+    tables = list(tables)
+    published: dict[Hashable, set[str]] = {}
+    for budget, resource, organization in map(told, tables):
+        if is_reserved(resource):
+            published.setdefault(budget, set()).add(organization)
+
+    def speaks(table: _T) -> bool:
+        budget, resource, organization = told(table)
+        owners = published.get(budget)
+        return not owners or is_reserved(resource) or organization in owners
+
+    return [table for table in tables if speaks(table)]

@@ -9,12 +9,13 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.budget.core.compat import PACKAGES
+from ckanext.budget.sheet.identity import speaking
 
 MOST = 2000
 """Documents of one body: thirty budgets for ten years with six votes each."""
 
 _DOCUMENTS = sa.text(
-    f"""SELECT p.name AS package, p.title, p.extras->>'siret' AS siret,
+    f"""SELECT p.name AS package, p.title, p.owner_org, p.extras->>'siret' AS siret,
       p.extras->>'budget_type' AS budget_type, p.extras->>'budget_name' AS budget_name,
       p.extras->>'body_name' AS body_name, p.extras->>'body_kind' AS body_kind,
       p.extras->>'department' AS department, p.extras->>'fiscal_year' AS fiscal_year,
@@ -64,8 +65,15 @@ class Document(NamedTuple):
 
 def documents(siren: str) -> list[Document]:
     """Those that anybody may read, latest year first; private datasets are nobody's here."""
-    found = model.Session.execute(_DOCUMENTS, {"siren": siren, "most": MOST}).mappings()
-    return [document for row in found if (document := _document(row))]
+    rows = model.Session.execute(_DOCUMENTS, {"siren": siren, "most": MOST}).mappings()
+    found = [(row["owner_org"], document) for row in rows if (document := _document(row))]
+    return [document for _owner, document in speaking(found, _told)]
+
+
+def _told(one: tuple[str | None, Document]) -> tuple[tuple[str, int], str, str]:
+    owner, document = one
+    budget = document.siret if document.budget_type == "annexe" else "principal"
+    return (budget, document.year), document.resource_id, owner or ""
 
 
 def _document(row: Mapping[str, Any]) -> Document | None:
