@@ -5,6 +5,7 @@ Revises: budget_0012
 Create Date: 2026-11-27
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "budget_0013"
@@ -13,16 +14,23 @@ branch_labels = None
 depends_on = None
 
 INDEXES = {
-    "siren": "((extras->>'siren')) WHERE type = 'budget'",
-    "year": "((extras->>'fiscal_year')) WHERE type = 'budget'",
-    "changed": "(type, metadata_modified) WHERE state = 'active' AND NOT private",
+    "siren": "package ((extras->>'siren')) WHERE type = 'budget'",
+    "year": "package ((extras->>'fiscal_year')) WHERE type = 'budget'",
+    "changed": "package (type, metadata_modified) WHERE state = 'active' AND NOT private",
 }
 """On CKAN's own table of datasets."""
 
+BEFORE_212 = {
+    "siren": "package_extra (value) WHERE key = 'siren'",
+    "year": "package_extra (value) WHERE key = 'fiscal_year'",
+}
+"""CKAN 2.11 keeps extra fields in a table of their own."""
+
 
 def upgrade() -> None:
-    for name, columns in INDEXES.items():
-        op.execute(f"CREATE INDEX IF NOT EXISTS budget_package_{name}_idx ON package {columns}")
+    columns = {each["name"] for each in sa.inspect(op.get_bind()).get_columns("package")}
+    for name, target in (INDEXES if "extras" in columns else INDEXES | BEFORE_212).items():
+        op.execute(f"CREATE INDEX IF NOT EXISTS budget_package_{name}_idx ON {target}")
 
 
 def downgrade() -> None:
