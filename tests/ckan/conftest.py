@@ -5,6 +5,7 @@ The databases, Solr and Redis are those of test.ini; nothing is mocked but what 
 
 from __future__ import annotations
 
+import html
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -335,6 +336,18 @@ def budget(portal: Portal) -> dict[str, Any]:
 
 
 Maker = Callable[..., bytes]
+
+
+@pytest.fixture
+def get(portal: Any, app: Any) -> Any:
+    """``get(path)``: the words of the page, each in a context of its own: that of ``portal`` keeps
+    its language."""
+
+    def words(address: str, **options: Any) -> str:
+        with app.flask_app.app_context():
+            return html.unescape(app.get(address, **options).body)
+
+    return words
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -15,10 +16,11 @@ from ckanext.budget.core.versioned_cache import VersionedCache
 from ckanext.budget.opendata import engine, region, store
 from ckanext.budget.opendata.catalogue import address
 from ckanext.budget.opendata.errors import TooLong
-from ckanext.budget.opendata.questions import Question, answer, questions, years
-from ckanext.budget.opendata.shown import shown
+from ckanext.budget.opendata.questions import Question, answer, counted, questions, usual
+from ckanext.budget.opendata.shown import exported, scope, shown, size, stages
 from ckanext.budget.pages.territories import feed, progress
 from ckanext.budget.pages.territories.blueprint import layer_response, tiles
+from ckanext.budget.pages.territories.reference import ALSACE, ALSACE_PARTS
 from ckanext.budget.sheet.helpers import choice_labels
 from ckanext.budget.sheet.identity import OPEN_DATASET
 
@@ -45,7 +47,14 @@ def index() -> str:
 def ask(name: str) -> str:
     """The answer to a ready question: chart, table, its SQL, and how to ask it elsewhere."""
     question, year, known = _asked(name)
-    values: dict[str, Any] = {"question": _told(question), "year": year, "years": known}
+    values: dict[str, Any] = {
+        "question": _told(question),
+        "year": year,
+        "years": known,
+        "bodies": known.get(year, 0),
+        "stages": stages(question.stages),
+        "untold": _untold(known) if question.by_year else "",
+    }
     try:
         found = answer(question, year)
         values |= {"shown": shown(question, found), "sql": question.written(year)}
@@ -58,30 +67,39 @@ def ask(name: str) -> str:
 
 @blueprint.route("/budgets/donnees/<name>.csv")
 def ask_csv(name: str) -> Response:
-    """The same answer as a table: codes and exact numbers, in euros."""
+    """The same answer as a table: codes with their labels, and exact numbers, in euros."""
     question, year, _known = _asked(name)
     try:
         found = answer(question, year)
     except TooLong:
         tk.abort(503)
-    rows = [[_plain(cell) for cell in row] for row in found.rows]
     suffix = f"-{year}" if question.by_year else ""
-    return csv_response([found.columns, *rows], f"{name}{suffix}.csv")
+    return csv_response(exported(found), f"{name}{suffix}.csv")
 
 
 def _plain(cell: Any) -> Any:
     return "" if cell is None else cell
 
 
-def _asked(name: str) -> tuple[Question, int, list[int]]:
-    """The question, the exercise (the latest when the address tells none that exists)."""
+def _asked(name: str) -> tuple[Question, int, dict[int, int]]:
+    """The question, the exercise (a usual one when the address tells none), and bodies of each."""
     if name not in questions() or _folder() is None:
         tk.abort(404)
     question = questions()[name]
-    known = years()
+    known = counted(question)
+    return question, _year(known) or 2000, known
+
+
+def _year(known: dict[int, int]) -> int | None:
+    """The exercise of the address; a usual one when it tells none that exists."""
     asked = request.args.get("exercice", "")
-    year = int(asked) if asked in map(str, known) else (known[0] if known else 2000)
-    return question, year, known
+    return int(asked) if asked in map(str, known) else usual(known)
+
+
+def _untold(known: dict[int, int]) -> str:
+    """The exercise of the address when nothing of it is known: the page shows another."""
+    asked = request.args.get("exercice", "")
+    return asked if re.fullmatch("[12][0-9]{3}", asked) and int(asked) not in known else ""
 
 
 def _folder() -> Any:
@@ -94,6 +112,7 @@ def _told(question: Question) -> dict[str, Any]:
         "name": question.name,
         "title": question.title(language),
         "text": question.text(language),
+        "scope": scope(question),
         "by_year": question.by_year,
     }
 
@@ -117,28 +136,39 @@ def _is_shown() -> bool:
 def region_page() -> str:
     """Totals by kind of body and year, per inhabitant, by size; coverage always beside."""
     stage, figure, year = _asked_region()
+    known = region.years(stage) if _folder() else {}
     values: dict[str, Any] = {
         "stage": stage,
+        "stage_text": stages(region.STAGES[stage]),
+        "untold": _untold(known),
         "figure": figure,
         "figures": {name: figures()[name] for name in region.FIGURES},
-        "years": region.years(stage) if _folder() else [],
+        "years": known,
         "year": year,
         "tiles": tiles(),
         "kinds": choice_labels("body_kind"),
         "version": store.version(),
     }
     if year is not None:
-        whole = progress.progress(str(year), stage)
+        rows = region.by_kind(year, stage)
         values |= {
-            "rows": region.by_kind(year, stage),
+            "rows": rows,
             "history": region.by_year(figure, stage),
             "strata": region.strata(year, figure, stage),
-            "shares": whole.shares("kind"),
-            "total": whole.total,
-            "communes": whole.only("commune").total,
+            "size": size,
+            "listed": sum(row.listed for row in rows),
+            "expected": sum(row.expected for row in rows),
+            "communes": sum(row.expected for row in rows if row.kind == "commune"),
+            "alsace": _tells_alsace(year, stage),
         }
         values |= _on_the_map(year, figure, stage)
     return tk.render("budget/opendata/region.html", values)
+
+
+def _tells_alsace(year: int, stage: str) -> bool:
+    """Whether the list has the départements of Alsace, or what replaced them."""
+    found = progress.progress(str(year), stage).only("departement").rows
+    return not {ALSACE, *ALSACE_PARTS}.isdisjoint(row.code for row in found)
 
 
 def _on_the_map(year: int, figure: str, stage: str) -> dict[str, Any]:
@@ -177,15 +207,12 @@ def region_layer() -> Response:
 
 
 def _asked_region() -> tuple[str, str, int | None]:
-    """Stage, figure and exercise of the address, the first that exist when it tells none."""
+    """Stage, figure and exercise of the address; usual ones when it tells none that exist."""
     stage = request.args.get("etape", "")
     stage = stage if stage in region.STAGES else "CA"
     figure = request.args.get("indicateur", "")
     figure = figure if figure in region.FIGURES else "real_operating_expenditure"
-    known = region.years(stage) if _folder() else []
-    asked = request.args.get("exercice", "")
-    year = int(asked) if asked in map(str, known) else (known[0] if known else None)
-    return stage, figure, year
+    return stage, figure, _year(region.years(stage) if _folder() else {})
 
 
 def _mapped_region() -> tuple[str, str, int]:

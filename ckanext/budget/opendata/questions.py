@@ -1,8 +1,10 @@
 """Ready questions: a sentence, its SQL, and what its chart shows. Readers write no SQL.
 
 A question is a file of ``questions/``: SQL on the tables of the dataset, where ``{exercice}`` is
-the chosen exercise. Its head says, in comments, the title and the explanation in both languages,
-and which columns the chart takes.
+the chosen exercise and ``{champ}`` the documents that it declares to count. Its head says, in
+comments, the title and the explanation in both languages, the stages, budgets and kinds of body
+that are counted, and which columns the chart takes. The page tells what is declared, and the SQL
+filters by it: they cannot differ.
 """
 
 from __future__ import annotations
@@ -22,14 +24,26 @@ MOST = 500
 _HEAD = re.compile(r"-- (\w+): (.*)")
 
 
+EVERY = "all"
+"""Of stages, budgets or bodies: no condition."""
+
+
 class Question(NamedTuple):
-    """``label`` and ``value``: columns of the chart; ``by_year``: whether the exercise counts."""
+    """``label`` (one or several) and ``value``: columns of the chart.
+
+    ``stages``: of the column ``reference`` (``vote``, ``execute``); ``budgets`` and ``bodies``: of
+    ``type_budget`` and ``type_collectivite``; each :data:`EVERY`, or names parted by spaces.
+    ``by_year``: whether the exercise counts.
+    """
 
     name: str
     title_fr: str
     title_en: str
     text_fr: str
     text_en: str
+    stages: str
+    budgets: str
+    bodies: str
     label: str
     value: str
     sql: str
@@ -46,9 +60,23 @@ class Question(NamedTuple):
         """How to read the answer."""
         return self.text_en if language == "en" else self.text_fr
 
+    @property
+    def scope(self) -> str:
+        """The documents ``d`` that are counted, as a condition of SQL."""
+        declared = (
+            ("reference", self.stages),
+            ("type_budget", self.budgets),
+            ("type_collectivite", self.bodies),
+        )
+        return " AND ".join(
+            f"d.{column} IN ({', '.join(map(quoted, names.split()))})"
+            for column, names in declared
+            if names != EVERY
+        )
+
     def written(self, year: int) -> str:
         """The SQL as it is run, and as anybody may run it."""
-        return self.sql.replace("{exercice}", str(int(year)))
+        return self.sql.replace("{champ}", self.scope).replace("{exercice}", str(int(year)))
 
 
 class Answer(NamedTuple):
@@ -94,9 +122,35 @@ _readers: VersionedCache[Any] = VersionedCache(1)
 _answers: VersionedCache[Answer] = VersionedCache(256)
 
 
-def years() -> list[int]:
-    """Exercises of the dataset, the latest first; none before the first build."""
-    return [row[0] for row in run("SELECT DISTINCT exercice FROM documents ORDER BY 1 DESC").rows]
+LAST = 5
+"""Exercises among which the default one is sought."""
+
+
+def counted(question: Question) -> dict[int, int]:
+    """How many bodies published what a question counts, by exercise, the latest first.
+
+    Of a question on several stages, those that published each of them. Empty before the first
+    build. A body without SIREN counts by the SIRET of its budget.
+    """
+    where = f"WHERE {question.scope} " if question.scope else ""
+    stages = 0 if question.stages == EVERY else len(question.stages.split())
+    sql = (
+        "SELECT exercice, count(*) FROM ("
+        "SELECT d.exercice, coalesce(nullif(d.siren, ''), d.siret) AS collectivite "
+        f"FROM documents d {where}GROUP BY ALL HAVING count(DISTINCT d.reference) >= {stages}"
+        ") GROUP BY exercice ORDER BY exercice DESC"
+    )
+    return dict(run(sql).rows)
+
+
+def usual(bodies: dict[int, int]) -> int | None:
+    """The latest exercise with half as many bodies as the fullest of the last ones; None of none.
+
+    The current exercise has a few early documents: it would answer for nobody.
+    """
+    last = sorted(bodies, reverse=True)[:LAST]
+    most = max((bodies[year] for year in last), default=0)
+    return next((year for year in last if 2 * bodies[year] >= most), None)
 
 
 def run(sql: str, most: int = MOST) -> Answer:

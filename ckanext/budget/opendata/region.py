@@ -29,7 +29,7 @@ LIMITS = (500, 2000, 10000, 50000)
 
 _TOTALS = """
 SELECT d.exercice, d.type_collectivite, i.indicateur, sum(i.valeur) AS euros,
-  count(*) AS collectivites,
+  count(DISTINCT coalesce(nullif(d.siren, ''), d.siret)) AS collectivites,
   sum(i.valeur) FILTER (d.population > 0) AS euros_de_population_connue,
   sum(d.population) FILTER (d.population > 0) AS population
 FROM indicateurs i
@@ -37,6 +37,15 @@ JOIN documents d USING (ressource)
 WHERE d.reference = '{reference}' AND d.type_budget = 'principal'
   AND i.indicateur IN ({figures})
 GROUP BY d.exercice, d.type_collectivite, i.indicateur
+"""
+
+_BODIES = """
+SELECT d.type_collectivite, coalesce(nullif(d.siren, ''), d.siret) AS siren,
+  any_value(d.departement) AS departement, any_value(d.collectivite) AS collectivite
+FROM documents d
+WHERE d.reference = '{reference}' AND d.type_budget = 'principal' AND d.exercice = {year}
+GROUP BY ALL
+ORDER BY ALL
 """
 
 _STRATA = """
@@ -79,13 +88,28 @@ class Total(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A kind of body in an exercise. ``expected``: how many the list of bodies has; 0 when it
-    lists none of the kind."""
+    """A kind of body in an exercise.
+
+    ``listed``: of the list of bodies, those that published; ``expected``: how many the list has, 0
+    when it lists none of the kind; ``others``: names of those that published and are not expected
+    that year.
+    """
 
     kind: str
-    published: int
+    listed: int
     expected: int
+    others: tuple[str, ...]
     totals: dict[str, Total]
+
+    @property
+    def published(self) -> int:
+        """Bodies of the totals."""
+        return self.listed + len(self.others)
+
+    @property
+    def percent(self) -> int:
+        """Of the list; rounded down: 100 means all."""
+        return 100 * self.listed // self.expected if self.expected else 0
 
 
 class Stratum(NamedTuple):
@@ -100,28 +124,46 @@ class Stratum(NamedTuple):
     @property
     def end(self) -> int | None:
         """The most inhabitants; None: no limit."""
-        return next((limit - 1 for limit in LIMITS if limit > self.start), None)
+        return size_end(self.start)
+
+
+def size_end(start: int) -> int | None:
+    """The most inhabitants of the size that begins at ``start``; None: no limit."""
+    return next((limit - 1 for limit in LIMITS if limit > start), None)
 
 
 def by_kind(year: int, stage: str) -> list[Row]:
-    """Totals of an exercise, the kinds with most published bodies first."""
+    """Totals of an exercise and who is in them, the kinds with most published bodies first.
+
+    Kinds that the list expects are there even when none published. Published and counted are one
+    count, of the current build: a body is of the list by its SIREN, a département without SIREN in
+    the list by its code.
+    """
     found: dict[str, dict[str, Total]] = defaultdict(dict)
     for row in _totals(stage):
         exercise, kind, figure, euros, bodies, known, population = row
         if exercise == year:
             rate = round(known / population, 2) if population else None
             found[kind][figure] = Total(euros, bodies, rate)
-    shares = progress.progress(str(year), stage).shares("kind")
-    rows = [
-        Row(
-            kind,
-            max(total.bodies for total in totals.values()),
-            shares[kind].expected if kind in shares else 0,
-            totals,
+    expected: dict[str, set[str]] = defaultdict(set)
+    for one in progress.progress(str(year), stage).rows:
+        expected[one.kind].add(one.siren or one.code)
+    published: dict[str, list[str]] = defaultdict(list)
+    others: dict[str, list[str]] = defaultdict(list)
+    for kind, siren, department, name in run(_bodies(year, stage), MOST_COMMUNES).rows:
+        is_listed = siren in expected[kind] or (
+            kind == "departement" and department in expected[kind]
         )
-        for kind, totals in found.items()
+        (published if is_listed else others)[kind].append(name)
+    rows = [
+        Row(kind, len(published[kind]), len(expected[kind]), tuple(others[kind]), found[kind])
+        for kind in {*expected, *others}
     ]
     return sorted(rows, key=lambda row: (-row.published, row.kind))
+
+
+def _bodies(year: int, stage: str) -> str:
+    return _BODIES.format(reference=STAGES[stage], year=int(year))
 
 
 def by_year(figure: str, stage: str) -> list[tuple[int, dict[str, Total]]]:
@@ -159,9 +201,12 @@ def third(value: Decimal, limits: tuple[Decimal, Decimal] | None) -> int:
     return 1 + sum(value > limit for limit in limits) if limits else 2
 
 
-def years(stage: str) -> list[int]:
-    """Exercises that have figures, the latest first."""
-    return sorted({row[0] for row in _totals(stage)}, reverse=True)
+def years(stage: str) -> dict[int, int]:
+    """Bodies of the fullest kind and figure, by exercise that has figures, the latest first."""
+    found: dict[int, int] = {}
+    for row in sorted(_totals(stage), reverse=True):
+        found[row[0]] = max(found.get(row[0], 0), row[4])
+    return found
 
 
 def _totals(stage: str) -> list[tuple[Any, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +15,6 @@ from ckanext.budget.pages.guides import texts
 def settings(portal: Any, ckan_config: Any, monkeypatch: Any) -> Any:
     """``settings(key, value)`` for one test."""
     return lambda key, value: monkeypatch.setitem(ckan_config, key, value)
-
-
-@pytest.fixture
-def get(portal: Any, app: Any) -> Any:
-    """``get(path)``: the words of the page, each in a context of its own: that of ``portal`` keeps
-    its language."""
-
-    def words(address: str, **options: Any) -> str:
-        with app.flask_app.app_context():
-            return html.unescape(app.get(address, **options).body)
-
-    return words
 
 
 def opened(config: Any) -> bool:

@@ -2,12 +2,14 @@
 -- title_en: Where does the money of communes go, in euros per inhabitant?
 -- text_fr: Dépenses réelles des communes publiées, par catégorie, divisées par leurs habitants. Écritures internes et résultats reportés exclus.
 -- text_en: Real expenditure of the published communes, by category, divided by their inhabitants. Book entries and former results are left out.
+-- stages: execute
+-- budgets: principal
+-- bodies: commune
 -- label: categorie
 -- value: euros_par_habitant
 WITH retenus AS (
-  SELECT * FROM documents
-  WHERE reference = 'execute' AND type_budget = 'principal'
-    AND type_collectivite = 'commune' AND population > 0 AND exercice = {exercice}
+  SELECT d.* FROM documents d
+  WHERE {champ} AND d.population > 0 AND d.exercice = {exercice}
 )
 SELECT t.categorie,
   round(sum(t.realise) / (SELECT sum(population) FROM retenus), 2) AS euros_par_habitant,

@@ -2,6 +2,9 @@
 -- title_en: What share of operating expenditure is staff?
 -- text_fr: Dépenses de personnel divisées par les dépenses réelles de fonctionnement, en pourcentage, par type de collectivité.
 -- text_en: Staff spending divided by real operating expenditure, in percent, by kind of body.
+-- stages: execute
+-- budgets: principal
+-- bodies: all
 -- label: type_collectivite
 -- value: pourcent
 WITH valeurs AS (
@@ -16,7 +19,7 @@ SELECT d.type_collectivite, count(*) AS collectivites, sum(v.personnel) AS perso
   sum(v.depenses) AS depenses, round(100 * sum(v.personnel) / sum(v.depenses), 1) AS pourcent
 FROM valeurs v
 JOIN documents d USING (ressource)
-WHERE d.reference = 'execute' AND d.type_budget = 'principal'
+WHERE {champ}
   AND v.personnel IS NOT NULL AND v.depenses > 0
 GROUP BY d.type_collectivite
 ORDER BY pourcent DESC

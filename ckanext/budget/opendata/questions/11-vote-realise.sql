@@ -1,7 +1,10 @@
 -- title_fr: Les budgets votés sont-ils réalisés ?
 -- title_en: Are voted budgets carried out?
--- text_fr: Dépenses réelles du compte exécuté, en pourcentage de celles du budget primitif, pour les budgets principaux qui ont publié les deux. Les décisions de l'année (DM, BS) s'ajoutent au budget primitif et ne sont pas comptées ici.
--- text_en: Real expenditure of the account, in percent of the initial budget's, for main budgets that published both. Decisions of the year (DM, BS) add to the initial budget and are not counted here.
+-- text_fr: Dépenses réelles du compte exécuté, en pourcentage de celles du budget primitif, pour les budgets qui ont publié les deux. Les décisions de l'année (DM, BS) s'ajoutent au budget primitif et ne sont pas comptées ici.
+-- text_en: Real expenditure of the account, in percent of the initial budget's, for budgets that published both. Decisions of the year (DM, BS) add to the initial budget and are not counted here.
+-- stages: vote execute
+-- budgets: principal
+-- bodies: all
 -- label: section
 -- value: pourcent
 WITH sommes AS (
@@ -9,7 +12,7 @@ WITH sommes AS (
     sum(CASE WHEN d.reference = 'vote' THEN t.vote ELSE t.realise END) AS euros
   FROM totaux t
   JOIN documents d USING (ressource)
-  WHERE d.reference IN ('vote', 'execute') AND d.type_budget = 'principal'
+  WHERE {champ}
     AND t.exercice = {exercice} AND t.sens = 'dépense' AND t.mouvement = 'reel'
   GROUP BY d.siret, t.section, d.reference
 )

@@ -2,7 +2,10 @@
 -- title_en: What does the dataset hold?
 -- text_fr: Documents et collectivités publiés, par exercice et étape.
 -- text_en: Published documents and bodies, by fiscal year and stage.
--- label: exercice
+-- stages: all
+-- budgets: all
+-- bodies: all
+-- label: exercice etape
 -- value: documents
 SELECT exercice, etape, count(*) AS documents, count(DISTINCT siren) AS collectivites,
   sum(lignes) AS lignes
