@@ -294,7 +294,7 @@ def ask(rounds: int) -> None:
     """Each question, each exercise in turn, never from the cache of answers."""
     from ckanext.budget.opendata import questions, region
 
-    known = questions.years()
+    known = list(questions.counted(questions.questions()["couverture"]))
     places_ = [(name, lambda year, one=one: questions.answer(one, year))
                for name, one in questions.questions().items()]  # fmt: skip
     places_.append(("region, totals", lambda year: region.by_kind(year, "CA")))
