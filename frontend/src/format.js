@@ -74,10 +74,17 @@ export function formats(lang) {
   /** A number kept in hundredths, without useless decimals: 1 693,03. */
   const hundredths = known((value) => number(value / 100, value % 100 === 0 ? 0 : 2));
   const years = known(
-    (hundredths) => `${number(hundredths / 100, 1)}${NBSP}${lang === "fr" ? "ans" : "years"}`,
+    (hundredths) =>
+      `${number(hundredths / 100, 1)}${NBSP}${yearWord(lang, Math.round(hundredths / 10) / 10)}`,
   );
 
   return { exact, euros, compact, alike, axis, percent, points, rate, integer, hundredths, years };
+}
+
+/** In French, what is below two is singular: 1,1 an. */
+function yearWord(lang, value) {
+  if (lang === "fr") return Math.abs(value) < 2 ? "an" : "ans";
+  return value === 1 ? "year" : "years";
 }
 
 /** On an axis, round graduations carry no decimals. */

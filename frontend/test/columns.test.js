@@ -23,7 +23,7 @@ test("a kind of column tells people and the CSV the same value", () => {
     ["points", null, "–", ""],
     ["hundredths", 169_303, "1 693,03", "1693.03"],
     ["hundredths", 400, "4", "4.00"],
-    ["years", 110, "1,1 ans", "1.10"],
+    ["years", 110, "1,1 an", "1.10"],
     ["years", null, "–", ""],
   ];
   for (const [kind, value, read, saved] of cases) {

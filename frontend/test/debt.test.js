@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formats } from "../src/format.js";
 import { translator } from "../src/i18n.js";
-import { sentence } from "../src/tabs/debt.js";
-import { nuance } from "../src/tabs/figures.js";
+import { sentence, term } from "../src/tabs/debt.js";
+import { service } from "../src/tabs/essentials.js";
+import { nuance, withFigures } from "../src/tabs/figures.js";
+import { sentence as compared } from "../src/tabs/ratios.js";
+import { showPage } from "./page.js";
 
 const t = translator("fr");
 const app = (kind, borrowed = null) => ({
@@ -53,4 +56,46 @@ test("the debt on 31 December of a budget is told without new loans", () => {
   assert.equal(nuance(app("account"), figure), "");
   assert.equal(nuance(app("budget"), { ...figure, value: null }), "");
   assert.equal(nuance(app("budget"), { ...figure, id: "debt_opening" }), "");
+});
+
+test("a term, a number of years and of ratios agree with what they count", () => {
+  const plain = (text) => text.replace(/\s/g, " ");
+  const terms = [
+    [{ from: 0, to: 1 }, "Moins de 1 an"],
+    [{ from: 1, to: 5 }, "De 1 à 5 ans"],
+    [{ from: 20, to: null }, "Plus de 20 ans"],
+    [{ from: null, to: null }, "Le document ne le dit pas"],
+  ];
+  for (const [part, expected] of terms) assert.equal(plain(term({ t }, part)), expected);
+  const { years } = formats("fr");
+  assert.deepEqual([110, 199, 200].map(years).map(plain), ["1,1 an", "2,0 ans", "2,0 ans"]);
+  assert.equal(plain(formats("en").years(110)), "1.1 years");
+  const ratio = (agrees) => ({ value: 1, agrees });
+  assert.equal(
+    plain(compared({ t }, [ratio(true), ratio(false)])),
+    "2 ratios sur 2 ont pu être calculés. Le document en imprime 2 qui peuvent être comparés : 1 est égal au nôtre.",
+  );
+});
+
+test("the operating section is told as what this kind of budget pays for", () => {
+  const kinds = [
+    [{ land_development: true, annex: true }, "land"],
+    [{ land_development: false, annex: true }, "annex"],
+    [{}, "town"],
+  ];
+  for (const [document, expected] of kinds) assert.equal(service({ document }), expected);
+  assert.match(t("everyday.land"), /terrains/);
+});
+
+test("the tab of the staff shows what the staff costs", async () => {
+  showPage("");
+  const tab = withFigures({ choices: [], render: async () => "posts" }, "staff_spending");
+  const cost = { id: "staff_spending", unit: "EUR", value: 12_000_00, status: "known" };
+  const [posts, found] = await tab.render({
+    ...app("account"),
+    texts: { figures: { staff_spending: { label: "Personnel" } } },
+    summary: { document: { kind: "account" }, figures: [cost] },
+  });
+  assert.equal(posts, "posts");
+  assert.match(found.textContent.replace(/\s/g, " "), /Personnel12 000 €/);
 });

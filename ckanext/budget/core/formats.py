@@ -42,10 +42,21 @@ def years(hundredths: int | None) -> str:
     return format_decimal(Decimal(hundredths) / 100, "#,##0.0#", locale=locale())
 
 
+def years_told(hundredths: int | None) -> str:
+    """``11,73 ans``; below two it is singular in French (``1,1 an``), at one in English."""
+    if hundredths is None:
+        return years(None)
+    several = abs(hundredths) >= 200 if locale() == "fr" else hundredths != 100
+    told: str = tk.ungettext("{number} year", "{number} years", 2 if several else 1)
+    return told.format(number=years(hundredths))
+
+
 def percent(basis_points: int) -> str:
-    """``12,3 %`` of basis points."""
+    """``12,3 %`` of basis points; what is nearly zero has no sign."""
     from babel.numbers import format_percent
 
+    if abs(basis_points) < 5:
+        basis_points = 0
     return format_percent(Decimal(basis_points) / 10_000, "#,##0.#\u202f%", locale=locale())
 
 
@@ -82,6 +93,7 @@ HELPERS = {
     "budget_size": file_size,
     "budget_moment": moment,
     "budget_years": years,
+    "budget_years_told": years_told,
     "budget_percent": percent,
 }
 """Those of templates, by name."""

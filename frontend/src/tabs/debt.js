@@ -118,9 +118,10 @@ const risk =
     label: part.code ? t("debt.risk", { code: part.code }) : t("debt.untold"),
   });
 
-function term({ t }, { from, to }) {
+export function term({ t }, { from, to }) {
   if (!known(from)) return t("debt.untold");
-  return known(to) ? t("debt.term", { from, to }) : t("debt.term.more", { from });
+  if (!known(to)) return t("debt.term.more", { from });
+  return from === 0 ? t("debt.term.under", { count: to }) : t("debt.term", { from, to });
 }
 
 /** How the outstanding debt is shared out; the parts add up to it. */

@@ -32,6 +32,10 @@ export function render(app) {
   ];
 }
 
+/** What the operating section of this kind of budget pays for. */
+export const service = ({ document: { land_development: land, annex } }) =>
+  land ? "land" : annex ? "annex" : "town";
+
 function lead(app, parts) {
   const { t, format, summary, state } = app;
   const year = parts.filter(({ carried }) => !carried);
@@ -39,9 +43,10 @@ function lead(app, parts) {
   const people = summary.document.population;
   const one = (id) => year.find(({ section }) => section === id)?.expenses ?? 0;
   const strong = (words) => h("strong", words);
-  const pieces = t(`lead.${app.tense}`, { year: summary.document.year || t("lead.year") }).split(
-    /(\{\w+\})/,
-  );
+  const pieces = t(`lead.${app.tense}`, {
+    year: summary.document.year || t("lead.year"),
+    everyday: t(`everyday.${service(summary)}`),
+  }).split(/(\{\w+\})/);
   const values = {
     "{total}": strong(format.compact(expenses)),
     "{running}": strong(format.compact(one("F"))),

@@ -69,6 +69,12 @@ export function cards(app, ids) {
   );
 }
 
+/** A tab with the cards of these figures below: posts are people, their cost is in the accounts. */
+export const withFigures = (tab, ...ids) => ({
+  ...tab,
+  render: async (app) => [await tab.render(app), cards(app, ids)],
+});
+
 const absence = ({ status }) =>
   status === "not_applicable" ? "figures.senseless" : "figures.unknown";
 

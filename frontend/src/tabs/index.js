@@ -7,6 +7,7 @@ import * as debt from "./debt.js";
 import * as essentials from "./essentials.js";
 import * as evolution from "./evolution.js";
 import * as execution from "./execution.js";
+import { withFigures } from "./figures.js";
 import * as flows from "./flows.js";
 import * as ratios from "./ratios.js";
 import * as table from "./table.js";
@@ -18,7 +19,7 @@ export const TAB_MODULES = {
   execution,
   dette: debt,
   subventions: annexTab("grants"),
-  personnel: annexTab("staff", "sectors"),
+  personnel: withFigures(annexTab("staff", "sectors"), "staff_spending"),
   impots: annexTab("taxes"),
   programmes: annexTab("programmes"),
   bilan: annexTab("balance", "income"),

@@ -19,14 +19,14 @@ export function render(app) {
   ];
 }
 
-function sentence({ t }, ratios) {
+export function sentence({ t }, ratios) {
   const computed = ratios.filter(({ value }) => value !== null).length;
   const compared = ratios.filter(({ agrees }) => agrees !== null);
   const equal = compared.filter(({ agrees }) => agrees).length;
   return [
-    t("ratios.computed", { computed, all: ratios.length }),
+    t("ratios.computed", { count: computed, all: ratios.length }),
     compared.length
-      ? t("ratios.compared", { equal, printed: compared.length })
+      ? `${t("ratios.printable", { count: compared.length })} ${t("ratios.same", { count: equal })}`
       : t("ratios.not-printed"),
   ].join(" ");
 }
