@@ -20,6 +20,7 @@ from ckanext.harvest.model import HarvestObject, HarvestSource
 
 from ckanext.budget import collect
 from ckanext.budget.harvest import notes
+from ckanext.budget.harvest.source_form import is_source
 
 Action = Callable[[Any, dict[str, Any]], Any]
 
@@ -120,17 +121,6 @@ def after_show(context: Any, package: dict[str, Any]) -> None:
         return
     if not may_edit(context, package["id"]):
         redact(package)
-
-
-def is_source(package: dict[str, Any]) -> bool:
-    """Whether it is the dataset of a source of ours, in whichever schema it is shown."""
-    if package.get("type") != "harvest":
-        return False
-    return "totem" in (package.get("source_type"), _extras(package).get("source_type"))
-
-
-def _extras(package: dict[str, Any]) -> dict[str, Any]:
-    return {item["key"]: item["value"] for item in package.get("extras") or []}
 
 
 def hide_in_activities() -> None:

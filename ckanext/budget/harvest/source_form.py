@@ -138,7 +138,16 @@ def shown(data: Mapping[str, Any]) -> dict[str, Any]:
     return fields_of(data.get("config"))
 
 
+def is_source(package: Mapping[str, Any]) -> bool:
+    """Whether it is the dataset of a source of ours, in whichever schema it is shown."""
+    if package.get("type") != "harvest":
+        return False
+    extras = {item["key"]: item["value"] for item in package.get("extras") or []}
+    return "totem" in (package.get("source_type"), extras.get("source_type"))
+
+
 HELPERS = {
+    "budget_is_source": is_source,
     "budget_source_fields": shown,
     "budget_source_stages": lambda: STAGES,
     "budget_shown_address": collect.shown,
