@@ -208,11 +208,13 @@ def region_layer() -> Response:
 
 def _asked_region() -> tuple[str, str, int | None]:
     """Stage, figure and exercise of the address; usual ones when it tells none that exist."""
+    years = region.years if _folder() else lambda _stage: {}
     stage = request.args.get("etape", "")
-    stage = stage if stage in region.STAGES else "CA"
+    if stage not in region.STAGES:
+        stage = next(filter(years, ("CA", *region.STAGES)), "CA")
     figure = request.args.get("indicateur", "")
     figure = figure if figure in region.FIGURES else "real_operating_expenditure"
-    return stage, figure, _year(region.years(stage) if _folder() else {})
+    return stage, figure, _year(years(stage))
 
 
 def _mapped_region() -> tuple[str, str, int]:
