@@ -77,7 +77,7 @@ class TestWhose:
         assert all(ratio["value"] is None for ratio in summary["legal_ratios"]
                    if ratio["unit"] == "EUR")  # fmt: skip
         answer = charts.action("budget_compare", id=resource["id"])
-        assert (answer["reason"], answer["bodies"]) == ("annex", [])
+        assert (answer["reason"], answer["bodies"]) == ("alone", [])
         assert "par habitant" not in re.sub(r"<script.*?</script>", "", html, flags=re.S).split(
             'id="glossaire"'
         )[0].replace("ne sont pas rapportés aux habitants", "")
