@@ -29,10 +29,10 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def others(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Three more, one for each test that publishes a document which is not on line yet."""
+    """Five more, one for each test that needs a document which is not on line yet."""
     from ckanext.budget.totem.generate import generate
 
-    return sorted(generate(tmp_path_factory.mktemp("others"), 3, 4244))
+    return sorted(generate(tmp_path_factory.mktemp("others"), 5, 4246))
 
 
 @pytest.fixture(scope="module")
@@ -110,11 +110,11 @@ def test_archive_of_five_documents(publisher: Page, archive: Path, documents: li
 
 
 def test_figures_and_masked_values_are_shown_before_publishing(
-    publisher: Page, documents: list[Path]
+    publisher: Page, others: list[Path]
 ) -> None:
     user = Counted(publisher)
     user.click("Déposer des budgets")
-    user.choose(documents[1])
+    user.choose(others[3])
     expect(publisher.locator("h1")).to_have_text("Ce qui sera publié")
     publisher.wait_for_load_state()
     for summary in publisher.locator("[role=main] summary").all():
@@ -136,10 +136,10 @@ def forget(page: Page) -> None:
     expect(page.get_by_text("Le dépôt est supprimé")).to_be_visible()
 
 
-def test_draft_waits_for_its_publisher(publisher: Page, documents: list[Path]) -> None:
+def test_draft_waits_for_its_publisher(publisher: Page, others: list[Path]) -> None:
     user = Counted(publisher)
     user.click("Déposer des budgets")
-    user.choose(documents[2])
+    user.choose(others[4])
     expect(publisher.locator("h1")).to_have_text("Ce qui sera publié")
     user.click("Garder en brouillon")
     expect(publisher.get_by_text("Le dépôt est conservé")).to_be_visible()

@@ -438,8 +438,6 @@ def test_no_planted_name_is_left_anywhere(
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     monkeypatch.setenv("TMPDIR", str(temporary))
     caplog.set_level(logging.DEBUG)
-    for logger in logging.root.manager.loggerDict.values():
-        logger.disabled = False  # alembic turns off those that exist when it runs
     token = factories.SysadminWithToken()["token"]
     ways = [*PUBLISH, *KEEP_NOTHING]
     senders = {

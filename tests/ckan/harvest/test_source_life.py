@@ -23,9 +23,6 @@ def database_log(portal: Any) -> Any:
     level = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
-    for name, one in logging.root.manager.loggerDict.items():
-        if name.startswith("ckanext.harvest") and isinstance(one, logging.Logger):
-            one.disabled = False  # alembic turns off the loggers that exist when it runs
     yield
     logger.removeHandler(handler)
     logger.setLevel(level)

@@ -20,7 +20,7 @@ from ckanext.budget.totem.privacy.table import mask_table
 from tests.totem.tables.cases import CASES
 from tests.totem.tables.cases.control import GOOD
 
-from ..uploaded import everything_of, upload
+from ..uploaded import upload
 
 REAL = Path(os.environ.get("BUDGET_CASES", "/nonexistent")) / "scdl"
 OWN, REAL_BUDGET = ("21930048000015", "2021"), ("21890999200016", "2022")
@@ -268,7 +268,8 @@ def test_the_deposit_finds_the_budget_and_offers_the_repair(portal, answer):
     made = deposit(upload=[upload(answer.data, "budget.csv")])
     (file,) = made["files"]
     if answer.outcome == "whole":
-        assert answer.data not in everything_of(portal.spool)
+        kept = (path.read_bytes() for path in portal.spool.rglob("*") if path.is_file())
+        assert answer.data not in kept, "masked and mended, the file may still hold its rows"
     if answer.outcome in ("left", "strange"):
         assert file["state"] in ("blocked", "refused")
         return

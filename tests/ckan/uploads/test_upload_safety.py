@@ -82,13 +82,16 @@ def killed_connection(_portal: Any) -> AbstractContextManager[None]:
 
 @contextmanager
 def closed_datastore(_portal: Any) -> Iterator[None]:
-    """The DataStore's database takes no new connection."""
+    """The DataStore's database takes no new connection, and those that waited in pools are gone."""
     from ckanext.datastore.backend.postgres import get_write_engine
 
     engine = get_write_engine()
     limit = f'ALTER DATABASE "{engine.url.database}" CONNECTION LIMIT'
+    others = "usename = current_user AND pid <> pg_backend_pid() AND datname = current_database()"
     with engine.begin() as connection:
         connection.execute(sa.text(f"{limit} 0"))
+        ended = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"
+        connection.execute(sa.text(ended))
     try:
         yield
     finally:
