@@ -353,9 +353,10 @@ def test_other_delimiters_are_tolerated(delimiter: str) -> None:
 def test_other_encodings_are_tolerated() -> None:
     data = scdl(line(mtprev="1.00", nom="Épinal"))
     with_mark = summarise(b"\xef\xbb\xbf" + data).payload
-    ansi = summarise(data.decode().encode("cp1252")).payload
-    assert with_mark["document"]["name"] == ansi["document"]["name"] == "Épinal"
-    assert "encoding" in codes(ansi) and "encoding" not in codes(with_mark)
+    assert with_mark["document"]["name"] == "Épinal" and "encoding" not in codes(with_mark)
+    for encoding in ("cp1252", "utf-16", "utf-32"):
+        other = summarise(data.decode().encode(encoding)).payload
+        assert other["document"]["name"] == "Épinal" and "encoding" in codes(other), encoding
 
 
 def test_missing_columns_are_tolerated() -> None:
@@ -422,7 +423,7 @@ def test_rows_of_the_wrong_width_are_tolerated() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"<html></html>", b"a,b\r\n1,2\r\n", b"\xff\xfe\x00\x01"])
 def test_what_is_no_scdl_is_refused_with_a_remedy(data: bytes) -> None:
-    with pytest.raises(NotScdl, match="SCDL"):
+    with pytest.raises(NotScdl, match="SCDL|CSV"):
         summarise(data)
 
 

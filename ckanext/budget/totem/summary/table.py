@@ -30,8 +30,8 @@ _key_of = itemgetter(*map(COLUMNS.index, _KEY))
 _amounts_of = itemgetter(*map(COLUMNS.index, AMOUNTS))
 # Finding of the charts -> the kinds of defects of a table that it stands for.
 _IRREGULAR = {
-    "encoding": ("utf-16", "mixed", "mojibake", *OLD),
-    "delimiter": ("delimiter",),
+    "encoding": ("utf-16", "utf-32", "mixed", "mojibake", *OLD),
+    "delimiter": ("delimiter", "odd-delimiter"),
     "row-width": ("short-row", "long-row", "lost-cells", "extra-cells", "split-cell"),
     "left-out": ("total-row", "repeated-header", "note-row"),
     "lost-zeros": ("lost-zeros",),
