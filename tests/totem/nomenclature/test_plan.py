@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ckanext.budget.totem.nomenclature import Account, Answer, Plan, load, year_of
+from ckanext.budget.totem.nomenclature import Account, Answer, Plan, load, plan_of
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +39,15 @@ def test_an_account_has_its_label_chapters_and_flags(m14: Plan) -> None:
         (("M14", "M14_COM_SUP3500", 2017), "6413", "plan"),
         (("M4", "M43_D", 2022), "6518", "plan-2021"),  # the 2022 file is the 2020 one
         (("M57", "M57_D", 2026), "6411", "plan-2025"),
-        (("M57", "M57_A", 2025), "6411", "plan-M57_D-2025"),
+        (("M57", "M57_A", 2025), "6411", "plan-2024"),
         (("M4", "M43_D", 2023), "6518", "plan-M43-2023"),
         (("M57", "M57_A", 2023), "6811", "plan-M57_D-2023"),
         (("M57", "M57_A", 2023), "2188103", "prefix:2188"),  # an operation's number appended
         (("M14", "M14_COM_SUP3500", 2017), "211100", "prefix:2111"),
         (("M14", "M14_COM_SUP3500", 2017), "6413999", "prefix:6413"),
         (("M57", "M57_D", 2026), "6413999", "prefix:6413-2025"),
-        (("M57", "M57_A", 2025), "6413999", "prefix:6413-M57_D-2025"),
+        (("M57", "M57_A", 2025), "6413999", "prefix:6413-2024"),
+        (("M4", "M43_D", 2023), "6413999", "prefix:6413-M43-2023"),
     ],
 )
 def test_an_account_is_looked_for_in_other_years_variants_and_beginnings(
@@ -59,21 +60,22 @@ def test_an_account_is_looked_for_in_other_years_variants_and_beginnings(
 
 
 @pytest.mark.parametrize(
-    ("origin", "year"),
+    ("origin", "plan"),
     [
         ("plan", None),
         ("rule", None),
+        ("document", None),
         ("", None),
         ("prefix:2188", None),
         ("prefix:2024", None),
-        ("plan-2021", 2021),
-        ("plan-M57_D-2025", 2025),
-        ("prefix:6413-2025", 2025),
-        ("prefix:6413-M57_D-2025", 2025),
+        ("plan-2021", ("", 2021)),
+        ("plan-M57_D-2025", ("M57_D", 2025)),
+        ("prefix:6413-2025", ("", 2025)),
+        ("prefix:6413-M57_D-2025", ("M57_D", 2025)),
     ],
 )
-def test_an_origin_tells_the_year_of_another_plan(origin: str, year: int | None) -> None:
-    assert year_of(origin) == year
+def test_an_origin_tells_another_plan(origin: str, plan: tuple[str, int] | None) -> None:
+    assert plan_of(origin) == plan
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import pytest
 
-from ckanext.budget.totem.nomenclature import load, split_nomenclature
+from ckanext.budget.totem.nomenclature import load, split_nomenclature, use_folder
+from ckanext.budget.totem.nomenclature.importer import import_plans
 
 
 @pytest.mark.parametrize(
@@ -43,15 +47,19 @@ def test_the_plan_asked_for_answers_when_it_exists(norm: str, variant: str, year
         (("M57", "M57_D", 2027), ("M57", "M57_D", 2025)),
         (("M52", "M52", 2009), ("M52", "M52", 2013)),
         (("M4", "M42", 2024), ("M4", "M42", 2022)),
-        # the same line of plans
+        (("M57", "M57_A", 2026), ("M57", "M57_A", 2024)),  # and not M57_D 2025
+        (("M57", "M57_P", 2026), ("M57", "M57_P", 2024)),
+        # what it came from, what it became
         (("M4", "M43_D", 2023), ("M4", "M43", 2023)),
         (("M4", "M43_A", 2027), ("M4", "M43", 2024)),
         (("M57", "M57_A", 2018), ("M57", "M57", 2018)),
-        (("M57", "M57_A", 2026), ("M57", "M57_D", 2025)),
         (("M57", "M57", 2023), ("M57", "M57_D", 2023)),
         (("M57", "M57_P", 2022), ("M57", "M57_D", 2022)),
+        (("M57", "M57_P", 2019), ("M57", "M57", 2019)),
+        (("M4", "M43", 2020), ("M4", "M43_D", 2020)),
         # an unknown variant
         (("M57", "M57_X", 2024), ("M57", "M57_D", 2024)),
+        (("M57", "M57_X", 2018), ("M57", "M57", 2018)),
         (("M14", "M14_COM_SUP500", 2020), ("M14", "M14_COM_SUP3500", 2020)),
         # a family named alone, or a wrong norm
         (("M14", "", 2020), ("M14", "M14_COM_SUP3500", 2020)),
@@ -81,6 +89,71 @@ def test_a_norm_without_plan_still_answers_by_the_rules(norm: str) -> None:
     assert plan.chapter_of("2111", "D", "0") == ("21", "rule")
     assert plan.chapter_of("6811", "D", "1") == ("042", "rule")
     assert plan.chapter_of("6411", "D", "0") == ("", "")  # M22 groups differ: nobody knows
+
+
+Named = tuple[str, int]  # variant, year
+
+OLD, NEW = "Caisse des écoles", "Collectivité de rattachement"
+
+
+@pytest.fixture
+def extra(tmp_path: Path) -> Iterator[Path]:
+    """A folder of extra plans that answers beside the shipped ones."""
+    use_folder(tmp_path / "extra")
+    yield tmp_path / "extra"
+    use_folder(None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "held", "answered", "origin", "told"),
+    [
+        # the plan asked for, whatever else is newer
+        (("M57_A", 2024), {("M57_D", 2026): NEW}, ("M57_A", 2024), "plan", None),
+        (("M57_D", 2024), {("M57_A", 2024): NEW}, ("M57_D", 2024), "plan", None),
+        (("M57_A", 2031), {("M57_A", 2031): OLD}, ("M57_A", 2031), "plan", None),
+        # its variant in another year, before another variant of the year
+        (("M57_D", 2026), {("M57_A", 2026): OLD}, ("M57_D", 2025), "plan-2025", None),
+        (("M57_A", 2026), {("M57_D", 2026): OLD}, ("M57_A", 2024), "plan-2024", None),
+        (("M57_P", 2026), {("M57_D", 2026): OLD}, ("M57_P", 2024), "plan-2024", None),
+        (("M52", 2026), {("M52", 2026): OLD}, ("M52", 2026), "plan", None),
+        # its nearest year, the earlier of two
+        (("M57_A", 2026), {("M57_A", 2025): OLD}, ("M57_A", 2025), "plan-2025", None),
+        (("M57_A", 2025), {("M57_A", 2026): OLD}, ("M57_A", 2024), "plan-2024", None),
+        # a meaning that changed: in its own later plan, or in another variant's since
+        (("M57_A", 2025), {("M57_A", 2026): NEW}, ("M57_A", 2024), "plan-2024", ("M57_A", 2026)),
+        (("M57_A", 2026), {("M57_D", 2026): NEW}, ("M57_A", 2024), "plan-2024", ("M57_D", 2026)),
+        (("M57_A", 2026), {("M57_D", 2030): NEW}, ("M57_A", 2024), "plan-2024", None),  # too far
+        # a plan that ended is not what came instead, nor what came before
+        (("M43_D", 2026), {("M43", 2026): OLD}, ("M43", 2026), "plan-M43-2026", None),
+        (("M57", 2026), {("M57_A", 2026): OLD}, ("M57_D", 2025), "plan-M57_D-2025", None),
+    ],
+)
+def test_who_answers_and_what_is_told_of_it(
+    extra: Path,
+    put_plan: Callable[..., Path],
+    asked: Named,
+    held: dict[Named, str],
+    answered: Named,
+    origin: str,
+    told: Named | None,
+) -> None:
+    """``held``: plans beside the shipped ones, and how they name 6011 (OLD: as everybody does)."""
+    norm = "M4" if asked[0].startswith("M43") else asked[0][:3]
+    shipped = load(norm, *asked).nature("6011")
+    assert shipped
+    for (variant, year), label in held.items():
+        source = put_plan(year, norm, variant, label=shipped.label if label is OLD else label)
+        import_plans(source, extra)
+    plan = load(norm, *asked)
+    account, change = plan.nature("6011"), plan.relabelled("nature", "6011")
+    assert (plan.variant, plan.year) == answered
+    assert account and account.origin == origin
+    assert (change and (change.other_variant, change.other_year)) == told
+
+
+def test_a_code_that_the_variant_lacks_is_the_year_s_in_another() -> None:
+    account = load("M57", "M57_A", 2026).nature("6811")
+    assert account and account.origin == "plan-M57_D-2025"
 
 
 def test_a_plan_is_loaded_once() -> None:

@@ -12,7 +12,7 @@ from ckanext.budget.totem.tables.log import Met
 
 #: Grows whenever a rule is added, removed or decides otherwise: reports of different versions are
 #: not comparable, and published documents are then checked again.
-RULES_VERSION = "1.3"
+RULES_VERSION = "1.4"
 
 #: From the gravest. ``error``: the published data would be wrong or refused; ``warning``: to be
 #: looked at; ``info``: good to know.

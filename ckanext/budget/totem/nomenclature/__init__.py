@@ -7,7 +7,7 @@ the library, and those of a folder that its user keeps (:mod:`.folders`).
 
 from __future__ import annotations
 
-from .facts import Account, Answer, Chapter, Function, Relabelled, year_of
+from .facts import Account, Answer, Chapter, Function, Relabelled, plan_of
 from .folders import TABLES_DIR, extra_folder, use_folder
 from .guess import guess_plan
 from .plan import Plan, load

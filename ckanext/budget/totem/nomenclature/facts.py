@@ -86,19 +86,22 @@ class Function(NamedTuple):
 
 
 class Relabelled(NamedTuple):
-    """A code whose label changed: what it is called in ``year``, and in ``other_year``."""
+    """A code whose label changed: what it is called in ``year``, and in the ``other_year`` of a
+    variant."""
 
     code: str
     label: str
     year: int
     other_label: str
     other_year: int
+    other_variant: str
 
 
-def year_of(origin: str) -> int | None:
-    """The year that an origin names: None for ``plan``, ``rule`` and the document itself."""
-    _, dash, year = origin.rpartition("-")
-    return int(year) if dash and len(year) == 4 and year.isdigit() else None
+def plan_of(origin: str) -> tuple[str, int] | None:
+    """The plan that an origin names, when it is not the one asked for: its variant (empty: the one
+    asked for) and year. None for ``plan``, ``rule`` and the document itself."""
+    _, *named = origin.split("-")
+    return (named[0] if named[1:] else "", int(named[-1])) if named else None
 
 
 def parse_facts(words: str) -> dict[str, Any]:

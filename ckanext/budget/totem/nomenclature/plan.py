@@ -99,21 +99,30 @@ class Plan:
     def relabelled(self, kind: str, code: str) -> Relabelled | None:
         """How the meaning of a code is known to have changed around the year that answers.
 
-        ``kind``: ``nature``, ``chapter`` or ``function``. The official labels of the same variant
-        are compared, in the ``RECENT`` years before and after; None when they say the same.
+        ``kind``: ``nature``, ``chapter`` or ``function``. What is compared: the official labels of
+        the variant that answers and of the one asked for, in the ``RECENT`` years before and after;
+        those of a variant that says the same in that year, nearer to the year asked for. None when
+        they all say the same.
         """
         found = self._search.best(KINDS[kind], code)
         if found is None:
             return None
         own, label = found.row.year, found.row.label
-        near = sorted(
-            ((year, text) for year, text in self._search.labels(found)),
-            key=lambda item: distance(item[0], own),
-        )
-        for year, text in near:
-            if abs(year - own) <= RECENT and differs(text, label):
-                return Relabelled(found.row.code, label, own, text, year)
-        return None
+        _, asked, wanted = self.requested
+        changes = [
+            Relabelled(found.row.code, label, own, text, year, variant)
+            for variant, labels in self._search.labels(found)
+            for year, text in labels.items()
+            if (
+                abs(year - own) <= RECENT
+                if variant in (asked, found.variant.variant)
+                else abs(year - wanted) < abs(own - wanted)
+                and own in labels
+                and not differs(labels[own], label)
+            )
+            and differs(text, label)
+        ]
+        return min(changes, key=lambda item: distance(item.other_year, own), default=None)
 
     def accounts(self) -> Iterator[Account]:
         """Every account of the plan by nature, this year."""

@@ -30,7 +30,8 @@ class Search:
     """Looks a code up in the tables of one norm.
 
     ``variants``: those of the norm, in the order in which they are trusted; ``year``: the year that
-    answers; ``requested``: the (variant, year) of the document, which names the origins;
+    answers; ``requested``: the (variant, year) of the document, which names the origins, and whose
+    year is the one that codes are looked for nearest to;
     ``within``: the folders of the tables.
     """
 
@@ -77,9 +78,11 @@ class Search:
             for row in self._table(variant).below(kind, "", self._year):
                 yield Found(row, self._origin(variant, row), variant)
 
-    def labels(self, found: Found) -> Iterator[tuple[int, str]]:
-        """(year, label) of a found code in every year of its variant."""
-        return self._table(found.variant).labels(found.row.kind, found.row.code)
+    def labels(self, found: Found) -> Iterator[tuple[str, dict[int, str]]]:
+        """Each variant of the norm, and the labels of a found code in its years."""
+        kind, code, *_ = found.row
+        for known in self._variants:
+            yield known.variant, dict(self._table(known).labels(kind, code))
 
     def _table(self, variant: VariantYears) -> Table:
         return open_table(variant.norm, variant.variant, self._within)
@@ -90,7 +93,7 @@ class Search:
         if not (code.isascii() and code.isalnum() and len(code) <= LONGEST_CODE):
             return
         for variant in variants:
-            for row in _rows(self._table(variant), kinds, code, self._year):
+            for row in _rows(self._table(variant), kinds, code, self._requested[1]):
                 yield Found(row, self._origin(variant, row), variant)
 
     def _beginnings(

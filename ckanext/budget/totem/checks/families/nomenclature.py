@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from ckanext.budget.totem.checks.facts import Facts, Lines, Occurrences
 from ckanext.budget.totem.checks.model import Hit, place, rule, shown
-from ckanext.budget.totem.nomenclature import Account, Chapter, Function, Plan, Relabelled, year_of
+from ckanext.budget.totem.nomenclature import Account, Chapter, Function, Plan, Relabelled, plan_of
 
 _REMEDY = "Vérifiez le code dans le logiciel : il n'existe pas dans le plan de comptes officiel."
 
@@ -57,10 +57,11 @@ def unknown_chapter(facts: Facts) -> Iterable[Hit]:
     "Plan de comptes de l'année",
     "Comparez le libellé publié à celui du logiciel ; il sera le bon quand le plan de l'année sera "
     "installé (totem-budget nomenclature update).",
-    version="1.1",
+    version="1.2",
 )
 def nearest_plan(facts: Facts) -> Iterable[Hit]:
-    """The chart of the fiscal year is not at hand: the nearest one answers, code by code.
+    """The chart of the variant and fiscal year is not at hand, or lacks a code: the nearest one
+    answers, code by code.
 
     A code whose meaning is known to have changed around that year is a warning.
     """
@@ -75,7 +76,7 @@ def nearest_plan(facts: Facts) -> Iterable[Hit]:
             place(None, "EnTeteBudget/Nomenclature"),
         )
     for name, look_up, codes in _coded(facts, plan):
-        others = {code: tally for code, tally in codes.items() if _other_year(look_up(code), year)}
+        others = {code: (tally, _other_plan(look_up(code))) for code, tally in codes.items()}
         yield from _relabelled(plan, name, others)
 
 
@@ -90,39 +91,58 @@ def _coded(facts: Facts, plan: Plan) -> Iterable[tuple[str, _Looks, dict[str, Oc
     yield "function", plan.function, facts.functions
 
 
-def _other_year(found: Account | Chapter | Function | None, year: int) -> bool:
-    """Whether the label comes from the plan of another year."""
-    return found is not None and year_of(found.origin) not in (None, year)
+_Other = tuple[str, int] | None
+"""The plan of a label, when it is not the one asked for: see ``plan_of``."""
 
 
-def _relabelled(plan: Plan, name: str, codes: dict[str, Occurrences]) -> Iterable[Hit]:
+def _other_plan(found: Account | Chapter | Function | None) -> _Other:
+    return plan_of(found.origin) if found else None
+
+
+def _relabelled(
+    plan: Plan, name: str, codes: dict[str, tuple[Occurrences, _Other]]
+) -> Iterable[Hit]:
     """A warning for each code whose meaning changed, one information for all the others."""
-    same: dict[str, Occurrences] = {}
-    for code, tally in codes.items():
+    same: dict[tuple[str, int], list[str]] = {}
+    first = None
+    for code, (tally, other) in codes.items():
+        if other is None:
+            continue
         change = plan.relabelled(name, code)
         if change is None:
-            same[code] = tally
+            same.setdefault(other, []).append(code)
+            first = min(first or tally.line, tally.line)
         else:
             where = place(tally.line, "LigneBudget", _ELEMENTS[name])
-            yield Hit(_change(code, change, tally), where, "warning")
+            yield Hit(_change(plan, code, change, tally), where, "warning")
     if same and not (name == "nature" and plan.is_exact):  # T-NOM-006 tells those one by one
-        listed = ", ".join(shown(code) for code in sorted(same)[:_LISTED])
-        more = f" et {len(same) - _LISTED} autres" if len(same) > _LISTED else ""
-        yield Hit(
-            f"Libellés d'une autre année que {plan.requested[2]} : {listed}{more}.",
-            place(min(tally.line for tally in same.values()), "LigneBudget", _ELEMENTS[name]),
+        _, variant, year = plan.requested
+        asked = f"{variant} {year}" if plan.has_variant else "celui demandé"
+        told = " ; ".join(
+            f"{_listed(same[other])} ({other[0] or variant} {other[1]})" for other in sorted(same)
         )
+        yield Hit(
+            f"Libellés d'un autre plan que {asked} : {told}.",
+            place(first, "LigneBudget", _ELEMENTS[name]),
+        )
+
+
+def _listed(codes: list[str]) -> str:
+    listed = ", ".join(shown(code) for code in sorted(codes)[:_LISTED])
+    return listed + (f" et {len(codes) - _LISTED} autres" if len(codes) > _LISTED else "")
 
 
 _LISTED = 12
 """Codes named in one sentence; each cell's origin is in the provenance file."""
 
 
-def _change(code: str, change: Relabelled, tally: Occurrences) -> str:
+def _change(plan: Plan, code: str, change: Relabelled, tally: Occurrences) -> str:
     other, label = (_readable(text) for text in (change.other_label, change.label))
+    whose = "" if change.other_variant == plan.requested[1] else f" ({change.other_variant})"
     return (
-        f"Le code {shown(code)} a changé de sens (« {other} » en {change.other_year}, « {label} » "
-        f"en {change.year}) : le libellé publié est celui de {change.year} ({_times(tally)})."
+        f"Le code {shown(code)} a changé de sens (« {other} » en {change.other_year}{whose}, "
+        f"« {label} » en {change.year}) : le libellé publié est celui de {change.year} "
+        f"({_times(tally)})."
     )
 
 
