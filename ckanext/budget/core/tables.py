@@ -263,9 +263,10 @@ conflict_table = sa.Table(
     sa.Column("created", sa.DateTime(timezone=True), nullable=False),
     sa.Column("settled", sa.DateTime(timezone=True)),
     sa.Column("settled_by", sa.Text),
+    sa.Column("fingerprint", sa.Text),
     sa.UniqueConstraint("package_id", "slug", "source_id", "owner_id", name="budget_conflict_key"),
     sa.Index("budget_conflict_source_idx", "source_id"),
 )
 """A source offers the document ``slug`` of a dataset that the organisation ``owner_id`` owns;
 ``state``: open, accepted (the source may publish it there), refused. An owner's decision binds no
-later owner."""
+later owner, and is about the source with this ``fingerprint`` (as in ``budget_source_grant``)."""

@@ -55,12 +55,12 @@ def budget_conflict_settle(context: Any, data_dict: dict[str, Any]) -> dict[str,
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    """Dates as text; who settled stays with the database."""
+    """Dates as text; who settled, and of which source, stays with the database."""
     moments = {name: row[name].isoformat() if row[name] else None for name in _MOMENTS}
-    return {name: value for name, value in row.items() if name != "settled_by"} | moments
+    return {name: value for name, value in row.items() if name not in _KEPT} | moments
 
 
-_MOMENTS = ("created", "settled")
+_MOMENTS, _KEPT = ("created", "settled"), ("settled_by", "fingerprint")
 
 
 def _may_list(context: Any, _data_dict: dict[str, Any]) -> access.Answer:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckanext.harvest.model import HarvestSource
 from flask import request
 
 from ckanext.budget.core.access import edited_organizations
 from ckanext.budget.core.answers import asked_to_log_in, pages
 from ckanext.budget.core.contexts import reader_context
-from ckanext.budget.harvest import conflicts
+from ckanext.budget.harvest import conflicts, redaction
 
 blueprint = pages("budget_conflicts", __name__)
 
@@ -79,7 +80,14 @@ def _asked(conflict: dict[str, Any]) -> Answer:
             "Accept theirs: the next harvest replaces yours by the document of the source, in your "
             "dataset, and follows its corrections from then on."
         ),
+        tk._(
+            "That holds for the source as it is: if its address or its configuration changes, you "
+            "are asked again."
+        ),
     ]
+    source = HarvestSource.get(conflict["source_id"])
+    if where := redaction.public_address(source.url) if source else "":
+        sentences.insert(1, tk._("The source reads {where}").replace("{where}", where))
     nobody = {"owner": tk._("the portal"), "source": tk._("a former source")}
     told = conflict | {name: conflict[name] or text for name, text in nobody.items()}
     values = {

@@ -16,6 +16,7 @@ from ckanext.budget import sheet
 from ckanext.budget.core.compat import extras
 from ckanext.budget.core.errors import ForeignDataset
 from ckanext.budget.core.tables import conflict_table as table
+from ckanext.budget.harvest import grants
 from ckanext.budget.publication.organizations import may_own
 
 LIMIT = 1000
@@ -36,7 +37,7 @@ def check(
     if package.get("owner_org") in may_own(setting["organization"], siren, source.id):
         return
     owner_id = package.get("owner_org") or ""
-    state = _state_of(slug, package["id"], source.id, owner_id)
+    state = _decision(source, slug, package["id"], owner_id=owner_id)
     if state == "accepted":
         return
     owner = model.Group.get(owner_id) if owner_id else None
@@ -48,24 +49,33 @@ def check(
     )
 
 
-def _state_of(slug: str, package_id: str, source_id: str, owner_id: str) -> str | None:
-    """``open``, ``accepted`` or ``refused``; None when there never was a conflict."""
+def _decision(source: HarvestSource, slug: str, package_id: str, **only: str) -> str | None:
+    """``accepted`` or ``refused``; None when nothing is decided of the source as it is."""
     query = sa.select(table.c.state).filter_by(
-        slug=slug, package_id=package_id, source_id=source_id, owner_id=owner_id
+        slug=slug, package_id=package_id, source_id=source.id, **only
     )
-    return model.Session.execute(query).scalar()
+    holds = sa.or_(table.c.state == "refused", _is_accepted_as(grants.mark_of(source)))
+    return model.Session.execute(query.where(holds).order_by(table.c.state)).scalar()
 
 
-def is_accepted(slug: str, package_id: str, source_id: str) -> bool:
-    """Whether the owner lets the source write the document ``slug`` of the dataset."""
-    query = sa.select(table.c.id).filter_by(
-        slug=slug, package_id=package_id, source_id=source_id, state="accepted"
-    )
-    return model.Session.execute(query.limit(1)).scalar() is not None
+def _is_accepted_as(mark: str) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.state == "accepted", table.c.fingerprint == mark)
+
+
+def is_accepted(source: HarvestSource, slug: str, package_id: str) -> bool:
+    """Whether the owner lets the source, as it is, write the document ``slug`` of the dataset."""
+    return _decision(source, slug, package_id) == "accepted"
+
+
+_REOPENED = {"state": "open", "settled": None, "settled_by": None, "fingerprint": None}
 
 
 def note(error: ForeignDataset, source_id: str) -> None:
-    """Keep the conflict, once. Not committed."""
+    """Keep the conflict, once: one that was accepted is open again. Not committed.
+
+    It was accepted of another address, configuration or organisation of the source, else the
+    document would have been published.
+    """
     row = {
         "id": str(uuid.uuid4()),
         "slug": error.slug,
@@ -75,7 +85,19 @@ def note(error: ForeignDataset, source_id: str) -> None:
         "state": "open",
         "created": datetime.now(timezone.utc),
     }
-    model.Session.execute(insert(table).values(row).on_conflict_do_nothing())
+    statement = insert(table).values(row)
+    model.Session.execute(
+        statement.on_conflict_do_update(
+            constraint="budget_conflict_key", set_=_REOPENED, where=table.c.state == "accepted"
+        )
+    )
+
+
+def reopen(source: HarvestSource) -> None:
+    """What was accepted of the source as it was is to be settled again. Not committed."""
+    is_stale = table.c.fingerprint.is_distinct_from(grants.mark_of(source))
+    accepted = sa.update(table).filter_by(source_id=source.id, state="accepted")
+    model.Session.execute(accepted.where(is_stale).values(_REOPENED))
 
 
 def find(identifier: str) -> dict[str, Any] | None:
@@ -137,10 +159,14 @@ def number_open(organizations: list[str] | None) -> int:
 
 
 def settle(identifier: str, decision: str, user_id: str) -> None:
-    """Write the decision (``accept`` or ``refuse``) down, and commit."""
-    now = datetime.now(timezone.utc)
-    statement = sa.update(table).where(table.c.id == identifier)
-    model.Session.execute(
-        statement.values(state=DECISIONS[decision], settled=now, settled_by=user_id)
-    )
+    """Write the decision (``accept`` or ``refuse``) about the source as it is down, and commit."""
+    row = find(identifier)
+    source = HarvestSource.get(row["source_id"]) if row else None
+    values = {
+        "state": DECISIONS[decision],
+        "settled": datetime.now(timezone.utc),
+        "settled_by": user_id,
+        "fingerprint": grants.mark_of(source) if source else None,
+    }
+    model.Session.execute(sa.update(table).where(table.c.id == identifier).values(values))
     model.Session.commit()

@@ -172,8 +172,8 @@ def _prevails(
 
     A version of another place that gives way is named in ``set_aside``.
     """
-    source_id = harvest_object.harvest_source_id
-    if conflicts.is_accepted(prepared.header.slug, published["package_id"], source_id):
+    source, slug = harvest_object.source, prepared.header.slug
+    if conflicts.is_accepted(source, slug, published["package_id"]):
         return True
     if not precedence.prevails(harvest_object, prepared, published):
         return False

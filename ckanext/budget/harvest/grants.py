@@ -86,7 +86,7 @@ def grant(source: HarvestSource, user_id: str) -> None:
     except collect.ConfigError:
         return
     row = {
-        "fingerprint": _mark_of(source),
+        "fingerprint": mark_of(source),
         "granted_by": user_id,
         "granted": datetime.now(timezone.utc),
     }
@@ -98,7 +98,7 @@ def setting_of(source: HarvestSource) -> dict[str, Any]:
     """The source's configuration, as far as it may have it. Raises ConfigError, SourceHeld."""
     setting = collect.validate_config(source.config)
     names = asked(source.url, setting)
-    if names and not is_granted(source.id, _mark_of(source)):
+    if names and not is_granted(source.id, mark_of(source)):
         raise SourceHeld(told(names))
     return setting
 
@@ -119,7 +119,8 @@ def _is_held(source: HarvestSource) -> bool:
     return False
 
 
-def _mark_of(source: HarvestSource) -> str:
+def mark_of(source: HarvestSource) -> str:
+    """The fingerprint of the source as it is."""
     return fingerprint(source.url, source.config, _owner_of(source.id))
 
 

@@ -19,7 +19,7 @@ from ckanext.harvest.model import HarvestSource
 
 from ckanext.budget import collect, config
 from ckanext.budget.core.access import user_of
-from ckanext.budget.harvest import grants, source_form
+from ckanext.budget.harvest import conflicts, grants, source_form
 
 SOURCE_TYPE = "totem"
 
@@ -56,7 +56,8 @@ Action = Callable[[Any, dict[str, Any]], Any]
 def _checked(original: Action, context: Any, data: dict[str, Any]) -> Any:
     """Call the action for a TOTEM source that shows no secret and asks for no more than its due.
 
-    What a sysadmin saves is granted. Raises ValidationError.
+    What a sysadmin saves is granted; what was accepted of another address or configuration is a
+    conflict again. Raises ValidationError.
     """
     if data.get("source_type") != SOURCE_TYPE:
         return original(context, data)
@@ -66,8 +67,12 @@ def _checked(original: Action, context: Any, data: dict[str, Any]) -> Any:
     _check_address(data)
     user = user_of(context)
     answer = original(context, _as_stored(data))
-    if user and user.sysadmin:
-        _grant(answer["id"] if isinstance(answer, dict) else answer, user.id)
+    source = HarvestSource.get(answer["id"] if isinstance(answer, dict) else answer)
+    if source is not None:
+        if user and user.sysadmin:
+            grants.grant(source, user.id)
+        conflicts.reopen(source)
+        model.Session.commit()
     return answer
 
 
@@ -122,13 +127,6 @@ def _check_privileges(data: Mapping[str, Any]) -> None:
         return
     field = "url" if names == ["url"] else "config"
     raise tk.ValidationError({field: [NOT_ALLOWED.format(what=grants.told(names))]})
-
-
-def _grant(source_id: str, user_id: str) -> None:
-    source = HarvestSource.get(source_id)
-    if source is not None:
-        grants.grant(source, user_id)
-        model.Session.commit()
 
 
 def _secret_in(url: Any) -> str | None:

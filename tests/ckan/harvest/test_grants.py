@@ -229,6 +229,73 @@ def test_what_the_owner_accepts_is_published(two, harvest, make_document):
     assert two.portal.dataset(DATASET)["owner_org"] == two.portal.organization["id"]
 
 
+def _moved(two: Organisations, source: str) -> None:
+    """As ``package_owner_org_update`` does, which no save of a source passes by."""
+    from ckan.tests import factories
+
+    third = factories.Organization(name="troisieme")
+    two.portal.action("package_owner_org_update", id=source, organization_id=third["id"])
+
+
+def _rewritten(two: Organisations, source: str) -> None:
+    """By a hand in the database."""
+    from ckan import model
+    from ckanext.harvest.model import HarvestSource
+
+    HarvestSource.get(source).config = '{"totem": {"max_depth": 3}}'
+    model.Session.commit()
+
+
+def _saved(two: Organisations, source: str, **more: Any) -> None:
+    two.call(two.editor, "harvest_source_update", **two.fields(id=source, **more))
+
+
+CHANGES = {
+    "address": lambda two, source: _saved(two, source, url=f"{two.url}?page=1"),
+    "configuration": lambda two, source: two.call(
+        two.editor, "package_update", **two.fields(id=source, config='{"max_depth": 3}')
+    ),
+    "configuration, by a sysadmin": lambda two, source: two.portal.action(
+        "harvest_source_update", **two.fields(id=source, config='{"precedence": 5}')
+    ),
+    "organisation": _moved,
+    "database": _rewritten,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_the_owner_accepts_is_the_source_as_it_is(two, harvest, make_document, change):
+    """Another address or configuration is asked again; nothing is written meanwhile."""
+    harvested(two, harvest, make=make_document)
+    [conflict] = two.conflicts(two.owner)
+    accept = {"id": conflict["id"], "decision": "accept"}
+    two.call(two.owner, "budget_conflict_settle", **accept)
+    assert harvest().statuses == {"bp.xml": "updated"}
+    CHANGES[change](two, conflict["source_id"])
+    is_seen_at_once = change not in ("organisation", "database")
+    assert len(two.conflicts(two.owner, state="open")) == is_seen_at_once
+    content = make_document(amount="15.00", voted="2023-07-31")
+    (two.portal.source / "bp.xml").write_bytes(content)
+    before = two.state()
+    assert two.portal.organization["title"] in harvest().errors["bp.xml"][0]
+    assert two.state() == before
+    [again] = two.conflicts(two.owner)
+    assert (again["id"], again["state"]) == (conflict["id"], "open")
+    two.call(two.owner, "budget_conflict_settle", **accept)
+    assert harvest().statuses == {"bp.xml": "updated"}
+
+
+def test_another_title_of_the_source_asks_nothing_again(two, harvest, make_document):
+    harvested(two, harvest, make=make_document)
+    [conflict] = two.conflicts(two.owner)
+    for decision, state in (("accept", "accepted"), ("refuse", "refused")):
+        two.call(two.owner, "budget_conflict_settle", id=conflict["id"], decision=decision)
+        _saved(two, conflict["source_id"], title="Autre")
+        assert two.conflicts(two.owner)[0]["state"] == state
+    CHANGES["address"](two, conflict["source_id"])
+    assert two.conflicts(two.owner)[0]["state"] == "refused", "a refusal stays"
+
+
 @pytest.mark.parametrize("policy", ["delete", "mark"])
 def test_a_document_handed_over_is_withdrawn_by_its_new_owner_alone(
     two, harvest, make_document, policy
