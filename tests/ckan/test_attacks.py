@@ -549,13 +549,23 @@ def doors(w: World) -> dict[str, list[dict[str, Any]]]:
         "harvest_source_index_clear": [{"id": source}],
         "harvest_source_job_history_clear": [{"id": source}],
         "harvest_source_reindex": [{"id": source}],
+        "harvest_abort_failed_jobs": [{"life_span": "0"}, {}],
+        "harvest_get_notifications_recipients": [{"source_id": source}],
         "harvest_job_create": [{"source_id": source, "run": True}],
+        "harvest_job_create_all": [{"run": True}],
         "harvest_job_abort": [{"id": job}],
         "harvest_job_show": [{"id": job}],
         "harvest_job_list": [{"source_id": source}],
         "harvest_job_report": [{"id": job}],
         "harvest_jobs_run": [{}],
+        "harvest_log_list": [{}, {"level": "ERROR"}],
         "harvest_objects_import": [{}],
+        "harvest_send_job_to_gather_queue": [{"id": job}],
+        "harvest_source_create": [{"name": "y", "url": "http://x.org", "source_type": "totem",
+                                   "owner_org": owner, "title": "y"}],
+        "harvest_sources_job_history_clear": [{}],
+        "harvest_sources_reindex": [{}],
+        "send_mail": [{}],
         "harvest_object_create": [{"guid": "x", "source_id": source, "job_id": job}],
         "datastore_create": [{"resource_id": table, "aliases": ["x"], **records}],
         "datastore_upsert": [{"resource_id": table, "method": "insert", **records}],
@@ -571,6 +581,40 @@ def doors(w: World) -> dict[str, list[dict[str, Any]]]:
         "task_status_update": [{"entity_id": package, "entity_type": "x", "task_type": "x",
                                 "key": "x", "value": "x", "state": "x", "last_updated": "x"}],
     }  # fmt: skip
+
+
+OPEN = {
+    "harvest_object_list", "harvest_object_show", "harvest_source_list", "harvest_source_show",
+    "harvest_source_show_status", "harvesters_info_show",
+}  # fmt: skip
+"""What ckanext-harvest tells everybody, redacted (``harvest.redaction``)."""
+
+
+def test_every_action_of_the_harvest_is_tried(world: World) -> None:
+    """One that a later version adds is found here before it is found by somebody else."""
+    import ckan.plugins as p
+
+    from ckanext.budget.harvest.foreign_doors import UNGUARDED
+
+    modules = {f"ckanext.harvest.logic.action.{name}" for name in ("create", "delete", "get",
+                                                                   "patch", "update")}  # fmt: skip
+    theirs = {
+        name
+        for name, action in p.get_plugin("harvest").get_actions().items()
+        if action.__module__ in modules
+    }
+    tried = doors(world).keys() | OPEN | set(UNGUARDED)
+    assert theirs - tried == set()
+
+
+def test_nobody_stops_the_jobs_of_others(world: World) -> None:
+    """ckanext-harvest asks nobody who calls it; and its log asked itself, until Python gave up."""
+    for name in ("stranger", "anonymous"):
+        for action in ("harvest_abort_failed_jobs", "harvest_log_list", "send_mail"):
+            with pytest.raises(tk.NotAuthorized, match="administrateurs du portail"):
+                world.act(name, action, life_span="0")
+    assert world.portal.action("harvest_log_list") == []
+    assert "abort" in world.portal.action("harvest_abort_failed_jobs", life_span="0")
 
 
 @pytest.mark.parametrize("who", ["stranger", "anonymous"])

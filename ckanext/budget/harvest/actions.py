@@ -81,14 +81,4 @@ ACTIONS = {
     "budget_conflict_list": budget_conflict_list,
     "budget_conflict_settle": budget_conflict_settle,
 }
-AUTH = {"budget_conflict_list": _may_list, "budget_conflict_settle": _may_settle} | (
-    access.for_accounts(
-        "harvest_job_abort",
-        "harvest_job_create_all",
-        "harvest_jobs_run",
-        "harvest_object_create",
-        "harvest_objects_import",
-        "harvest_sources_clear",
-        "harvest_sources_reindex",
-    )
-)
+AUTH = {"budget_conflict_list": _may_list, "budget_conflict_settle": _may_settle}

@@ -33,6 +33,7 @@ from ckanext.budget.harvest import (
     confirmed,
     conflict_pages,
     document,
+    foreign_doors,
     grants,
     log_rows,
     notes,
@@ -152,11 +153,12 @@ class TotemHarvester(HarvesterBase):
         from ckanext.budget.harvest import clearing, recovery
 
         rooms = (actions, trial, source_guard, recovery, clearing, redaction)
-        return {name: action for room in rooms for name, action in room.ACTIONS.items()}
+        ours = {name: action for room in rooms for name, action in room.ACTIONS.items()}
+        return ours | foreign_doors.actions()
 
     def get_auth_functions(self) -> dict[str, Any]:
-        """Who may call the actions of its own."""
-        return actions.AUTH | trial.AUTH
+        """Who may call the actions of its own, and who has no account for the others."""
+        return actions.AUTH | trial.AUTH | foreign_doors.auth_functions()
 
     def get_blueprint(self) -> list[Any]:
         """The trial of a source, conflicts, and what is asked before something changes."""

@@ -104,8 +104,10 @@ def _summed_up(
 def _of_another(data: Mapping[str, Any], package: model.Package | None) -> dict[str, list[str]]:
     siret = re.sub(r"\s", "", str(data.get("siret") or ""))
     owner = model.Group.get(data.get("owner_org") or (package.owner_org if package else "") or "")
+    held = package.resources if package is not None else []
+    documents = [item.id for item in held if (item.extras or {}).get("role") == "xml"]
     try:
-        ownership.check(siret[:9], owner.id if owner else None)
+        ownership.check_published(siret, documents, owner.id if owner else None)
     except HeldByAnother as error:
         return {"siret": [str(error)]}
     return {}

@@ -25,7 +25,7 @@ from ckanext.budget.sheet import siren_of
 from ckanext.budget.totem.files import open_input
 from ckanext.budget.totem.model import Header
 from ckanext.budget.totem.privacy import Asked, Confirmations
-from ckanext.budget.totem.reader import Document
+from ckanext.budget.totem.reader import read_header
 
 
 @dataclass
@@ -109,6 +109,4 @@ def _header(source: Path | BinaryIO) -> Header:
 
 def _read(stream: BinaryIO) -> Header:
     stream.seek(0)
-    document = Document(stream)
-    next((segment for segment in document if segment.kind == "lines"), None)
-    return document.header
+    return read_header(stream)

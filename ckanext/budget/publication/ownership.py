@@ -7,7 +7,8 @@ body. Until somebody holds it, any organisation may publish for it (a region, fo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
 
@@ -19,8 +20,12 @@ from sqlalchemy.dialects.postgresql import insert
 from ckanext.budget.core.compat import extras
 from ckanext.budget.core.contexts import PUBLICATION, site_context
 from ckanext.budget.core.errors import HeldByAnother, NotForYou, OwnedByAnother
+from ckanext.budget.core.storage import path_of
 from ckanext.budget.core.tables import body_table, is_ready
+from ckanext.budget.totem.errors import TotemError
+from ckanext.budget.totem.files import open_input
 from ckanext.budget.totem.model import Header
+from ckanext.budget.totem.reader import read_header
 
 
 def holder_of(siren: str) -> model.Group | None:
@@ -66,6 +71,19 @@ def check_document(header: Header, organization_id: str | None) -> None:
     """
     own, body = header.siret[:9], header.collectivity_siret[:9]
     check(own if holder_of(own) else body, organization_id)
+
+
+def check_published(siret: str, documents: Iterable[str], organization_id: str | None) -> None:
+    """The same for what was published: the SIRET of the sheet, and what each document names.
+
+    ``documents``: ids of masked XML. The sheet knows the budget's own SIREN only.
+    """
+    check(siret[:9], organization_id)
+    for identifier in documents:
+        path = path_of(identifier)
+        if path is not None and path.exists():
+            with suppress(TotemError), open_input(path) as stream:
+                check_document(read_header(stream), organization_id)
 
 
 def listed() -> list[tuple[str, str]]:

@@ -105,7 +105,8 @@ def _write(
     What comes back on line is published: as for a document that is sent, nobody does it for a body
     that another organisation holds.
     """
-    ownership.check(str(package.get("siret") or "")[:9], package.get("owner_org"))
+    documents = [item["id"] for item in coming if item.get("role") == "xml"]
+    ownership.check_published(str(package.get("siret") or ""), documents, package.get("owner_org"))
     wanted = sheet.ordered(map(_without_moment, resources))
     with Replacement() as rows:
         for item in coming:

@@ -31,6 +31,13 @@ MAX_ANNEXES = 200
 """Different annexes of a document; the XSD has fewer than 40."""
 
 
+def read_header(stream: Readable) -> Header:
+    """What the document says of itself; no more of it is read. Raises as ``Document`` does."""
+    document = Document(stream)
+    next((segment for segment in document if segment.kind == "lines"), None)
+    return document.header
+
+
 class Document:
     """Iterate to get every segment of the file; ``header`` is known from the first budget line.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from typing import Any
 
@@ -100,10 +101,32 @@ def test_nothing_comes_back_for_a_body_that_another_holds(
     assert _on_line() == ("active", False, True)
 
 
-def _on_line() -> tuple[str, bool, bool]:
+@pytest.mark.parametrize("way", WAYS_ON_LINE)
+def test_nothing_comes_back_of_a_regie_of_that_body(
+    portal: Any, editor: Any, commune: Any, make_document: Any, way: str
+) -> None:
+    """Nobody holds its own SIREN: it is published by who publishes for its commune."""
+    name = f"budget-{REGIE}00095-2022"
+    portal.publish(of_regie(make_document, "30.00"))
+    calls = json.dumps(WAYS_ON_LINE[way]).replace("21670482500019", f"{REGIE}00095")
+    (off, taken), (back, given) = json.loads(calls)
+    tk.get_action(off)(dict(editor), dict(taken))
+    portal.action("budget_body_assign", siren=SIREN, owner_org=commune["id"])
+    before = _on_line(name)
+    with pytest.raises(tk.ValidationError) as refusal:
+        tk.get_action(back)(dict(editor), dict(given))
+    assert "La Commune" in str(refusal.value.error_dict)
+    model.Session.rollback()
+    assert _on_line(name) == before
+    portal.action("budget_body_assign", siren=REGIE, owner_org=portal.organization["id"])
+    tk.get_action(back)(dict(editor), dict(given))
+    assert _on_line(name) == ("active", False, True)
+
+
+def _on_line(name: str = NAME) -> tuple[str, bool, bool]:
     """State of the dataset, whether it is private, whether it has documents."""
     model.Session.expire_all()
-    package = model.Package.get(NAME)
+    package = model.Package.get(name)
     return package.state, package.private, bool(package.resources)
 
 
@@ -124,18 +147,24 @@ def test_a_deleted_budget_is_handed_over_too(
     assert (shown["organization"]["name"], shown["state"]) == ("la-commune", "active")
 
 
+REGIE = "243500782"
+
+
+def of_regie(make_document: Any, amount: str) -> bytes:
+    """A budget with a SIREN of its own, of the commune."""
+    made = make_document(siret=f"{REGIE}00095", amount=amount)
+    return made.replace(f'IdColl V="{REGIE}00095"'.encode(), b'IdColl V="21670482500019"')
+
+
 def test_a_regie_with_its_own_siren(portal: Any, commune: Any, make_document: Any) -> None:
     """Who publishes for the commune publishes for it, until it has an organisation of its own."""
     from ckan.tests import factories
 
-    regie, own = factories.Organization(name="la-regie"), "243500782"
-
-    def document(amount: str) -> bytes:
-        made = make_document(siret=f"{own}00095", amount=amount)
-        return made.replace(f'IdColl V="{own}00095"'.encode(), b'IdColl V="21670482500019"')
+    regie, own = factories.Organization(name="la-regie"), REGIE
 
     def publish(amount: str, organization: dict[str, Any]) -> str:
-        return portal.publish(document(amount), organization_id=organization["id"]).status
+        content = of_regie(make_document, amount)
+        return portal.publish(content, organization_id=organization["id"]).status
 
     portal.action("budget_body_assign", siren=SIREN, owner_org=commune["id"])
     for stranger in (portal.organization, regie):
