@@ -60,7 +60,7 @@ def leave_masked(page: Page) -> int:
     """
     asked = page.locator("a:visible, button:visible").filter(has_text="Les laisser occultés")
     beyond = page.locator("h1").filter(has_not_text="Déposer des budgets")
-    expect(asked.or_(beyond)).to_be_visible()
+    expect(asked.or_(beyond).first).to_be_visible()
     if not asked.is_visible():
         return 0
     asked.click()
