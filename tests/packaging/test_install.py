@@ -349,6 +349,66 @@ def test_the_library_alone_needs_no_node(clone: Path, builder: Path, tmp_path: P
     assert not names & set(BUNDLE)
 
 
+PLAN = """<Nomenclature Norme="M57" Declinaison="M57_D" Exer="{year}"><Nature><Chapitres/><Comptes>
+<Compte Code="6011" Libelle="Plan de {year}" DR="011"/></Comptes></Nature></Nomenclature>"""
+ANSWER = """import sys
+from ckanext.budget.totem.nomenclature import load, use_folder
+use_folder(sys.argv[1])
+for year in (2024, 2031, 2032):
+    account = load("M57", "M57_D", year).nature("6011")
+    print(year, account.origin, account.label)
+"""
+
+
+def later(wheel: Path, folder: Path) -> Path:
+    """The same wheel as a later version."""
+    name, number, rest = wheel.name.split("-", 2)
+    path = folder / f"{name}-{LATER}-{rest}"
+    former, new = f"{name}-{number}.dist-info", f"{name}-{LATER}.dist-info"
+    with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(path, "w") as target:
+        for item in source.namelist():
+            data = source.read(item)
+            if item == f"{former}/METADATA":
+                data = data.replace(f"Version: {number}".encode(), f"Version: {LATER}".encode(), 1)
+            if item == f"{former}/RECORD":
+                data = data.replace(former.encode(), new.encode())
+            target.writestr(item.replace(former, new), data)
+    return path
+
+
+LATER = "99.0"
+
+
+def test_a_plan_of_one_s_own_survives_an_upgrade(wheel: Path, tmp_path: Path) -> None:
+    """In the folder of the configuration; what was imported into the library's tables does not,
+    as the command said."""
+    python = new_venv(tmp_path / "env")
+    run(python, "-m", "pip", "install", "-q", "--no-deps", wheel)
+    command, own = python.parent / "totem-budget", tmp_path / "plans of the portal"
+    for year, where in ((2031, ("-o", own)), (2032, ())):
+        source = tmp_path / str(year)
+        plan = source / f"{year}/M57/M57_D/planDeCompte.xml"
+        plan.parent.mkdir(parents=True)
+        plan.write_text(PLAN.format(year=year), encoding="utf-8")
+        done = attempt(command, "nomenclature", "import", source, *where)
+        assert done.returncode == 0, done.stderr
+        assert ("la prochaine mise à jour les remplacera" in done.stderr) is (not where)
+
+    def answers() -> list[str]:
+        return run(python, "-c", ANSWER, own, cwd=tmp_path).splitlines()
+
+    shipped, kept, lost = answers()
+    assert shipped.startswith("2024 plan ")
+    assert (kept, lost) == ("2031 plan Plan de 2031", "2032 plan Plan de 2032")
+    upgrade = later(wheel, tmp_path)
+    run(python, "-m", "pip", "install", "-q", "--no-deps", "--upgrade", upgrade)
+    assert LATER in run(python, "-m", "pip", "show", "ckanext-budget")
+    assert answers() == [shipped, kept, "2032 plan-2031 Plan de 2031"]
+    run(python, "-m", "pip", "uninstall", "-q", "-y", "ckanext-budget")
+    run(python, "-m", "pip", "install", "-q", "--no-deps", wheel)
+    assert answers()[:2] == [shipped, kept]
+
+
 def test_wheel_states_its_licence(wheel: Path) -> None:
     """The SPDX expression and the whole text of the licence are in the metadata."""
     with zipfile.ZipFile(wheel) as archive:
