@@ -52,6 +52,10 @@ OWN = {
     "side-in-other-capitals": Answer(
         small_document().replace(b"<CodRD ", b"<CodRd "), "error", ("s'écrit CodRD",)
     ),
+    "value-in-another-attribute": Answer(
+        small_document().replace(b"<MtPrev V=", b"<MtPrev v="),
+        *("error", ("La valeur de MtPrev n'est pas dans l'attribut V",)),
+    ),
     "annex-of-a-newer-schema": Answer(
         re.sub(rb'VersionSchema V="\d+"', b'VersionSchema V="115"', small_document()).replace(
             b"</Annexes>", _FORMATION + b"</Annexes>"

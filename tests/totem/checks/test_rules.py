@@ -497,3 +497,23 @@ def test_a_difference_that_nothing_explains_is_a_warning(report_of: Callable[...
 def test_findings_are_named_by_what_is_wrong() -> None:
     assert {rule.code for rule in rules()} <= set(WRONG)
     assert WRONG["T-SEA-001"] == "Scellement rompu"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "severity"),
+    [
+        ('<MtPrev V="900.00"/>', '<MtPrev v="900.00"/>', "error"),
+        ('<MtPrev V="900.00"/>', '<MtPrev Valeur="900.00"/>', "error"),
+        ('<Nature V="6411"/>', '<Nature v="6411"/>', "error"),
+        ('<LibelleColl V="Ville d\'essai"/>', '<LibelleColl v="Ville d\'essai"/>', "error"),
+        ('<LibellePoste V="SGC"/>', '<LibellePoste v="SGC"/>', "warning"),
+        ('<MtSubv V="150.00"/>', '<MtSubv v="150.00"/>', "warning"),
+    ],
+)
+def test_a_value_in_another_attribute_is_not_read(
+    report_of: Callable[..., Report], old: str, new: str, severity: str
+) -> None:
+    """The same loss as an element in other capitals: told once, by the same rule."""
+    findings = [item for item in report_of(old, new).findings if "STR" in item.code]
+    assert [(item.code, item.severity) for item in findings] == [("T-STR-010", severity)]
+    assert "n'est pas dans l'attribut V" in findings[0].message

@@ -95,12 +95,20 @@ def unknown_element(block: Block) -> Iterable[Hit]:
 @rule(
     "T-STR-010",
     "warning",
-    "Majuscules et minuscules des éléments",
+    "Majuscules et minuscules des éléments et de V",
     "Signalez-le à l'éditeur du logiciel : la valeur de l'élément n'est pas lue et serait perdue.",
     scope="block",
 )
 def wrong_case(block: Block) -> Iterable[Hit]:
-    """An element of the XSD written with other capitals: XML holds it for another one."""
+    """An element of the XSD written with other capitals: XML holds it for another one. The same of
+    its attribute ``V``, or of another name for it: what it holds is not read either."""
+    for element, field in block.known():
+        if _is_elsewhere(element):
+            yield Hit(
+                f"La valeur de {field.name} n'est pas dans l'attribut V (en majuscule).",
+                _where(block, element),
+                _severity(block.container, field.name),
+            )
     for element in block.elements:
         known = _known_otherwise(block, element)
         if known:
@@ -237,6 +245,8 @@ def out_of_order(block: Block) -> Iterable[Hit]:
 def empty_value(block: Block) -> Iterable[Hit]:
     """``V=""``, or no ``V`` at all, where the XSD wants a number, a date or a code."""
     for element, field in _with(block, "empty"):
+        if _is_elsewhere(element):
+            continue
         required = field.required and _severity(block.container, field.name) == "error"
         yield Hit(
             f"La valeur de {field.name} est vide.",
@@ -283,6 +293,11 @@ def _known_otherwise(block: Block, element: Element) -> str:
     fields = block.structure.fields(block.container)
     names = {field.name.lower(): field.name for field in fields}
     return names.get(element.name.lower(), "")
+
+
+def _is_elsewhere(element: Element) -> bool:
+    """Whether the value is in another attribute than ``V``: see ``T-STR-010``."""
+    return "V" not in element.attributes and not {"Code"}.issuperset(element.attributes)
 
 
 def _severity(container: str, name: str) -> str:
