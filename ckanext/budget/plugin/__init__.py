@@ -12,7 +12,7 @@ from ckan.lib.plugins import DefaultTranslation
 
 from ckanext.budget import config as settings
 from ckanext.budget.collect import share_pace
-from ckanext.budget.core import access, compat, formats, former_names, workdir
+from ckanext.budget.core import access, compat, formats, former_names, request_limits, workdir
 from ckanext.budget.core.pace import SharedPace
 from ckanext.budget.core.startup import prepare
 from ckanext.budget.datagouv import helpers as datagouv_helpers
@@ -175,6 +175,13 @@ class ClickMixin(p.SingletonPlugin):
         return [budget]
 
 
+class MiddlewareMixin(p.SingletonPlugin):
+    p.implements(p.IMiddleware, inherit=True)
+
+    def make_middleware(self, app: Any, _config: Any) -> Any:
+        return request_limits.limit(app)
+
+
 class PagesMixin(p.SingletonPlugin):
     p.implements(p.IBlueprint)
 
@@ -244,6 +251,7 @@ class BudgetPlugin(
     ActionsMixin,
     AuthMixin,
     ClickMixin,
+    MiddlewareMixin,
     PagesMixin,
     PackageControllerMixin,
     FacetsMixin,

@@ -100,12 +100,12 @@ class Question:
     @classmethod
     def read(cls, arguments: Mapping[str, str]) -> Question:
         """From the address; what it does not understand counts for nothing."""
-        values = {item.name: arguments.get(item.name, "").strip() for item in FILTERS}
+        values = {item.name: arguments.get(item.name, "").strip()[:_LONGEST] for item in FILTERS}
         values["etape"] = next(iter(alike([values["etape"]])))
         return cls(
             {name: value for name, value in values.items() if value},
             arguments.get("q", "").strip()[:_LONGEST],
-            arguments.get("collectivite", "").strip(),
+            arguments.get("collectivite", "").strip()[:_LONGEST],
             arguments["tri"] if arguments.get("tri") in SORTS else "exercice",
             "tableau" if arguments.get("vue") == "tableau" else "fiches",
             page_number(arguments.get("page", "")),
