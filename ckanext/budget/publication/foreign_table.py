@@ -12,7 +12,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ckanext.budget import config
 from ckanext.budget.core.digests import keyed
@@ -25,7 +25,7 @@ from ckanext.budget.totem.errors import TotemError
 from ckanext.budget.totem.files import sha256_of
 from ckanext.budget.totem.model import Header, Stage
 from ckanext.budget.totem.privacy.policy import MASK
-from ckanext.budget.totem.privacy.table import TableMasker, mask_table
+from ckanext.budget.totem.privacy.table import mask_table
 from ckanext.budget.totem.recognise import recognise
 
 _ANNEX = re.compile(r"\b(annexe|BA)\b", re.IGNORECASE)
@@ -71,10 +71,12 @@ def is_table(path: Path) -> bool:
 
 def prepare(path: Path, folder: Path, *, repair: bool = False) -> Prepared:
     """What :func:`write` leaves of the table, in ``folder`` with its report. Raises TotemError."""
-    header_of(path)  # what cannot be identified costs no more
+    seen = survey_of(path)
+    header_of(seen.rows)  # what cannot be identified costs no more
     written = folder / ".table"
-    report = write(path, written, repair=repair)
-    header = header_of(written)
+    report, rows = write(path, written, seen, repair=repair)
+    rows.unlink()  # the DataStore's are made when the document is published
+    header = header_of(survey_of(written).rows)
     table = written.replace(folder / f"{header.slug}.csv")
     report |= {
         "header": header.as_dict(),
@@ -85,8 +87,16 @@ def prepare(path: Path, folder: Path, *, repair: bool = False) -> Prepared:
     return Prepared(header, report["version"], report, table)
 
 
-def write(path: Path, table: Path, *, repair: bool) -> dict[str, Any]:
-    """Put in ``table`` what may be published of the file in ``path``; the report on it.
+class Written(NamedTuple):
+    """``report``: on the table that may be published; ``rows``: the same rows with the schema's
+    columns, order and separator, for the DataStore."""
+
+    report: dict[str, Any]
+    rows: Path
+
+
+def write(path: Path, table: Path, seen: tables.Survey, *, repair: bool) -> Written:
+    """Put in ``table`` what may be published of the file in ``path``, of which ``seen`` is known.
 
     ``repair``: the publisher agrees to what is mended without guessing. The report then has
     ``repaired`` (what was mended: French sentences, with counts and lines) and ``remaining`` (the
@@ -98,12 +108,12 @@ def write(path: Path, table: Path, *, repair: bool) -> dict[str, Any]:
     if repair:
         repaired, remaining = mendable(path)
         told = {"repaired": repaired, "remaining": remaining}
-        with path.open("rb") as source, table.open("wb") as out:
-            tables.repair(source, out)
     else:
-        _check_as_it_is(path)
-        shutil.copyfile(path, table)
-    masker = _mask(table)
+        _check_as_it_is(seen)
+    rows = table.with_name(".rows")
+    with path.open("rb") as source, rows.open("wb") as out:
+        masker = mask_table(source, out, seen)
+    shutil.copyfile(rows if repair or masker.count else path, table)
     # What masking writes is mended too: without agreement, the errors of the file stay errors.
     as_it_came = None if repair or not masker.count else check_scdl(path)
     found = as_it_came if as_it_came and not as_it_came.is_valid else check_scdl(table)
@@ -123,19 +133,7 @@ def write(path: Path, table: Path, *, repair: bool) -> dict[str, Any]:
             for column, number in (masker.masked + masker.replaced).items()
         ],
     }
-    return report
-
-
-def _mask(table: Path) -> TableMasker:
-    """Mask the table in its place; what was done. A table that names nobody keeps its bytes."""
-    masked = table.with_name(".masked")
-    with table.open("rb") as source, masked.open("wb") as out:
-        masker = mask_table(source, out)
-    if masker.count:
-        masked.replace(table)
-    else:
-        masked.unlink()
-    return masker
+    return Written(report, rows)
 
 
 _PRIVACY = "C-PRI-001"
@@ -159,20 +157,15 @@ def mendable(path: Path) -> tuple[list[str], list[dict[str, Any]]]:
     return left.repairs, [finding.as_dict() for finding in left.findings]
 
 
-def _check_as_it_is(path: Path) -> None:
+def _check_as_it_is(seen: tables.Survey) -> None:
     """Columns of no schema may name people, and few programs read another form than the CSV of the
-    schema. Raises NeedsRepair, NotScdl."""
-    with path.open("rb") as stream:
-        table = tables.Table(stream)
-        if not _EXTRA.isdisjoint(kind for kind, _ in table.log):
-            raise NeedsRepair(_OTHER_COLUMNS)
-        if any(kind in _OTHER_FORMS for kind, _ in table.log):
-            causes = [fact.sentence for fact in tables.told(table.log) if fact.kind in _OTHER_FORMS]
-            raise NeedsRepair(_TO_REPAIR, " ".join(causes))
-        for _ in table:
-            pass
-    if ("extra-cells", "") in table.log:
+    schema. Raises NeedsRepair."""
+    if seen.form & _EXTRA or ("extra-cells", "") in seen.log:
         raise NeedsRepair(_OTHER_COLUMNS)
+    others = seen.form & _OTHER_FORMS
+    if others:
+        causes = [fact.sentence for fact in tables.told(seen.log) if fact.kind in others]
+        raise NeedsRepair(_TO_REPAIR, " ".join(causes))
 
 
 _EXTRA = frozenset(("extra-columns", "repeated-column", "empty-columns"))
@@ -184,15 +177,14 @@ _OTHER_FORMS = frozenset(
 """What the file itself is, or its header: the wrong encoding, a workbook, titles above…"""
 
 
-def identities_of(path: Path) -> list[tables.Rows]:
-    """Whose the rows are. Raises NotScdl."""
+def survey_of(path: Path) -> tables.Survey:
+    """Whose the rows are, what deviates, the accounts. Raises NotScdl."""
     with path.open("rb") as stream:
-        return tables.identities(stream)
+        return tables.survey(stream)
 
 
-def header_of(path: Path) -> Header:
+def header_of(found: Sequence[tables.Rows]) -> Header:
     """What the table says of its budget, the same in every row. Raises TotemError."""
-    found = identities_of(path)
     if len(found) != 1:
         raise UnusableTable(told_apart(found))
     rows = found[0]

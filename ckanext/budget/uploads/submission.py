@@ -309,9 +309,9 @@ class Submission:
         folder = self.files.enter_context(private_directory())
         path, table = folder / "table", folder / "budget.csv"
         _copy(resource["upload"], path)
-        rows = foreign_table.identities_of(path)
-        stage = self._check_rows(rows, resource)
-        report = self._written(path, table, is_agreed=is_agreed)
+        seen = foreign_table.survey_of(path)
+        stage = self._check_rows(seen.rows, resource)
+        report, rows = self._written(path, table, seen, is_agreed=is_agreed)
         digest = sha256_of(table)
         resource.update(
             sheet.table_fields(report), hash=digest, hash_algorithm=sheet.HASH_ALGORITHM
@@ -319,26 +319,28 @@ class Submission:
         resource["stage"] = stage
         resource.setdefault("id", str(uuid.uuid4()))
         stream = self.files.enter_context(table.open("rb"))
-        name = foreign_table.file_name(rows, stage)
+        name = foreign_table.file_name(seen.rows, stage)
         resource["upload"] = SafeUpload(stream, filename=name, content_type="text/csv")
         self.reports[resource["id"]] = (digest, report)
         self.former.watch([resource["id"]])
         if report["valid"] and config.datastore_enabled():
-            self.rows.load(resource["id"], foreign_table.as_schema(table, folder))
+            self.rows.load(resource["id"], rows)
             resource["datastore_active"] = True
 
-    def _written(self, path: Path, table: Path, *, is_agreed: bool) -> dict[str, Any]:
-        """Put in ``table`` what is stored; the report on it. Raises Refused, with the offer."""
+    def _written(
+        self, path: Path, table: Path, seen: tables.Survey, *, is_agreed: bool
+    ) -> foreign_table.Written:
+        """Put in ``table`` what is stored. Raises Refused, with the offer."""
         try:
-            report = foreign_table.write(path, table, repair=is_agreed)
+            written = foreign_table.write(path, table, seen, repair=is_agreed)
         except foreign_table.NeedsRepair as error:
             raise Refused(**offer(error.short, *foreign_table.mendable(path))) from None
-        errors = blocking(report.get("remaining", report["findings"]))
+        errors = blocking(written.report.get("remaining", written.report["findings"]))
         if errors and self.mode == "block":
-            if report["repairs"]:
+            if written.report["repairs"]:
                 raise Refused(**offer(errors[0], *foreign_table.mendable(path)))
             raise Refused(*errors)
-        return report
+        return written
 
     def _check_rows(self, rows: list[tables.Rows], resource: Mapping[str, Any]) -> str:
         """The stage of the file, whose every row is of the dataset's budget. Raises Refused."""

@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import BinaryIO
 
 from ckanext.budget.totem.nomenclature import Plan, guess_plan
@@ -25,7 +26,7 @@ from ckanext.budget.totem.privacy.persons import (
 )
 from ckanext.budget.totem.privacy.policy import MASK
 from ckanext.budget.totem.scdl import COLUMNS
-from ckanext.budget.totem.tables import Table
+from ckanext.budget.totem.tables import Survey, Table, survey
 
 _LABELS = {
     "BGT_CONTNAT_LABEL": "BGT_CONTNAT",
@@ -44,6 +45,8 @@ _WORDS = {
     "BGT_ARTSPE": re.compile(r"(?:non )?spécialisé|true|false|[01]", re.I),
 }  # fmt: skip
 _NUMBERS = re.compile(r"BGT_(?:MT\w+|CREDOUV|ANNEE|SIRET)")
+
+_DECISIONS = 20_000
 
 
 @dataclass
@@ -64,28 +67,31 @@ class TableMasker:
         return self.masked.total() + self.replaced.total()
 
     def rows(self, rows: Iterable[dict[str, str]]) -> Iterator[dict[str, str]]:
-        """The rows, masked, by column of the schema; none is kept in memory."""
+        """The rows, masked, by column of the schema; none is kept in memory, but for what was
+        decided of some thousands of values: rows repeat the same codes and labels."""
+        decide = lru_cache(maxsize=_DECISIONS)(self._decide)
         for row in rows:
-            yield {name: self._cell(name, value, row) for name, value in row.items()}
+            masked = {}
+            for name, value in row.items():
+                code = row[_LABELS[name]].strip() if name in _LABELS else ""
+                masked[name], tally = decide(name, value, code)
+                if tally is not None:
+                    tally[name] += 1
+            yield masked
 
-    def _cell(self, column: str, value: str, row: dict[str, str]) -> str:
+    def _decide(self, column: str, value: str, code: str) -> tuple[str, Counter[str] | None]:
+        """What becomes of a value, and where it is counted if it changes. ``code``: the one beside
+        a label."""
         text = value.strip()
         if not text or text == MASK:
-            return value
-        label = self._label(column, row) if column in _LABELS else ""
+            return value, None
+        label = self._label(column, code)
         if label:
-            if _says_no_more(text, label):
-                return value
-            self.replaced[column] += 1
-            return label
-        if _names_nobody(column, text):
-            return value
-        self.masked[column] += 1
-        return MASK
+            return (value, None) if _says_no_more(text, label) else (label, self.replaced)
+        return (value, None) if _names_nobody(column, text) else (MASK, self.masked)
 
-    def _label(self, column: str, row: dict[str, str]) -> str:
+    def _label(self, column: str, code: str) -> str:
         """What the chart says of the code beside a label; blank when it does not know it."""
-        code = row[_LABELS[column]].strip()
         if not code or self.plan is None:
             return ""
         look_up = {"BGT_CONTNAT": self.plan.chapter, "BGT_NATURE": self.plan.nature}.get(
@@ -113,10 +119,11 @@ def _names_nobody(column: str, text: str) -> bool:
     return has_known_words_only(text) if column == "BGT_OPERATION" else not names_somebody(text)
 
 
-def mask_table(source: BinaryIO, out: BinaryIO) -> TableMasker:
+def mask_table(source: BinaryIO, out: BinaryIO, known: Survey | None = None) -> TableMasker:
     """Write the SCDL table ``source``, in any form that ``totem.tables`` reads, masked, in the form
-    of the schema; what was masked. ``source`` is seekable. Raises NotScdl."""
-    masker = TableMasker(_plan_of(source))
+    of the schema; what was masked. ``source`` is seekable; ``known``: its survey, where there is
+    one already. Raises NotScdl."""
+    masker = TableMasker(_plan_of(known or survey(source)))
     source.seek(0)
     text = io.TextIOWrapper(out, "utf-8", newline="")
     writer = csv.writer(text, lineterminator="\r\n")
@@ -130,12 +137,8 @@ def _rows(source: BinaryIO) -> Iterator[dict[str, str]]:
     return (dict(zip(COLUMNS, cells, strict=True)) for _line, cells in Table(source))
 
 
-def _plan_of(source: BinaryIO) -> Plan | None:
+def _plan_of(known: Survey) -> Plan | None:
     """The chart that the table follows, when its accounts and labels leave no doubt."""
-    labels: dict[str, str] = {}
-    years: dict[str, None] = {}
-    for row in _rows(source):
-        labels.setdefault(row["BGT_NATURE"], row["BGT_NATURE_LABEL"])
-        years.setdefault(row["BGT_ANNEE"])
+    years = (rows.year for rows in known.rows)
     year = next((int(year) for year in years if re.fullmatch("[12][0-9]{3}", year)), 0)
-    return guess_plan(labels, year)
+    return guess_plan(known.accounts, year)

@@ -6,13 +6,21 @@
 ...         ...
 ...     facts = list(told(table.log))                           # what deviated, causes first
 
-``repair(stream, out)`` writes the table as SCDL; ``identities(stream)`` tells whose each row is.
+``repair(stream, out)`` writes the table as SCDL; ``identities(stream)`` tells whose each row is,
+``survey(stream)`` in the same reading what deviated and which accounts there are.
 """
 
 from __future__ import annotations
 
 from ckanext.budget.totem.tables.errors import MissingReader, NotScdl, TooManyColumns
-from ckanext.budget.totem.tables.identity import Identities, Rows, identities, strangers
+from ckanext.budget.totem.tables.identity import (
+    Identities,
+    Rows,
+    Survey,
+    identities,
+    strangers,
+    survey,
+)
 from ckanext.budget.totem.tables.kinds import KINDS
 from ckanext.budget.totem.tables.reader import Table, looks_like_table
 from ckanext.budget.totem.tables.repair import Repaired, repair

@@ -1,10 +1,13 @@
-"""Whose every row is: SIRET, year and stage, with the lines of the file."""
+"""Whose every row is: SIRET, year and stage, with the lines of the file; and what the same reading
+tells besides."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from ckanext.budget.totem.scdl import COLUMNS
+from ckanext.budget.totem.tables.log import Log
 from ckanext.budget.totem.tables.reader import Table
 
 _MAX_SPANS = 20
@@ -58,12 +61,37 @@ class Identities(dict[Key, Rows]):
         rows.add(line)
 
 
+@dataclass
+class Survey:
+    """What one reading of a table tells before anything is made of it.
+
+    ``rows``: every identity, in the order of the file; ``accounts``: the first label of each
+    account (BGT_NATURE); ``log``: what deviated; ``form``: kinds of it that were known before the
+    first row, of the file itself and its header.
+    """
+
+    rows: list[Rows]
+    accounts: dict[str, str]
+    log: Log
+    form: frozenset[str]
+
+
+_NATURE, _LABEL = COLUMNS.index("BGT_NATURE"), COLUMNS.index("BGT_NATURE_LABEL")
+
+
+def survey(stream: BinaryIO) -> Survey:
+    """Read the table once, without keeping its rows. Raises NotScdl."""
+    table, found, accounts = Table(stream), Identities(), dict[str, str]()
+    form = frozenset(kind for kind, _ in table.log)
+    for line, cells in table:
+        found.met(cells, line)
+        accounts.setdefault(cells[_NATURE], cells[_LABEL])
+    return Survey(list(found.values()), accounts, table.log, form)
+
+
 def identities(stream: BinaryIO) -> list[Rows]:
     """Every identity of a table, in the order of the file. Raises NotScdl."""
-    found = Identities()
-    for line, cells in Table(stream):
-        found.met(cells, line)
-    return list(found.values())
+    return survey(stream).rows
 
 
 def strangers(rows: list[Rows], *, siret: str = "", year: str = "", stage: str = "") -> list[Rows]:
