@@ -69,8 +69,8 @@ async function ask(form, asked) {
     const label = h("label", { class: "form-check-label checkbox", for: id }, item.name + times);
     return h("div", { class: "form-check" }, field, label);
   };
-  const confirm = h("button", { type: "button", class: "btn btn-primary" }, texts.textConfirm);
-  const leave = h("button", { type: "button", class: "btn btn-secondary" }, texts.textLeave);
+  const confirm = h("button", { type: "button", class: "btn btn-primary mb-2" }, texts.textConfirm);
+  const leave = h("button", { type: "button", class: "btn btn-secondary mb-2" }, texts.textLeave);
   const title = h("h2", { class: "h4 mt-3", tabindex: "-1" }, texts.textAsked);
   const place = form.querySelector("[data-budget-asked]");
   place.replaceChildren(
