@@ -20,7 +20,7 @@ from .config import (
     typed_config,
     validate_config,
 )
-from .errors import CollectError, shown
+from .errors import CollectError, public_address, shown
 from .factory import check_address, source_for
 from .filters import Filters, rank_of
 from .http import USER_AGENT, Credential, Network, Pace, share_pace

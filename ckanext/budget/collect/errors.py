@@ -27,6 +27,12 @@ def shown(location: str) -> str:
     return text if len(text) <= _SHOWN_LENGTH else text[: _SHOWN_LENGTH - 1] + "…"
 
 
+def public_address(url: str | None) -> str:
+    """A web address without its parameters; nothing of a folder of the server."""
+    text = (url or "").strip()
+    return shown(text) if text.lower().startswith(("http://", "https://")) else ""
+
+
 def is_disk_full(error: BaseException) -> bool:
     """Whether the system has no room left to write, or the user's quota is used up.
 

@@ -19,6 +19,7 @@ from ckan import model
 from ckanext.harvest.model import HarvestObject, HarvestSource
 
 from ckanext.budget import collect
+from ckanext.budget.collect import public_address
 from ckanext.budget.harvest import notes
 from ckanext.budget.harvest.source_form import is_source
 
@@ -56,12 +57,6 @@ def may_edit(context: Any, source_id: str) -> bool:
 
 def _is_ours(source: HarvestSource | None) -> bool:
     return source is not None and source.type == "totem"
-
-
-def public_address(url: str | None) -> str:
-    """A web address without its parameters; nothing of a folder of the server."""
-    text = (url or "").strip()
-    return collect.shown(text) if text.lower().startswith(("http://", "https://")) else ""
 
 
 @tk.chained_action

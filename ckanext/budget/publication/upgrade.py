@@ -1,7 +1,8 @@
-"""What versions before 0.3 published, made fit: no digest of raw bytes is left in public.
+"""What former versions published, made fit: no digest of raw bytes, no name of a harvested file.
 
 Some datasets at a time, in one transaction that ends after the index was told: an interrupted run
-is run again and goes on with the datasets that are left.
+is run again and goes on with the datasets that are left. Copies that are in no index (revisions of
+the activity stream, withdrawn resources) follow, by themselves: their dataset may be fit already.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +21,10 @@ from ckan import model
 from ckan.lib import search
 
 from ckanext.budget import config
+from ckanext.budget.collect import public_address
 from ckanext.budget.core.digests import keyed
 from ckanext.budget.core.storage import path_of
-from ckanext.budget.core.tables import report_table
+from ckanext.budget.core.tables import report_table, withdrawal_table
 from ckanext.budget.publication import versions
 from ckanext.budget.publication.claims import FORMER_CLAIMS
 from ckanext.budget.publication.datasets import locked_dataset
@@ -36,15 +38,30 @@ from ckanext.budget.totem.seal import Sealer
 _BATCH = 50
 """Datasets whose locks are held together, for some seconds."""
 
-_MARKED = " OR ".join(f"r.extras LIKE '%\"{name}\"%'" for name in FORMER_CLAIMS)
-_LEFT = sa.text(
-    f"SELECT DISTINCT r.package_id FROM resource r WHERE {_MARKED} ORDER BY r.package_id"
+_READ = 500
+"""Revisions of the activity stream read at once: each holds a whole dataset."""
+
+_TELLS_DIGEST = " OR ".join(f"r.extras LIKE '%\"{name}\"%'" for name in FORMER_CLAIMS)
+_TELLS_FILE = (
+    "r.extras LIKE '%\"source_url\"%' AND r.extras::jsonb ->> 'harvest_object_id' <> '' "
+    "AND r.extras::jsonb ->> 'source_url' <> ALL(:fit)"
+)
+_LEFT = f"SELECT DISTINCT r.package_id FROM resource r WHERE {_TELLS_DIGEST} OR ({_TELLS_FILE})"
+_SOURCES = (
+    "SELECT o.id, s.url FROM harvest_object o JOIN harvest_source s ON s.id = o.harvest_source_id "
+    "WHERE o.id = ANY(:ids)"
+)
+_REVISIONS = (
+    "SELECT id, data FROM activity WHERE id > :last AND activity_type LIKE '% package' "
+    f'AND (data LIKE \'%"source_url": "http%\' OR data LIKE \'%"{FORMER_CLAIMS[0]}"%\') '
+    "ORDER BY id LIMIT :some"
 )
 
 
 @dataclass
 class Tally:
-    """What was done: datasets, resources, XML files whose seal was made blank, activities."""
+    """What was done: datasets, resources, XML files whose seal was made blank, revisions of the
+    activity stream."""
 
     datasets: int = 0
     resources: int = 0
@@ -53,8 +70,17 @@ class Tally:
 
 
 def left() -> list[str]:
-    """Ids of the datasets, deleted ones included, that still tell a digest of raw bytes."""
-    return [identifier for (identifier,) in model.Session.execute(_LEFT)]
+    """Ids of the datasets, deleted ones included, that still tell what they should not."""
+    fit = {"", *map(public_address, _addresses("SELECT id, url FROM harvest_source").values())}
+    found = model.Session.execute(sa.text(f"{_LEFT} ORDER BY 1"), {"fit": list(fit)})
+    return [identifier for (identifier,) in found]
+
+
+def _addresses(query: str, **values: Any) -> dict[str, str]:
+    """The two columns of the query of harvest sources; nothing on a portal without any."""
+    if not sa.inspect(model.Session.connection()).has_table("harvest_source"):
+        return {}
+    return {row.id: row.url for row in model.Session.execute(sa.text(query), values)}
 
 
 def clean_spool() -> int:
@@ -85,6 +111,8 @@ def upgrade(tell: Callable[[int], object] = lambda count: None) -> Tally:
         model.Session.remove()
         tally.datasets += len(batch)
         tell(len(batch))
+    _clean_withdrawals()
+    tally.activities = _clean_activities()
     return tally
 
 
@@ -98,18 +126,35 @@ def _active(package_ids: list[str]) -> list[str]:
 
 def _clean(package_ids: list[str], tally: Tally) -> None:
     query = model.Session.query(model.Resource)
-    for resource in query.filter(model.Resource.package_id.in_(package_ids)):
+    held = query.filter(model.Resource.package_id.in_(package_ids)).all()
+    clean = _cleaner([dict(resource.extras or {}) for resource in held])
+    for resource in held:
         told = dict(resource.extras or {})
-        if not set(FORMER_CLAIMS) & set(told):
+        fit = clean(told)
+        if fit == told:
             continue
         if told.get("source_sha256"):
             versions.keep([resource.id], keyed(told["source_sha256"]), maker=1)
-        if told.get("role") == "xml" and resource.url_type == "upload":
+        is_sealed = not set(FORMER_CLAIMS).isdisjoint(told) and told.get("role") == "xml"
+        if is_sealed and resource.url_type == "upload":
             tally.files += _blank_seal(resource)
-        resource.extras = {key: told[key] for key in told if key not in FORMER_CLAIMS}
+        resource.extras = fit
         tally.resources += 1
-    tally.activities += _clean_activities(package_ids)
     model.Session.flush()
+
+
+def _cleaner(resources: Iterable[Mapping[str, Any]]) -> Callable[[Mapping[str, Any]], Any]:
+    """What makes these resources fit: without digests, with the address of their source."""
+    ids = {item.get("harvest_object_id") or "" for item in resources}
+    addresses = _addresses(_SOURCES, ids=list(ids))
+
+    def clean(told: Mapping[str, Any]) -> dict[str, Any]:
+        fit = {key: told[key] for key in told if key not in FORMER_CLAIMS}
+        if (harvested := fit.get("harvest_object_id")) and fit.get("source_url"):
+            fit["source_url"] = public_address(addresses.get(harvested))
+        return fit
+
+    return clean
 
 
 def _blank_seal(resource: model.Resource) -> bool:
@@ -154,26 +199,38 @@ def _without_seal(stream: Any, out: Any) -> bool:
     return sealer.status == "valid"
 
 
-def _clean_activities(package_ids: list[str]) -> int:
-    """The activities keep whole datasets as they were."""
+def _clean_withdrawals() -> None:
+    """The resources that a withdrawn document gets back when it is put back."""
+    rows = model.Session.execute(sa.select(withdrawal_table.c.id, withdrawal_table.c.resources))
+    for row in rows.all():
+        clean = _cleaner(row.resources)
+        if (fit := list(map(clean, row.resources))) != row.resources:
+            mine = withdrawal_table.update().where(withdrawal_table.c.id == row.id)
+            model.Session.execute(mine.values(resources=fit))
+    model.Session.commit()
+
+
+def _clean_activities() -> int:
+    """The revisions keep whole datasets as they were; how many were cleaned."""
     if not sa.inspect(model.Session.connection()).has_table("activity"):
         return 0
-    query = sa.text(
-        "SELECT id, data FROM activity "
-        "WHERE object_id = ANY(:ids) AND data::text LIKE '%source_sha256%'"
-    )
-    rows = list(model.Session.execute(query, {"ids": package_ids}))
-    for row in rows:
-        data = json.loads(row.data) if isinstance(row.data, str) else row.data
-        model.Session.execute(
-            sa.text("UPDATE activity SET data = :data WHERE id = :id"),
-            {"id": row.id, "data": json.dumps(_forgotten(data))},
-        )
-    return len(rows)
+    done, last = 0, ""
+    update = sa.text("UPDATE activity SET data = :data WHERE id = :id")
+    values = {"some": _READ}
+    while rows := model.Session.execute(sa.text(_REVISIONS), {"last": last, **values}).all():
+        read = [json.loads(row.data) for row in rows]
+        clean = _cleaner(item for data in read for item in _resources(data))
+        for row, data in zip(rows, read, strict=True):
+            if (fit := json.loads(row.data, object_hook=clean)) != data:
+                model.Session.execute(update, {"id": row.id, "data": json.dumps(fit)})
+                done += 1
+        model.Session.commit()
+        last = rows[-1].id
+    return done
 
 
-def _forgotten(value: Any) -> Any:
-    """The same JSON without the former claims, at any depth."""
-    if isinstance(value, Mapping):
-        return {key: _forgotten(value[key]) for key in value if key not in FORMER_CLAIMS}
-    return list(map(_forgotten, value)) if isinstance(value, list) else value
+def _resources(data: Any) -> list[dict[str, Any]]:
+    """Those of the dataset that the revision keeps."""
+    package = data.get("package") if isinstance(data, dict) else None
+    found = package.get("resources") if isinstance(package, dict) else None
+    return found if isinstance(found, list) else []

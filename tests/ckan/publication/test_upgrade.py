@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from ckan import model
 from ckan.lib import search
 
@@ -18,6 +19,7 @@ from ckanext.budget.publication import upgrade, versions
 
 from ..test_privacy import database_text, solr_text
 
+SOURCE, FILE = "https://depot.example.org/budgets/", "export-de-Zoe-Quatreplanches"
 MD5, SHA1 = "0123456789abcdef" * 2, "fedcba98" * 5
 
 
@@ -43,6 +45,11 @@ def as_formerly(package_id: str, raw: str) -> None:
         )
     model.Session.commit()
     search.rebuild(package_id)
+
+
+@pytest.fixture
+def plugins() -> str:
+    return "budget totem_harvester harvest scheming_datasets datastore datatables_view activity"
 
 
 @pytest.fixture
@@ -113,3 +120,83 @@ def test_the_command_says_what_it_did(portal, former, cli):
     assert done.exit_code == 0, done.output
     assert "3 jeu(x) de données nettoyé(s) : 12 ressource(s), 3 scellement(s)" in done.output
     assert "0 jeu(x)" in cli.invoke(budget, ["upgrade"]).output
+
+
+@pytest.fixture
+def named(portal: Any, harvest: Any, make_document: Any) -> list[str]:
+    """Three harvested datasets as a former version left them: with the names of their files."""
+    from ckanext.harvest.model import HarvestObject, HarvestSource
+
+    for year in (2020, 2021, 2022):
+        (portal.source / f"{year}.xml").write_bytes(make_document(year=year))
+    harvest()
+    model.Session.query(HarvestSource).update({"url": f"{SOURCE}?sig=1"})
+    for resource in model.Session.query(model.Resource).filter(model.Resource.url_type == "upload"):
+        resource.extras = {**resource.extras, "source_url": f"{SOURCE}{FILE}.xml"}
+    model.Session.commit()
+    for name in portal.budgets():
+        portal.action("package_patch", id=name, notes="Une révision de plus")  # an activity
+    [last, hidden, lost] = sorted(portal.budgets(), reverse=True)
+    slug = portal.dataset(hidden)["resources"][0]["document"]
+    portal.action("budget_document_withdraw", package_id=hidden, document=slug, reason="Erreur")
+    package = model.Package.get(lost)
+    query = model.Session.query(HarvestObject).filter_by(package_id=package.id)
+    query.update({"package_id": None})
+    for resource in package.resources:
+        resource.extras = {**resource.extras, "harvest_object_id": "cleared"}
+    model.Session.commit()
+    search.rebuild()
+    return [last, hidden, lost]
+
+
+def test_the_name_of_a_file_is_left_nowhere(portal, named, monkeypatch):
+    """Nor in the index, the activity stream, and what a withdrawn document gets back."""
+    monkeypatch.setattr(upgrade, "_READ", 2)
+    engine = model.Session.get_bind()
+    places = ("resource", "activity", "budget_withdrawal")
+
+    def tell() -> set[str]:
+        found = {name for name in places if FILE in table_text(engine, name)}
+        return found | ({"index"} if FILE in solr_text() else set())
+
+    assert tell() == {*places, "index"}, "the test must see what it looks for"
+    assert len(upgrade.left()) == 3, "CKAN keeps the rows of withdrawn resources, for a time"
+    tally = upgrade.upgrade()
+    assert (tally.datasets, tally.files) == (3, 0)
+    assert tell() == set()
+    told = [{item["source_url"] for item in portal.dataset(name)["resources"]} for name in named]
+    assert told == [{f"{SOURCE}?…"}, set(), {""}], "that of the source, where it is known"
+    assert (upgrade.left(), upgrade.upgrade().activities) == ([], 0)
+    slug = f"{portal.dataset(named[1])['siret']}-2021-bp"
+    portal.action("budget_document_restore", package_id=named[1], document=slug)
+    assert upgrade.left() == []
+
+
+def test_a_revision_of_a_dataset_that_is_fit(portal, make_document):
+    """Published again since: only the activity stream remembers."""
+    portal.publish(make_document())
+    engine, digest = model.Session.get_bind(), "f" * 64
+    told = f'"source_url": "", "source_sha256": "{digest}"'
+    query = sa.text('UPDATE activity SET data = replace(data, \'"source_url": ""\', :told)')
+    model.Session.execute(query, {"told": told})
+    model.Session.commit()
+    assert digest in table_text(engine, "activity")
+    assert upgrade.left() == []
+    assert upgrade.upgrade().activities == 2
+    assert digest not in table_text(engine, "activity")
+
+
+def test_an_address_that_somebody_typed_stays(portal, budget):
+    """No harvest wrote it."""
+    made = portal.action(
+        "resource_create", package_id=budget["id"], url=SOURCE, source_url=f"{SOURCE}notice.pdf"
+    )
+    assert upgrade.left() == []
+    assert portal.action("resource_show", id=made["id"])["source_url"] == f"{SOURCE}notice.pdf"
+
+
+def table_text(engine: Any, table: str) -> str:
+    """Every row of the table."""
+    with engine.connect() as connection:
+        rows = sa.text(f"SELECT to_json(t)::text FROM {table} t")
+        return "".join(connection.execute(rows).scalars())
