@@ -128,18 +128,21 @@ def _clean(package_ids: list[str], tally: Tally) -> None:
     query = model.Session.query(model.Resource)
     held = query.filter(model.Resource.package_id.in_(package_ids)).all()
     clean = _cleaner([dict(resource.extras or {}) for resource in held])
+    known: dict[str, list[str]] = {}
     for resource in held:
         told = dict(resource.extras or {})
         fit = clean(told)
         if fit == told:
             continue
         if told.get("source_sha256"):
-            versions.keep([resource.id], keyed(told["source_sha256"]), maker=1)
+            known.setdefault(keyed(told["source_sha256"]), []).append(resource.id)
         is_sealed = not set(FORMER_CLAIMS).isdisjoint(told) and told.get("role") == "xml"
         if is_sealed and resource.url_type == "upload":
             tally.files += _blank_seal(resource)
         resource.extras = fit
         tally.resources += 1
+    for digest, identifiers in known.items():
+        versions.keep(identifiers, digest, maker=1)
     model.Session.flush()
 
 
@@ -162,7 +165,8 @@ def _blank_seal(resource: model.Resource) -> bool:
     path = path_of(resource.id)
     if path is None or not path.exists():
         return False
-    changed = _blanked(path)
+    masked = str((resource.extras or {}).get("masked_count") or "0")
+    changed = _blanked(path, is_masked=masked != "0")
     digest = sha256_of(path)
     if resource.hash != digest:
         reports = report_table.update().where(report_table.c.resource_id == resource.id)
@@ -172,12 +176,12 @@ def _blank_seal(resource: model.Resource) -> bool:
     return changed
 
 
-def _blanked(path: Path) -> bool:
+def _blanked(path: Path, is_masked: bool) -> bool:
     """Write the file again without its digests; whether it changed. The former one or the new."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".seal-")
     try:
         with os.fdopen(handle, "wb") as out, path.open("rb") as stream:
-            is_its_own = _without_seal(stream, out)
+            is_its_own = _without_seal(stream, out, is_masked)
         if is_its_own or sha256_of(Path(name)) == sha256_of(path):
             return False
         os.chmod(name, path.stat().st_mode)
@@ -189,14 +193,16 @@ def _blanked(path: Path) -> bool:
         Path(name).unlink(missing_ok=True)
 
 
-def _without_seal(stream: Any, out: Any) -> bool:
-    """Copy the masked document with a blank seal; whether the seal is that of these very bytes."""
+def _without_seal(stream: Any, out: Any, is_masked: bool) -> bool:
+    """Copy the masked document with a blank seal; whether the seal is that of these very bytes,
+    which is not looked at (it takes longer than all the rest) when something was masked."""
     sealer, masker = Sealer(stream), Masker("standard")
-    for segment in Document(sealer):
-        sealer(segment)
+    for segment in Document(stream if is_masked else sealer):
+        if not is_masked:
+            sealer(segment)
         # Only the seal is to change: the values were masked by the policy of their time.
         out.write(masker.blank_seal(segment).data)
-    return sealer.status == "valid"
+    return not is_masked and sealer.status == "valid"
 
 
 def _clean_withdrawals() -> None:
