@@ -20,7 +20,7 @@ NAMES = {
         "SA HLM LOGIS", "S.A. d'HLM Logis", "Collège Jean Moulin", "Lycée Jules FERRY",
         "OCCE ÉCOLE JEAN JAURÈS", "Commune de Crach", "la commune de Crach", "CCAS",
         "Syndicat mixte du bassin", "Caisse des Écoles", "Comité des fêtes", "Untel (W123456789)",
-        "Fondation Untel", "Association Jeanne Quelquun",
+        "Fondation Untel", "Association Jeanne Quelquun", "Banque Postale Est", "CDC", "Arkea",
     ],
     "natural": [
         "M. Quelquun", "Mme Quelquun", "Quelquun (Mme)", "MR QUELQUUN", "Monsieur X. Quelquun",
@@ -35,7 +35,7 @@ NAMES = {
         "", "?", "0", "TENNIS CLUB", "QUELQUUN", "ASS NDIAYE", "SA FERNANDO CARNEIRO",
         "NGUYEN VAN SA",
         "Association de M. Quelquun", "École de conduite Quelquun", "Les amis de Jean",
-        "SAINT-MARTIN", "SGC SAINT-MARTIN", "adjoint administratif", "Banque Postale Est",
+        "SAINT-MARTIN", "SGC SAINT-MARTIN", "adjoint administratif",
         "Le conseil municipal", "rédacteur principal de 2ème classe", "Pays Quelquun",
         "Maison Quelquun", "QUELQUUN ABDEL", "LES ABDELTRUC REUNIS",
     ],

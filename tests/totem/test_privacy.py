@@ -23,6 +23,7 @@ from ckanext.budget.totem.privacy import (
     rules,
 )
 from ckanext.budget.totem.privacy.mask import _Container
+from ckanext.budget.totem.privacy.matrix import NAME_STAYS, free_texts
 from ckanext.budget.totem.privacy.policy import known_fields
 from ckanext.budget.totem.reader import Document
 from ckanext.budget.totem.structure import load
@@ -116,6 +117,7 @@ def test_who_gets_a_grant_is_told_by_code_then_by_name(
 NAMED = {
     "legal": {"TENNIS CLUB": (False, False), "SARL Bois": (True, True), NAME: (False, False)},
     "body": {"TENNIS CLUB": (False, True), "SARL Bois": (True, True), NAME: (False, False)},
+    "lender": {"TENNIS CLUB": (True, True), "SARL Bois": (True, True), NAME: (False, False)},
     "somebody": {"TENNIS CLUB": (True, True), "SARL Bois": (True, True), NAME: (False, False)},
 }
 
@@ -132,6 +134,52 @@ def test_named_bodies_are_kept_and_people_are_not(document, line, rule):
             data = document().replace(b"<IdColl", value.encode() + b"<IdColl")
         found = [name.encode() in mask(data, policy)[0] for policy in POLICIES]
         assert tuple(found) == kept, name
+
+
+@pytest.mark.parametrize(
+    ("field", "action"), free_texts(), ids=lambda value: getattr(value, "name", value)
+)
+@pytest.mark.parametrize("policy", POLICIES)
+def test_what_becomes_of_a_name_in_a_text_that_a_policy_may_keep(document, field, action, policy):
+    names = (f"Mme {NAME}", "Jeanne QUELQUUN"), ("QUELQUUN",)
+    stays = NAME_STAYS[action][POLICIES.index(policy)]
+    for read, expected in zip(names, stays, strict=True):
+        for name in read:
+            value = f'<{field.name} V="{name}"/>'
+            if field.container in load().annexes:
+                data = document(annexes=annex(field.container, value))
+            else:
+                data = document().replace(b"<IdColl", value.encode() + b"<IdColl")
+            assert (f'"{name}"'.encode() in mask(data, policy)[0]) == expected, name
+
+
+# (account of the loan, its lender) -> (kept, asked)
+LENDERS = [
+    ("1641", "TRUCMUCHE", True, False),
+    ("", "CDC", True, False),
+    ("1687", "TRUCMUCHE", False, True),
+    ("16878", "TRUCMUCHE", False, True),
+    ("16818", "TRUCMUCHE", False, True),
+    ("1676", "TRUCMUCHE", False, True),
+    ("165", "TRUCMUCHE", False, True),
+    ("1687", "Caisse Allocations Familiales", True, False),
+    ("1687", "Agence de l'eau Seine Normandie", True, False),
+    ("1641", NAME, False, False),
+    ("1687", NAME, False, False),
+]
+
+
+@pytest.mark.parametrize(("account", "lender", "kept", "asked"), LENDERS)
+@pytest.mark.parametrize("policy", POLICIES)
+def test_who_may_lend_by_this_account(document, account, lender, kept, asked, policy):
+    """The account comes after the lender, and another loan beside it says nothing of this one."""
+    code = f'<CodArticle V="{account}"/>' if account else ""
+    record = f'<EMPRUNT><LibOrgaPreteur V="{lender}"/>{code}</EMPRUNT>'
+    others = [f'<EMPRUNT><CodArticle V="{other}"/></EMPRUNT>' for other in ("1641", "16878")]
+    for records in (record, *(other + record + other for other in others)):
+        out, masker = mask(document(annexes=f"<DATA_EMPRUNT>{records}</DATA_EMPRUNT>"), policy)
+        assert (lender.encode() in out) == kept
+        assert bool(masker.confirmations.asked) == asked
 
 
 def confirmed(data: bytes, **options: Any) -> tuple[bytes, Confirmations]:

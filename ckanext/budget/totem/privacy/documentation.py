@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ckanext.budget.totem.privacy.matrix import DECISIONS, verdicts
+from ckanext.budget.totem.privacy.matrix import DECISIONS, NAME_STAYS, free_texts, verdicts
 from ckanext.budget.totem.privacy.policy import GROUNDS, rules
 
 
@@ -38,6 +38,30 @@ main. Les fondements sont dans [Données personnelles](privacy.md). Ce qui n'est
 """
 
 
+_NAMES = """
+## Un nom de personne dans un texte libre
+
+Les textes que l'une des politiques peut conserver, et ce que devient un nom de personne qu'on y
+écrit. « Masqué, sauf seul » : un nom se reconnaît à une civilité, à un prénom connu, à « Prénom
+NOM » ; un nom de famille seul (« QUELQUUN ») ne se distingue pas d'un autre mot. Les autres textes
+sont masqués, ceux des aides selon leur bénéficiaire. Un test plante ces noms dans chacun.
+"""
+_FATES = {(False, False): "masqué", (False, True): "masqué, sauf seul", (True, True): "conservé"}
+
+
+def names_table() -> str:
+    """What becomes of a person's name in each text that a policy may keep."""
+    places: dict[str, list[str]] = {}
+    for field, action in free_texts():
+        places.setdefault(action, []).append(f"`{field.container}/{field.name}`")
+    rows = ["| strict | standard | Textes |", "|---|---|---|"]
+    for action, names in places.items():
+        strict, standard = (_FATES[fate] for fate in NAME_STAYS[action])
+        note = " (aux comptes où un particulier peut prêter : masqué)" if action == "lender" else ""
+        rows.append(f"| {strict}{note} | {standard}{note} | {', '.join(names)} |")
+    return "\n".join(rows)
+
+
 def matrix_page() -> str:
     """``docs/privacy-matrix.md``, whole."""
     found = verdicts()
@@ -45,7 +69,7 @@ def matrix_page() -> str:
     rows += [
         f"| `{v.place}` | {v.strict} | {v.standard} | {v.ground} | {v.reason} |" for v in found
     ]
-    return "\n".join((_HEAD.format(count=len(found)), *rows)) + "\n"
+    return "\n".join((_HEAD.format(count=len(found)), *rows, _NAMES, names_table())) + "\n"
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ _ACTIONS = {
     "legal": "masqué sauf si c'est certainement le nom d'une personne morale",
     "body": "masqué en «\u00a0strict\u00a0» sauf si c'est certainement le nom d'une personne "
     "morale ; en «\u00a0standard\u00a0», si c'est celui d'une personne",
+    "lender": "masqué si c'est le nom d'une personne et, aux comptes où une personne peut prêter, "
+    "sauf si c'est certainement celui d'une personne morale",
     "somebody": "masqué s'il se lit comme le nom d'une personne",
     "known": "masqué sauf codes, et mots connus d'un grade ou d'une opération",
     "strict": "masqué en «\u00a0strict\u00a0», conservé en «\u00a0standard\u00a0»",

@@ -32,6 +32,7 @@ from ckanext.budget.totem.privacy.persons import (
     NATURAL,
     has_known_words_only,
     is_public_number,
+    kind_of,
     names_somebody,
 )
 from ckanext.budget.totem.privacy.policy import (
@@ -105,9 +106,9 @@ _SURE_FORM = {
 _SURE_FORM |= {"year": rb"\d{0,4}", "month": rb"[\d-]{0,7}", "boolean": rb"(?:true|false|[01]?)"}
 _VALUELESS = ("group", "empty")
 # Actions that depend on the record around the value.
-_OF_RECORDS = ("natural", "person")
+_OF_RECORDS = ("natural", "person", "lender")
 # Actions that depend on the name itself.
-_OF_NAMES = ("legal", "body", "somebody", "known")
+_OF_NAMES = ("legal", "body", "lender", "somebody", "known")
 # A code: too short to name anybody.
 _SHORT = 3
 # A hostile document may invent names without end.
@@ -359,8 +360,15 @@ class _Tags:
         self._container = container
         self._data = data
         self._element = ""
-        self._offset = 0
+        self._whole: tuple[int, list[bytes]] = 0, []
+        self._rank = 0
         self._verdicts: dict[tuple[_Asked, int], bool] = {}
+
+    @cached_property
+    def _offsets(self) -> list[int]:
+        """Where each tag begins in the segment: only rules that ask the record need to know."""
+        start, tags = self._whole
+        return list(accumulate((len(tag) + 1 for tag in tags), initial=start))
 
     @cached_property
     def _bounds(self) -> list[int]:
@@ -372,18 +380,15 @@ class _Tags:
     def rewritten(self, first: bytes, tags: list[bytes], odd: set[bytes]) -> bytes:
         """The segment, masked: what is before its first tag, then its tags, each with what follows
         and without its ``<``."""
-        # Where each tag begins in the segment: only rules that ask the record need to know.
-        offsets: list[int] = []
         if self._container.by_record:
-            offsets = list(accumulate((len(tag) + 1 for tag in tags), initial=len(first)))
+            self._whole = len(first), tags.copy()
         masked = self._container.masked_by(self._masker.policy)
         counts: Counter[tuple[str, str]] = Counter()
         first = self._text(first)
         seen = -1  # rank of the last tag that was read
         for at in compress(range(len(tags)), map(odd.__contains__, tags)):
             tag = tags[at]
-            if offsets:
-                self._offset = offsets[at]
+            self._rank = at
             name, _mark, rest = tag.partition(b' V="')
             about = masked.get(name)
             value, _mark, end = rest.partition(b'"')
@@ -472,7 +477,7 @@ class _Tags:
 
     def _masks_name(self, about: _About, name: str) -> bool:
         """What the name says, and the publisher; the doubtful ones are asked."""
-        if about.action in _KEEPERS:
+        if about.action in _KEEPERS and about.action not in _OF_RECORDS:
             return True
         if is_figure(name):
             return False
@@ -485,13 +490,15 @@ class _Tags:
             return True
         if about.action == "body" and self._masker.policy == "standard":
             return False
+        if about.action == "lender" and not self._says(_may_be_lent_by_somebody):
+            return False
         known.ask(name, kind, container, element, position)
         return True
 
     def _says(self, asked: _Asked) -> bool:
         """What the record around the value being read answers."""
         # One answer per record, however many values of it ask.
-        index = bisect_right(self._bounds, self._offset)
+        index = bisect_right(self._bounds, self._offsets[self._rank])
         verdict = self._verdicts.get((asked, index))
         if verdict is None:
             verdict = asked(self._data[self._bounds[index - 1] : self._bounds[index]], self._masker)
@@ -613,6 +620,11 @@ def _names_nobody(text: bytes) -> bool:
 
 
 @lru_cache(maxsize=20_000)
+def _is_legal(text: bytes) -> bool:
+    return kind_of(decoded(text)) == LEGAL
+
+
+@lru_cache(maxsize=20_000)
 def _is_known(text: bytes) -> bool:
     return has_known_words_only(decoded(text))
 
@@ -621,12 +633,13 @@ def _is_known(text: bytes) -> bool:
 _KEEPERS: dict[str, Callable[[bytes], bool]] = {
     "words": _is_short_or_typed,
     "somebody": _names_nobody,
+    "lender": _is_legal,
     "known": _is_known,
 }
 # Of the numbers, those that are surely no telephone.
 _SURE_OF = {
     "words": rb'(?:[^"<&]{0,%d}|-?(?:0|[1-9]\d{0,6})(?:[.,]\d\d?)?%%?)' % _SHORT,
-    "somebody": rb"\d{0,8}",
+    "somebody": rb"[\d.,%-]{0,8}",
     "known": rb"\d{0,8}",
 }
 
@@ -637,6 +650,9 @@ _FILLED_POSTS = re.compile(_FIELD_V % b"EffectifPourvu")
 _WHOLE_V = rb"<" + _PREFIX + rb"%s" + _V + rb"(" + _QUOTED + rb")"
 _BENEFICIARY = re.compile(_WHOLE_V % b"LibOrgaBenef")
 _NUMBER = re.compile(_WHOLE_V % b"Siret")
+_ACCOUNT = re.compile(_FIELD_V % b"CodArticle")
+# Deposits, purchases by instalments, loans of others than banks: where a person may lend.
+_LENT_BY_OTHERS = (b"165", b"1676", b"1678", b"1681", b"1687")
 _GRANT = re.compile(rb"<" + _PREFIX + rb"CONCOURS(?=[\s/>])")
 
 
@@ -676,6 +692,11 @@ def _is_natural_person(record: bytes, masker: Masker) -> bool:
     if has_code or kind == DOUBTFUL:
         known.ask(names[0], kind, "CONCOURS", "LibOrgaBenef", position)
     return True
+
+
+def _may_be_lent_by_somebody(record: bytes, masker: Masker) -> bool:
+    """Whether an account of the loan is one where lenders are not banks alone (M14, M57)."""
+    return any(code.strip().startswith(_LENT_BY_OTHERS) for code in _ACCOUNT.findall(record))
 
 
 def _is_one_person(record: bytes, masker: Masker) -> bool:

@@ -19,11 +19,24 @@ DECISIONS = {
     "natural": ("masqué sauf personne morale",) * 2,
     "legal": ("masqué sauf personne morale certaine",) * 2,
     "body": ("masqué sauf personne morale certaine", "masqué si c'est un nom de personne"),
+    "lender": ("masqué si c'est, ou peut être, un particulier qui prête",) * 2,
     "somebody": ("masqué si c'est un nom de personne",) * 2,
     "known": ("masqué sauf codes et mots connus",) * 2,
     "person": ("masqué", "masqué si la ligne est une seule personne"),
     "strict": ("masqué", "conservé"),
     "words": ("masqué sauf chiffres, dates et codes de trois caractères",) * 2,
+}
+FREE = "free"
+"""What :data:`NAME_STAYS` says of a text of ``kept.tsv``, which is no rule."""
+_GONE, _ALONE, _STAYS = (False, False), (False, True), (True, True)
+# action -> policy -> whether a name (with a civility, a first name), then a surname alone, stays in
+# a text; of the other actions, nothing does
+NAME_STAYS = {
+    "body": (_GONE, _ALONE),
+    "lender": (_ALONE, _ALONE),  # in a loan of a bank's account
+    "somebody": (_ALONE, _ALONE),
+    "strict": (_GONE, _STAYS),
+    FREE: (_STAYS, _STAYS),
 }
 _TYPED = "conservé s'il est de son type, masqué sinon"
 _OF_TYPES = {
@@ -83,6 +96,17 @@ def attributes() -> Iterator[tuple[Field, str]]:
 def verdicts() -> list[Verdict]:
     """One verdict per attribute, in the order of the XSD. ``KeyError`` for one without any."""
     return [_verdict(field, attribute) for field, attribute in attributes()]
+
+
+def free_texts() -> list[tuple[Field, str]]:
+    """Every text of the schema in which a policy may keep a name, with its action."""
+    found = []
+    for field, attribute in attributes():
+        rule, text = _rule(field), kept().get((field.container, field.name))
+        action = rule.action if rule else text.form if text else ""
+        if attribute == "V" and field.kind == "text" and action in NAME_STAYS:
+            found.append((field, action))
+    return found
 
 
 def _verdict(field: Field, attribute: str) -> Verdict:

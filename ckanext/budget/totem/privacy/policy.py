@@ -3,10 +3,12 @@
 Actions: ``always`` (both policies), ``natural`` (both, unless the grant's beneficiary is a legal
 person by its code or, without code, by its name), ``legal`` (both, unless the name is certainly a
 legal person's), ``body`` (the same in strict; in standard, where a text makes the list of bodies
-public, only a natural person's name), ``somebody`` (both, a natural person's name only), ``known``
-(both, unless codes and words of ``persons.tsv``: any other may be a surname), ``person`` (strict
-always; standard when the record is about one person), ``strict`` (strict only: a text makes it
-public), ``words`` (both, unless digits, dates, booleans or a code of three characters at most).
+public, only a natural person's name), ``lender`` (both: a natural person's name, and, where the
+account of the loan is one that people lend by, all but a legal person's), ``somebody`` (both, a
+natural person's name only), ``known`` (both, unless codes and words of ``persons.tsv``: any other
+may be a surname), ``person`` (strict always; standard when the record is about one person),
+``strict`` (strict only: a text makes it public), ``words`` (both, unless digits, dates, booleans or
+a code of three characters at most).
 A free text that is kept as it is stands in ``kept.tsv`` with its reason, or not at all.
 A field that neither these tables nor the structure table knows is masked unless its value can name
 nobody (``forms.is_figure``).
