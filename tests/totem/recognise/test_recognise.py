@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import os
@@ -145,6 +146,26 @@ ORDINARY = {
 @pytest.mark.parametrize(("data", "kind"), ORDINARY.values(), ids=ORDINARY)
 def test_ordinary_files_are_called_by_their_name(data, kind):
     assert verdict(data) == (kind, "")
+
+
+BROTLI = base64.b64decode(
+    "G6gAoI2T5ZpDMRY8/re5VDmu80OaWDPpsD2m6pQD9hYFRSld5Gx3PTgOv2MR0Rk5N04bbTmc+Ilfg3czojgtwwo9"
+    "iG57XqFPanZqscib2q1R+BNuOuuKH5fpJbGXVlHhhoNKzk66WKFZbfBoAQt+LPsMTiYBIdFAXmQC"
+)
+"""``DOCUMENT`` as Node compresses it: the format has no mark, no length and no sum."""
+UNSEEN = {
+    "Brotli": BROTLI,
+    "base64, a letter before": b"x" + base64.b64encode(DOCUMENT.encode()),
+    "hexadecimal, a word before": b"texte" + DOCUMENT.encode().hex().encode(),
+}
+"""What nothing tells from other bytes, or would be read at sixteen places: docs/privacy.md says so.
+Whoever sees one of these makes a row of ``CONTAINERS`` of it."""
+
+
+@pytest.mark.parametrize("data", UNSEEN.values(), ids=UNSEEN)
+def test_what_is_not_seen_is_known(data):
+    assert verdict(data) == ("other", "")
+    assert verdict(zipped(data)) == ("archive", "")
 
 
 def test_random_bytes_are_nothing():
