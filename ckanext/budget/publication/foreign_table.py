@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ckanext.budget import config
 from ckanext.budget.core.digests import keyed
 from ckanext.budget.publication.prepared import Prepared, keep_report
+from ckanext.budget.quality.alike import totals_like
 from ckanext.budget.totem import tables
 from ckanext.budget.totem.checks.families import rules
 from ckanext.budget.totem.checks.model import Finding
@@ -105,8 +106,9 @@ def write(path: Path, table: Path, seen: tables.Survey, *, repair: bool) -> Writ
     Raises TotemError.
     """
     told: dict[str, Any] = {}
+    reference = totals_like(seen.rows)
     if repair:
-        repaired, remaining = mendable(path)
+        repaired, remaining = mendable(path, reference)
         told = {"repaired": repaired, "remaining": remaining}
     else:
         _check_as_it_is(seen)
@@ -115,8 +117,9 @@ def write(path: Path, table: Path, seen: tables.Survey, *, repair: bool) -> Writ
         masker = mask_table(source, out, seen)
     shutil.copyfile(rows if repair or masker.count else path, table)
     # What masking writes is mended too: without agreement, the errors of the file stay errors.
-    as_it_came = None if repair or not masker.count else check_scdl(path)
-    found = as_it_came if as_it_came and not as_it_came.is_valid else check_scdl(table)
+    as_it_came = None if repair or not masker.count else check_scdl(path, reference)
+    is_wrong = as_it_came and not as_it_came.is_valid
+    found = as_it_came if as_it_came and is_wrong else check_scdl(table, reference)
     report = found.as_dict() | told
     told_of_names = [item for item in report["findings"] if item["code"] == _PRIVACY]
     if labels := masker.replaced.total():
@@ -148,10 +151,13 @@ def _labels_replaced(number: int) -> dict[str, Any]:
     return Finding(_PRIVACY, "info", "", message, remedy).as_dict()
 
 
-def mendable(path: Path) -> tuple[list[str], list[dict[str, Any]]]:
-    """What the repair would mend, and the findings that it would leave. Raises UnusableTable."""
+def mendable(
+    path: Path, reference: Mapping[str, int] | None = None
+) -> tuple[list[str], list[dict[str, Any]]]:
+    """What the repair would mend, and the findings that it would leave; ``reference``: totals that
+    its own should be like. Raises UnusableTable."""
     with path.open("rb") as source:
-        left = check_table(source, mended=True)
+        left = check_table(source, reference, mended=True)
     if left.refusal:
         raise UnusableTable(left.refusal)
     return left.repairs, [finding.as_dict() for finding in left.findings]

@@ -41,6 +41,7 @@ def budget_check(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_upload(upload: Any) -> dict[str, Any]:
+    from ckanext.budget.quality.alike import reference_of
     from ckanext.budget.totem.checks import check
     from ckanext.budget.totem.checks.scdl import check_table
 
@@ -49,9 +50,10 @@ def _check_upload(upload: Any) -> dict[str, Any]:
         return check(upload.stream).as_dict()
     if found.kind != "scdl":
         raise tk.ValidationError({"upload": [recognise.told(found)]})
-    report = check_table(upload.stream)
+    reference = reference_of(upload.stream)
+    report = check_table(upload.stream, reference)
     upload.stream.seek(0)
-    left = check_table(upload.stream, mended=True)
+    left = check_table(upload.stream, reference, mended=True)
     return report.as_dict() | {"remaining": [finding.as_dict() for finding in left.findings]}
 
 

@@ -45,6 +45,14 @@ def check_table(
     return Report("scdl", collector.findings(), rows=seen.rows, repairs=sentences)
 
 
+def totals(path: Path) -> dict[str, int]:
+    """Expenses of a table in cents, by the element that matters (``MtPrev``, ``MtReal``): the
+    ``reference`` of another. Empty when it cannot be read. Raises ``OSError``."""
+    with path.open("rb") as stream:
+        facts = read(stream, {}).facts
+    return {facts.amount: facts.total(facts.amount, rd="D")} if facts.lines else {}
+
+
 def read(stream: BinaryIO, reference: Mapping[str, int]) -> Seen:
     """One pass over the table; what was read before a damaged line is not worth summing."""
     seen = Seen(reference=reference)
