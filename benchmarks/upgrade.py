@@ -142,7 +142,7 @@ def publish_as_formerly(documents: int) -> set[bytes]:
             done = publish_file(path, Request(organization["id"]), site_context())
             digest, sealed = hashlib.sha256(raw).hexdigest(), _SEAL.search(raw)
             seal = sealed.groups() if sealed else ()
-            secrets |= {digest.encode(), *seal}
+            secrets |= {digest.encode(), *map(bytes.lower, seal)}
             url = f"{SOURCE}{NAME}-{path.stem}.xml"
             note = {"name": path.name, "settings": "0", "sha256": digest, "slug": done.document}
             held = HarvestObject(
@@ -266,7 +266,8 @@ def search(secrets: set[bytes], config: Any) -> dict[str, int]:
     digests = re.compile(rb"[0-9a-f]{32,}")
     found: dict[str, int] = {}
     for place, content in _everything(config):
-        if NAME.encode() in content or not secrets.isdisjoint(digests.findall(content)):
+        told = digests.findall(content.lower())
+        if NAME.encode() in content or not secrets.isdisjoint(told):
             found[place] = found.get(place, 0) + 1
     return found
 
@@ -289,8 +290,10 @@ def _everything(config: Any) -> Iterator[tuple[str, bytes]]:
     for start in range(0, solr.search("*:*", rows=0).hits, 500):
         for item in solr.search("*:*", fl="*", rows=500, start=start, sort="id asc"):
             yield "index", json.dumps(item, default=str).encode()
+    seen = set()
     for path in Path(config["ckan.storage_path"]).rglob("*"):
-        if path.is_file():
+        if path.is_file() and (inode := path.stat().st_ino) not in seen:
+            seen.add(inode)
             yield "files", path.read_bytes()
 
 
