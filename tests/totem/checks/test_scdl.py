@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ckanext.budget.totem.checks import Report, check_file, rules
+from ckanext.budget.totem.cli import main
 from ckanext.budget.totem.privacy.policy import MASK
 from ckanext.budget.totem.scdl import COLUMNS, write
 
@@ -147,3 +148,38 @@ def test_converted_documents_have_no_finding(path: Path, tmp_path: Path) -> None
         write(io.BytesIO(path.read_bytes()), out)
     report = check_file(target)
     assert report.findings == [] and report.rows > 20
+
+
+@pytest.mark.parametrize(("times", "told"), [(1, False), (100, True)])
+@pytest.mark.parametrize("like", ["document.xml", "last-year.csv"])
+def test_the_command_compares_a_table_with_what_it_should_be_like(
+    clean: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    like: str,
+    times: int,
+    told: bool,
+) -> None:
+    """Every amount in cents, that of the former budget too: only another document tells."""
+    made = io.BytesIO()
+    write(io.BytesIO(clean.encode()), made)
+    (tmp_path / "document.xml").write_text(clean, encoding="utf-8")
+    (tmp_path / "last-year.csv").write_bytes(made.getvalue().replace(b",2017,", b",2016,"))
+    rows = list(csv.reader(io.StringIO(made.getvalue().decode(), newline="")))
+    for row in rows[1:]:
+        row[14:21] = [cell and f"{float(cell) * times:.2f}" for cell in row[14:21]]
+    table = tmp_path / "budget.csv"
+    with table.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows(rows)
+    assert main(["check", str(table), "--like", str(tmp_path / like)]) == 0
+    assert ("C-TAB-010" in capsys.readouterr().out) is told
+
+
+def test_what_it_should_be_like_must_be_a_budget(
+    clean: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, content in (("budget.csv", "BGT"), ("page.html", "<html></html>")):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    like = str(tmp_path / "page.html")
+    assert main(["check", str(tmp_path / "budget.csv"), "--like", like]) == 2
+    assert capsys.readouterr().err.count("\n") == 1

@@ -25,15 +25,24 @@ def add_parser(subparsers: Subparsers) -> None:
         "check", help="contrôler un document TOTEM (XML) ou un fichier SCDL budget (CSV)"
     )
     add_file(parser, "document TOTEM (XML) ou SCDL budget (CSV)")
+    parser.add_argument(
+        "--like",
+        metavar="AUTRE",
+        type=Path,
+        help="pour une table : le même document (XML), ou celui de l'an dernier, dont les montants "
+        "doivent être proches",
+    )
     add_shape(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
     from ckanext.budget.totem.checks import check_file, check_input, render
+    from ckanext.budget.totem.checks.scdl import totals
 
     is_named = args.file != "-"
-    report = check_file(Path(args.file)) if is_named else check_input(_input())
+    like = totals(args.like) if args.like else None
+    report = check_file(Path(args.file), like) if is_named else check_input(_input(), like)
     name = Path(args.file).name if is_named else ""
     if args.shape == "html":
         text = render.as_html(report, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -48,19 +49,22 @@ def check(stream: BinaryIO, *, seal: str | None = None, budget: Budget | None = 
     return Report("totem", findings, document.header, status, checker.facts.line_count)
 
 
-def check_file(path: Path) -> Report:
-    """Check a file: a TOTEM document when it begins as XML or is called so, else a table.
+def check_file(path: Path, reference: Mapping[str, int] | None = None) -> Report:
+    """Check a file: a TOTEM document when it begins as XML or is called so, else a table, whose
+    totals are compared with ``reference`` (see ``check_scdl``).
 
     Raises ``OSError`` if it cannot be opened.
     """
     with path.open("rb") as stream:
-        return check_input(stream, is_table=path.suffix.lower() in TABLES)
+        return check_input(stream, reference, is_table=path.suffix.lower() in TABLES)
 
 
-def check_input(stream: BinaryIO, *, is_table: bool = False) -> Report:
+def check_input(
+    stream: BinaryIO, reference: Mapping[str, int] | None = None, *, is_table: bool = False
+) -> Report:
     """As ``check_file`` for a stream without a name: its first bytes tell a table from XML."""
     with seekable(stream) as source:
         if is_table or is_workbook(source) or looks_like_table(source):
-            return check_table(source)
+            return check_table(source, reference)
         # What is neither is told as a TOTEM document would be.
         return check(source)

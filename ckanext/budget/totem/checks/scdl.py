@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from ckanext.budget.totem import tables
@@ -16,6 +17,7 @@ from ckanext.budget.totem.checks.model import Collector
 from ckanext.budget.totem.checks.report import Report
 from ckanext.budget.totem.checks.table import Seen
 from ckanext.budget.totem.recognise import explained
+from ckanext.budget.totem.scdl import write
 from ckanext.budget.totem.tables import NotScdl, told
 
 
@@ -46,10 +48,15 @@ def check_table(
 
 
 def totals(path: Path) -> dict[str, int]:
-    """Expenses of a table in cents, by the element that matters (``MtPrev``, ``MtReal``): the
-    ``reference`` of another. Empty when it cannot be read. Raises ``OSError``."""
-    with path.open("rb") as stream:
-        facts = read(stream, {}).facts
+    """Expenses of a table or a TOTEM document in cents, by the element that matters (``MtPrev``,
+    ``MtReal``): the ``reference`` of another table. Empty when the table cannot be read. Raises
+    ``OSError``, ``TotemError``."""
+    with path.open("rb") as stream, TemporaryFile() as converted:
+        is_table = tables.is_workbook(stream) or tables.looks_like_table(stream)
+        if not is_table:
+            write(stream, converted)
+            converted.seek(0)
+        facts = read(stream if is_table else converted, {}).facts
     return {facts.amount: facts.total(facts.amount, rd="D")} if facts.lines else {}
 
 
