@@ -3,13 +3,14 @@
 A row of ``CASES`` is one attack: who, what, and words of the one sentence that the attacker reads
 (or of the page that goes on answering). Whatever the answer, nothing of the other organisation
 changes: rows of the database, files, DataStore, Solr. ``BUDGET_ATTACKS`` names a file where each
-answer is written, so that another version can be tried (docs/rights.md has both).
+answer is written, so that another version can be tried (docs/attacks.md has both).
 """
 
 from __future__ import annotations
 
 import base64
 import csv
+import importlib.util
 import io
 import json
 import os
@@ -246,7 +247,7 @@ def proposed(world: World) -> str:
     upload = world.upload(world.document(siret=SIRET, year=2023, amount="1.00"))
     data = {"owner_org": world.other["id"], "upload": upload}
     shown = json.dumps(world.act("stranger", "budget_deposit", **data), ensure_ascii=False)
-    return f"{'LEAK ' if SECRET_NOTE in shown else ''}{shown}"
+    return "LEAK" if SECRET_NOTE in shown else "a proposal without a word of the other's dataset"
 
 
 def claims(world: World) -> str:
@@ -317,6 +318,57 @@ def queued(world: World) -> str:
     return f"queued: {len(jobs.get_queue().jobs)}"
 
 
+def accepted_then_changed(world: World) -> str:
+    """The owner accepts a source, whose address its editor then changes."""
+    world.source({}, a=world.document(**OTHERS_BUDGET))
+    [conflict] = world.act("owner", "budget_conflict_list")
+    world.act("owner", "budget_conflict_settle", id=conflict["id"], decision="accept")
+    world.act(
+        "stranger", "harvest_source_update", id=conflict["source_id"], name="attaque",
+        title="Attaque", source_type="totem", owner_org=world.other["id"], frequency="MANUAL",
+        url=f"{world.url}?autre=1",
+    )  # fmt: skip
+    return world.run()
+
+
+def back_for_another(world: World) -> str:
+    """The stranger's budget, deleted; its body is given to the owner; then he restores it."""
+    world.portal.publish(world.document(siret=MINE), organization_id=world.other["id"])
+    package = model.Package.get(f"budget-{MINE}-2022").id
+    world.act("stranger", "package_delete", id=package)
+    world.portal.action("budget_body_assign", siren=MINE[:9], owner_org=world.owner["id"])
+    return world.act("stranger", "budget_dataset_restore", package_id=package)
+
+
+def typed_number(world: World) -> str:
+    """The administrator of his own organisation gives it the other's SIREN, in every field."""
+    role = {"id": world.other["id"], "username": world.users["stranger"]["name"], "role": "admin"}
+    world.held().portal.action("organization_member_create", **role)
+    extras = [{"key": "siren", "value": SIREN}]
+    typed = {"extras": extras, "budget_sirens": [SIREN]}
+    return world.act("stranger", "organization_patch", id=world.other["id"], **typed)
+
+
+def picture_that_deletes(world: World) -> str:
+    """An editor looks at a page with a picture whose address deletes his source."""
+    made = world.act(
+        "stranger", "harvest_source_create", name="la-mienne", title="La mienne", url=world.url,
+        source_type="totem", owner_org=world.other["id"], frequency="MANUAL",
+    )  # fmt: skip
+    said = world.page("stranger", f"/harvest/delete/{made['id']}", clear="True")
+    model.Session.expire_all()
+    state = model.Package.get(made["id"]).state
+    question = re.search(r"Attention[^<]*", said.get_data(as_text=True))
+    return f"{state}: {question[0].strip() if question else said.status_code}"
+
+
+def without_end(world: World) -> str:
+    query = {f"p{number}": "a" * 45_000 for number in range(15)}
+    answer = world.page("anonymous", "/budgets", **query)
+    said = re.search(r"<p>([^<]*)</p>", answer.get_data(as_text=True))
+    return f"{answer.status_code} {said[1] if said else ''}"
+
+
 def inline(world: World) -> str:
     from ckan.tests import factories
 
@@ -351,7 +403,7 @@ def nested(world: World, depth: int = 150_000) -> bytes:
 
 def checked(world: World, content: bytes) -> str:
     report = world.act("stranger", "budget_check", upload=world.upload(content))
-    return json.dumps(report, ensure_ascii=False)[:500]
+    return " ".join(finding["message"] for finding in report["findings"])
 
 
 CASES = [
@@ -411,7 +463,7 @@ CASES = [
                          package_id=model.Package.get(DATASET).id, document=f"{SIRET}-2022-bp")),
     Case(7, "stranger", "deleting the other's dataset", "pas autorisé",
          lambda w: w.act("stranger", "package_delete", id=DATASET)),
-    Case(8, "stranger", "typed quality, origin, stages and masking", "typed: $", claims),
+    Case(8, "stranger", "typed quality, origin, stages and masking", "^typed: ?$", claims),
     Case(8, "stranger", "SIREN of another body", "neuf premiers chiffres",
          lambda w: owned(w, siren=SIREN)),
     Case(8, "stranger", "INSEE code that does not exist", "n'existe pas",
@@ -445,6 +497,16 @@ CASES = [
              "organization_patch", id=w.other["id"],
              image_upload=w.upload(PIXEL + w.document(), "l.png", content_type="image/png"))),
     Case(9, "stranger", "a page of HTML on the portal's origin", "sandbox nosniff", inline),
+    Case(1, "stranger", "another address of a source that the owner accepted", "pas encore accepté",
+         accepted_then_changed),
+    Case(2, "stranger", "restoring a budget whose body was given to another", "organisation",
+         back_for_another),
+    Case(2, "administrator", "the other's SIREN in the fields of one's organisation",
+         "administrateurs du portail", typed_number),
+    Case(9, "stranger", "a picture whose address deletes a source", "active: Attention",
+         picture_that_deletes),
+    Case(9, "anonymous", "15 parameters of 45,000 characters", "^414 Cette adresse est trop longue",
+         without_end),
 ]  # fmt: skip
 
 
@@ -526,7 +588,8 @@ def doors(w: World) -> dict[str, list[dict[str, Any]]]:
         "resource_update": [{"id": table, "url": "http://x.org"}],
         "resource_patch": [{"id": table, "name": "x"}, {"id": hidden, "document": ""}],
         "resource_delete": [{"id": table}],
-        "resource_view_create": [{"resource_id": table, "view_type": "text_view", "title": "x"}],
+        "resource_view_create": [{"resource_id": table, "title": "x",
+                                  "view_type": "datatables_view"}],
         "resource_view_update": [view | {"title": "x"}],
         "resource_view_delete": [{"id": view["id"]}],
         "resource_view_reorder": [{"id": table, "order": [view["id"]]}],
@@ -625,7 +688,9 @@ def test_no_other_door_opens(who: str, world: World) -> None:
     wrong = []
     for name, calls in tried.items():
         for data in calls:
-            said = answer_of(Case(0, who, name, "", _call(who, name, data)), world)
+            case = Case(0, who, f"{name} {', '.join(sorted(data))}", "", _call(who, name, data))
+            said = answer_of(case, world)
+            note("door", case, said)
             model.Session.rollback()
             is_refused = isinstance(said, Refusal)
             if not is_refused or not said.strip() or ENGLISH.search(said):
@@ -639,11 +704,11 @@ def _call(who: str, name: str, data: dict[str, Any]) -> Callable[[World], Any]:
     return lambda world: world.act(who, name, **data)
 
 
-def note(case: Case, said: str, changed: list[str]) -> None:
-    """Keep the answer for the table of docs/rights.md."""
+def note(table: str, case: Case, said: str) -> None:
+    """Keep the answer for the tables of docs/attacks.md (``dev/document_attacks.py``)."""
     path = os.environ.get("BUDGET_ATTACKS")
     if path:
-        row = [str(case.point), case.who, case.what, said[:200].replace("\n", " "), *changed]
+        row = [table, case.who, case.what, re.sub(r"\s+", " ", said[:400])]
         with Path(path).open("a", encoding="utf-8") as stream:
             stream.write("\t".join(row) + "\n")
 
@@ -657,7 +722,7 @@ def test_nothing_of_the_other_changes_and_the_answer_is_clear(case: Case, world:
     if "2024" in case.what or case.do is squatted:  # what the owner published meanwhile is his
         after = before if "kept for" in said else after
     changed = [name for name in before if before[name] != after[name]]
-    note(case, said, changed)
+    note("case", case, f"**Changed: {', '.join(changed)}** {said}" if changed else said)
     assert not changed
     assert re.search(case.words, said), said
     assert "Traceback" not in said and "imprévue" not in said
@@ -686,10 +751,27 @@ def test_nobody_s_own_table_stands_among_the_other_s_figures(door: str, world: W
     own = world.page("anonymous", DOORS["its charts through the years"](mine)).get_json()
     assert mine in [item["resource_id"] for item in own["documents"]]
     said = world.page("anonymous", DOORS[door](table)).get_data(as_text=True)
+    kept = "the published table alone" if table in said and mine not in said else "both"
+    note("case", Case(9, "stranger", f"one's own table under the other's SIRET: {door}", "", str),
+         kept)  # fmt: skip
     assert table in said and mine not in said
 
 
+def test_the_page_for_people_says_what_was_answered() -> None:
+    """As the matrix of rights: the page is written from what is kept, and all that is tried is."""
+    place = Path(__file__).parents[2] / "dev" / "document_attacks.py"
+    spec = importlib.util.spec_from_file_location("document_attacks", place)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    written = module.PAGE.read_text(encoding="utf-8")
+    assert written == module.page(), "run: python dev/document_attacks.py"
+    kept = {row["what"]: row["now"] for row in module.kept()}
+    wrong = [case.what for case in CASES if not re.search(case.words, kept.get(case.what, ""))]
+    assert not wrong, f"not as kept: run the file with BUDGET_ATTACKS, see {place.name}: {wrong}"
+
+
 ENGLISH = re.compile(
-    r"\b(the|this|not authorized|only those|you|is|must|input field)\b", re.IGNORECASE
+    r"\b(the|this|not authorized|only those|you|is|must|input field|requires|found)\b",
+    re.IGNORECASE,
 )
 """Words of sentences that nobody translated."""

@@ -12,7 +12,7 @@ from ckanext.budget.charts import annexes, peers
 from ckanext.budget.charts.anonymous_cache import MARK
 from ckanext.budget.charts.compute import find_subject, state_of
 from ckanext.budget.charts.store import Known
-from ckanext.budget.core.access import Answer, as_for
+from ckanext.budget.core.access import Answer, as_for, of_texts
 
 
 @tk.side_effect_free
@@ -104,10 +104,12 @@ def _may_see_resource(context: Any, data_dict: dict[str, Any]) -> Answer:
     return as_for("resource_show", context, {"id": data_dict.get("id")})
 
 
-ACTIONS = {
-    "budget_summary": budget_summary,
-    "budget_series": budget_series,
-    "budget_compare": budget_compare,
-    "budget_annexes": budget_annexes,
-}
+ACTIONS = of_texts(
+    {
+        "budget_summary": budget_summary,
+        "budget_series": budget_series,
+        "budget_compare": budget_compare,
+        "budget_annexes": budget_annexes,
+    }
+)
 AUTH = dict.fromkeys(ACTIONS, _may_see_resource)

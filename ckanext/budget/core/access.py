@@ -6,6 +6,8 @@ logged in is asked of the database, never of the context's truth.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -13,6 +15,7 @@ from ckan import model
 from ckan.logic import auth_audit_exempt
 
 Answer = dict[str, Any]
+Action = Callable[[Any, dict[str, Any]], Any]
 
 ALLOWED: Answer = {"success": True}
 
@@ -48,6 +51,7 @@ def for_accounts(*names: str) -> dict[str, Any]:
 
 def _for_accounts(name: str) -> Any:
     @tk.chained_auth_function
+    @tk.auth_allow_anonymous_access  # else CKAN refuses by itself, in English
     def auth(following: Any, context: Any, data_dict: dict[str, Any]) -> Answer:
         if user_of(context) is None:
             return refused(tk._("Only people with an account may do this: log in"))
@@ -76,6 +80,32 @@ def for_sysadmins(name: str) -> Any:
     action.__name__ = name
     auth_audit_exempt(action)  # what it stands before has no authorisation function of its own
     return tk.side_effect_free(action) if name.endswith("_list") else action
+
+
+_TEXTS = (
+    "decision", "document", "id", "organization", "owner_org", "package_id", "resource_id",
+    "siren", "source_id", "state",
+)  # fmt: skip
+
+
+def of_texts(actions: dict[str, Action]) -> dict[str, Action]:
+    """The actions, which refuse a list, a number or a table where a name or an id is a text.
+
+    PostgreSQL would refuse it, as an error 500.
+    """
+    return {name: _of_texts(action) for name, action in actions.items()}
+
+
+def _of_texts(action: Action) -> Action:
+    @wraps(action)
+    def checked(context: Any, data_dict: dict[str, Any]) -> Any:
+        wrong = [name for name in _TEXTS if not isinstance(data_dict.get(name) or "", str)]
+        if wrong:
+            message = tk._("Write a text here: a name or an identifier")
+            raise tk.ValidationError({name: [message] for name in wrong})
+        return action(context, data_dict)
+
+    return checked
 
 
 def edited_organizations(user: model.User | None) -> list[str] | None:

@@ -77,8 +77,10 @@ def _may_settle(context: Any, data_dict: dict[str, Any]) -> access.Answer:
     return access.as_for("package_update", context, {"id": row["package_id"]}, message)
 
 
-ACTIONS = {
-    "budget_conflict_list": budget_conflict_list,
-    "budget_conflict_settle": budget_conflict_settle,
-}
+ACTIONS = access.of_texts(
+    {
+        "budget_conflict_list": budget_conflict_list,
+        "budget_conflict_settle": budget_conflict_settle,
+    }
+)
 AUTH = {"budget_conflict_list": _may_list, "budget_conflict_settle": _may_settle}

@@ -153,11 +153,12 @@ class AuthMixin(p.SingletonPlugin):
 
     def get_auth_functions(self) -> dict[str, Any]:
         ours = publication.AUTH | {"budget_sheet_validate": _may_validate}
-        ours |= access.for_accounts(*_OF_COLLABORATORS)
+        ours |= access.for_accounts(*_FOR_ACCOUNTS)
         return ours | (datastore_guard.AUTH if p.plugin_loaded("datastore") else {})
 
 
-_OF_COLLABORATORS = [f"package_collaborator_{verb}" for verb in ("create", "delete", "list")]
+_FOR_ACCOUNTS = [f"package_collaborator_{verb}" for verb in ("create", "delete", "list")]
+_FOR_ACCOUNTS += ["member_create", "member_delete"]
 
 
 def _may_validate(context: Any, _data_dict: dict[str, Any]) -> access.Answer:

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from ckanext.budget.core.access import ALLOWED, Answer, as_for, is_editor, refused
+from ckanext.budget.core.access import ALLOWED, Answer, as_for, is_editor, of_texts, refused
 from ckanext.budget.core.contexts import organization
 from ckanext.budget.core.errors import PublicationError
 from ckanext.budget.core.workdir import private_directory
@@ -271,15 +271,17 @@ def _may_change(context: Any, data_dict: dict[str, Any]) -> Answer:
     return as_for("package_update", context, {"id": package.id}, message)
 
 
-ACTIONS = {
-    "budget_publish": budget_publish,
-    "budget_body_list": tk.side_effect_free(budget_body_list),
-    "budget_body_assign": budget_body_assign,
-    "budget_document_withdraw": budget_document_withdraw,
-    "budget_document_restore": budget_document_restore,
-    "budget_dataset_restore": budget_dataset_restore,
-    "budget_withdrawal_list": tk.side_effect_free(budget_withdrawal_list),
-}
+ACTIONS = of_texts(
+    {
+        "budget_publish": budget_publish,
+        "budget_body_list": tk.side_effect_free(budget_body_list),
+        "budget_body_assign": budget_body_assign,
+        "budget_document_withdraw": budget_document_withdraw,
+        "budget_document_restore": budget_document_restore,
+        "budget_dataset_restore": budget_dataset_restore,
+        "budget_withdrawal_list": tk.side_effect_free(budget_withdrawal_list),
+    }
+)
 AUTH = {
     "budget_publish": _may_publish,
     "budget_body_list": _sysadmin_only,

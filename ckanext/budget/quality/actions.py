@@ -15,6 +15,7 @@ from ckanext.budget.core.access import (
     as_for,
     edited_organizations,
     is_editor,
+    of_texts,
     refused,
     user_of,
 )
@@ -188,11 +189,13 @@ def _dashboard_auth(context: Any, _data_dict: dict[str, Any]) -> Answer:
     return refused(tk._("You are not an editor of any organization"))
 
 
-ACTIONS = {
-    "budget_check": budget_check,
-    "budget_report_show": budget_report_show,
-    "budget_report_list": budget_report_list,
-}
+ACTIONS = of_texts(
+    {
+        "budget_check": budget_check,
+        "budget_report_show": budget_report_show,
+        "budget_report_list": budget_report_list,
+    }
+)
 
 AUTH = {
     "budget_check": _check_auth,

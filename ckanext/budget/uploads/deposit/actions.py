@@ -8,7 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from ckanext.budget.core.access import ALLOWED, Answer, as_for, refused, user_of
+from ckanext.budget.core.access import ALLOWED, Answer, as_for, of_texts, refused, user_of
 from ckanext.budget.core.contexts import organization
 from ckanext.budget.publication.confirmations import Interview
 from ckanext.budget.uploads.deposit import background, proposal, publish, receive, store
@@ -160,11 +160,13 @@ def _may_see(context: Any, data_dict: dict[str, Any]) -> Answer:
     return refused(tk._("This deposit is somebody else's"))
 
 
-ACTIONS = {
-    "budget_deposit": budget_deposit,
-    "budget_deposit_show": budget_deposit_show,
-    "budget_deposit_delete": budget_deposit_delete,
-}
+ACTIONS = of_texts(
+    {
+        "budget_deposit": budget_deposit,
+        "budget_deposit_show": budget_deposit_show,
+        "budget_deposit_delete": budget_deposit_delete,
+    }
+)
 
 AUTH = {
     "budget_deposit": _may_deposit,
