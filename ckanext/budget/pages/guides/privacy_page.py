@@ -132,6 +132,7 @@ def _decision(action: str, policy: str) -> str:
         "natural": tk._("masked unless the beneficiary is a legal person"),
         "legal": legal,
         "body": legal if is_strict else tk._("masked if it is a person's name"),
+        "lender": tk._("masked if it is, or may be, a person who lends"),
         "somebody": tk._("masked if it is a person's name"),
         "known": tk._("masked unless it has codes and known words only"),
         "person": tk._("masked") if is_strict else tk._("masked if the line is one person"),
