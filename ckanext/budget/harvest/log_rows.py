@@ -1,4 +1,7 @@
-"""ckanext-harvest's log in the database, written without touching the transaction under way.
+"""ckanext-harvest's log: addresses without their parameters, rows that touch no transaction.
+
+It logs sources whole when they are made and when a job ends; what a reader may not see of an
+address has no place there either (``collect.shown``).
 
 With ``ckan.harvest.log_scope`` set, every line that ckanext-harvest 1.6 logs is saved and
 *committed* in the session of whoever logs. CKAN 2.12 saves a dataset inside a savepoint, which that
@@ -9,11 +12,27 @@ which the harvester reads, keeps the former address. Here the line has a connect
 from __future__ import annotations
 
 import logging
+import re
 
 import sqlalchemy as sa
 from ckan import model
 from ckanext.harvest.log import DBLogHandler
 from ckanext.harvest.model import HarvestLog
+
+from ckanext.budget.collect import shown
+
+_TELLERS = ("plugin", "logic.action.create", "logic.action.update", "logic.action.delete")
+"""Modules of ckanext-harvest that log sources."""
+_ADDRESS = re.compile(r"https?://[^\s'\"<>]+")
+
+
+def without_parameters(record: logging.LogRecord) -> bool:
+    """Keep the line, its addresses as they may be shown."""
+    text = record.getMessage()
+    told = _ADDRESS.sub(lambda found: shown(found[0]), text)
+    if told != text:
+        record.msg, record.args = told, ()
+    return True
 
 
 def emit(handler: logging.Handler, record: logging.LogRecord) -> None:
@@ -27,5 +46,7 @@ def emit(handler: logging.Handler, record: logging.LogRecord) -> None:
 
 
 def install() -> None:
-    """Have every handler of ckanext-harvest, made or to come, write this way."""
+    """Have every logger and handler of ckanext-harvest, made or to come, write this way."""
+    for name in _TELLERS:
+        logging.getLogger(f"ckanext.harvest.{name}").addFilter(without_parameters)
     DBLogHandler.emit = emit
