@@ -25,7 +25,7 @@ _PAGE = """<!doctype html>
 <html lang="{{ lang }}"><head><meta charset="utf-8"><title>{{ sentence }}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"></head>
 <body style="font: 1.1rem/1.5 sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem">
-<p>{{ sentence }}</p><p><a href="{{ back }}">{{ _('Back to the budgets') }}</a></p></body></html>
+<p>{{ sentence }}</p><p><a href="{{ back }}">{{ all }}</a></p></body></html>
 """
 
 
@@ -61,7 +61,7 @@ def _told(status: int, sentence: str, length: int, most: int) -> Response:
         answer = jsonify(success=False, error={"__type": "Request Error", "message": sentence})
     else:
         back = tk.url_for("budget_portal.index")
-        values = {"sentence": sentence, "back": back, "lang": tk.h.lang(), "_": tk._}
+        values = {"sentence": sentence, "back": back, "lang": tk.h.lang(), "all": tk._("All budgets")}
         answer = Response(render_template_string(_PAGE, **values), mimetype="text/html")
     answer.status_code = status
     return answer
