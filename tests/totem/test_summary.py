@@ -423,7 +423,7 @@ def test_rows_of_the_wrong_width_are_tolerated() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"<html></html>", b"a,b\r\n1,2\r\n", b"\xff\xfe\x00\x01"])
 def test_what_is_no_scdl_is_refused_with_a_remedy(data: bytes) -> None:
-    with pytest.raises(NotScdl, match="SCDL|CSV"):
+    with pytest.raises(NotScdl, match=r"SCDL|CSV"):
         summarise(data)
 
 

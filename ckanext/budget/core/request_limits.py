@@ -61,7 +61,12 @@ def _told(status: int, sentence: str, length: int, most: int) -> Response:
         answer = jsonify(success=False, error={"__type": "Request Error", "message": sentence})
     else:
         back = tk.url_for("budget_portal.index")
-        values = {"sentence": sentence, "back": back, "lang": tk.h.lang(), "all": tk._("All budgets")}
+        values = {
+            "sentence": sentence,
+            "back": back,
+            "lang": tk.h.lang(),
+            "all": tk._("All budgets"),
+        }
         answer = Response(render_template_string(_PAGE, **values), mimetype="text/html")
     answer.status_code = status
     return answer
