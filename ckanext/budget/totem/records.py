@@ -6,6 +6,7 @@ stays bounded whatever the size of the file. Names lose their namespace prefix.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from xml.parsers import expat
@@ -16,6 +17,10 @@ from ckanext.budget.totem.xmlstream import Segment, too_deep
 
 Attributes = dict[str, str]
 _BLOCK = 1 << 16
+TEXT = "#text"
+"""Beside its attributes, what an element holds between its tags: TOTEM has its values in ``V``."""
+_HAS_TEXT = re.compile(rb">\s*[^<\s]")
+"""Looked for first: parsers that call back for each blank between two elements are slow."""
 
 
 class Element(NamedTuple):
@@ -49,8 +54,8 @@ class Record(NamedTuple):
         return next((e.value for e in self.elements if e.name == name), "")
 
 
-def records(segment: Segment, encoding: str) -> Iterator[Record]:
-    """The records of a ``lines`` or ``annex`` segment.
+def records(segment: Segment, encoding: str, with_text: bool = False) -> Iterator[Record]:
+    """The records of a ``lines`` or ``annex`` segment; ``with_text``: also what is no attribute.
 
     Raises ``MalformedXml`` when an element is nested in another of the same name (the limits of
     records can then not be told) or when the bytes, not yet proved by the gate, are not XML;
@@ -74,8 +79,16 @@ def records(segment: Segment, encoding: str) -> Iterator[Record]:
             found[-1].elements.append(Element(".".join([*path[2:], name]), attributes, line))
         path.append(name)
 
+    def text(data: str) -> None:
+        if len(path) > 2 and not data.isspace():
+            last = found[-1].elements[-1]
+            if last.name == ".".join(path[2:]):
+                last.attributes[TEXT] = data
+
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda tag: path.pop()
+    if with_text and _HAS_TEXT.search(segment.data):
+        parser.CharacterDataHandler = text
     _parse(parser, b"<records>", segment)
     for at in range(0, len(segment.data), _BLOCK):
         _parse(parser, segment.data[at : at + _BLOCK], segment)
@@ -109,18 +122,21 @@ class Skeleton:
     """What a file holds besides budget lines and annex records: headers, accounting side.
 
     Feed every segment in order; ``on_element(path, attributes, line)`` is called at each start
-    tag, ``on_end(path)`` at each end tag; ``path`` is a tuple of names from the root. Raises
-    ``MalformedXml``, as ``records``.
+    tag, ``on_end(path)`` at each end tag; ``path`` is a tuple of names from the root;
+    ``with_text`` as in ``records``. Raises ``MalformedXml``, as ``records``.
     """
 
     def __init__(
         self,
         on_element: Callable[[tuple[str, ...], Attributes, int], None],
         on_end: Callable[[tuple[str, ...]], None] | None = None,
+        with_text: bool = False,
     ) -> None:
+        self._with_text = with_text
         self._on_element = on_element
         self._on_end = on_end
         self._path: tuple[str, ...] = ()
+        self._last: tuple[tuple[str, ...], Attributes] = (), {}
         self.prefix = ""
         """Namespace prefix of the element being told, without its colon."""
         self._parser: expat.XMLParserType | None = None
@@ -130,6 +146,8 @@ class Skeleton:
         parser = self._parser or self._open(encoding)
         data = segment.data
         kept = data if segment.kind == "other" else b"\n" * data.count(b"\n")
+        if self._with_text and _HAS_TEXT.search(kept):
+            parser.CharacterDataHandler = self._text
         _parse(parser, kept, segment)
 
     def _open(self, encoding: str) -> expat.XMLParserType:
@@ -147,7 +165,13 @@ class Skeleton:
             raise too_deep(self._parser.CurrentLineNumber)
         self.prefix, _, name = tag.rpartition(":")
         self._path = (*self._path, name)
+        self._last = self._path, attributes
         self._on_element(self._path, attributes, self._parser.CurrentLineNumber)
+
+    def _text(self, data: str) -> None:
+        path, attributes = self._last
+        if path == self._path and not data.isspace():
+            attributes[TEXT] = data
 
     def _end(self, tag: str) -> None:
         assert self._on_end is not None

@@ -56,6 +56,10 @@ OWN = {
         small_document().replace(b"<MtPrev V=", b"<MtPrev v="),
         *("error", ("La valeur de MtPrev n'est pas dans l'attribut V",)),
     ),
+    "value-between-tags": Answer(
+        re.sub(rb'<MtPrev V="([^"]*)"/>', rb"<MtPrev>\1</MtPrev>", small_document()),
+        *("error", ("La valeur de MtPrev n'est pas dans l'attribut V",)),
+    ),
     "annex-of-a-newer-schema": Answer(
         re.sub(rb'VersionSchema V="\d+"', b'VersionSchema V="115"', small_document()).replace(
             b"</Annexes>", _FORMATION + b"</Annexes>"

@@ -504,6 +504,9 @@ def test_findings_are_named_by_what_is_wrong() -> None:
     [
         ('<MtPrev V="900.00"/>', '<MtPrev v="900.00"/>', "error"),
         ('<MtPrev V="900.00"/>', '<MtPrev Valeur="900.00"/>', "error"),
+        ('<MtPrev V="900.00"/>', "<MtPrev>900.00</MtPrev>", "error"),
+        ('<LibelleColl V="Ville d\'essai"/>', "<LibelleColl>Ville d'essai</LibelleColl>", "error"),
+        ('<MtSubv V="150.00"/>', "<MtSubv>150.00</MtSubv>", "warning"),
         ('<Nature V="6411"/>', '<Nature v="6411"/>', "error"),
         ('<LibelleColl V="Ville d\'essai"/>', '<LibelleColl v="Ville d\'essai"/>', "error"),
         ('<LibellePoste V="SGC"/>', '<LibellePoste v="SGC"/>', "warning"),

@@ -164,7 +164,7 @@ class _BlockReader:
             values = self._values(seen[1:])
         else:
             part = segment._replace(data=body, line=where.line)
-            record = next(records(part, self._encoding))
+            record = next(records(part, self._encoding, with_text=True))
             values = {e.name: _bytes(e) for e in record.elements[::-1]}
             if self._is_known and not calculated:
                 self._check(Block(self._structure, self._container, record.line, record.elements))

@@ -40,7 +40,7 @@ class HeaderReader:
         self._prefix: str | None = None
         self._skipped = 0
         self._accounts = _AccountReader(facts)
-        self._skeleton = Skeleton(self._start, self._end)
+        self._skeleton = Skeleton(self._start, self._end, with_text=True)
 
     def feed(self, segment: Segment, encoding: str) -> None:
         """Read the next segment of the document."""

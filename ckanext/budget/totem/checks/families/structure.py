@@ -101,7 +101,8 @@ def unknown_element(block: Block) -> Iterable[Hit]:
 )
 def wrong_case(block: Block) -> Iterable[Hit]:
     """An element of the XSD written with other capitals: XML holds it for another one. The same of
-    its attribute ``V``, or of another name for it: what it holds is not read either."""
+    its attribute ``V``, of another name for it, and of a value between the element's tags: what
+    they hold is not read either."""
     for element, field in block.known():
         if _is_elsewhere(element):
             yield Hit(
