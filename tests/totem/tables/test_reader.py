@@ -21,7 +21,7 @@ from .cases import CASES
 from .cases.control import GOOD, rows, text
 
 SAMPLES = sorted(Path(os.environ.get("BUDGET_SAMPLES", "/nonexistent")).glob("*.xml"))
-PLANS = Path(os.environ.get("BUDGET_PLANS", "/nonexistent"))
+PLANS = Path(os.environ.get("BUDGET_PLANS", "/nonexistent").split(os.pathsep)[0])
 
 
 @pytest.mark.parametrize(
