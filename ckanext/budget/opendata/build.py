@@ -15,7 +15,7 @@ from ckanext.budget.opendata import description, engine, lines, sources, store, 
 from ckanext.budget.opendata.sources import Source
 from ckanext.budget.sheet.identity import open_dataset_id
 
-VERSION = 2
+VERSION = 3
 """Of what is computed: another one, or another DuckDB, makes everything again."""
 
 

@@ -69,10 +69,13 @@ def write_documents(
     rank = {"CFU": 1, "CA": 2, "BP": 1}
     order = " ".join(f"WHEN {quoted(stage)} THEN {place}" for stage, place in rank.items())
     purpose = "CASE WHEN etape IN ('CA', 'CFU') THEN 'execute' WHEN etape = 'BP' THEN 'vote' END"
+    # A body has one main budget, whatever the end of its SIRET is that year (its NIC changes).
+    budget = "CASE WHEN type_budget = 'principal' AND siren <> '' THEN siren ELSE siret END"
     connection.execute(
         "CREATE OR REPLACE TABLE documents AS WITH counted AS (" + counted + "), ranked AS ("
         f"SELECT told.*, counted.lignes, {purpose} AS purpose, row_number() OVER ("
-        f"PARTITION BY siret, exercice, {purpose} ORDER BY CASE etape {order} END, ressource"
+        f"PARTITION BY {budget}, exercice, {purpose} "
+        f"ORDER BY CASE etape {order} END, vote_le DESC NULLS LAST, ressource"
         ") AS place FROM told JOIN counted USING (ressource)) "
         "SELECT *, CASE WHEN place = 1 THEN purpose END AS reference FROM ranked"
     )

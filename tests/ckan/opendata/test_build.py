@@ -110,6 +110,19 @@ def test_the_other_tables(published: Any, built: Any, files: Any) -> None:
     assert totals == files.ask("lignes", "SELECT sum(BGT_MTPREV), count(*)")
 
 
+def test_a_body_that_changed_its_nic_has_one_main_budget(
+    portal: Any, make_document: Any, built: Any, files: Any
+) -> None:
+    former, current = "21670482500019", "21670482500027"
+    portal.publish(make_document(siret=former, year=2022, voted="2022-01-10"))
+    portal.publish(make_document(siret=current, year=2022, voted="2022-03-10"))
+    built()
+    assert files.ask("documents", "SELECT siret, reference ORDER BY 1") == [
+        (former, None),
+        (current, "vote"),
+    ]
+
+
 def test_no_planted_name_is_in_any_file(
     portal: Any, make_document: Any, built: Any, files: Any
 ) -> None:
