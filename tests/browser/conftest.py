@@ -126,6 +126,15 @@ def administrator(page: playwright.Page, admin_password: str) -> playwright.Page
     return page
 
 
+@pytest.fixture
+def publisher(administrator: playwright.Page) -> playwright.Page:
+    """A page on the organisation, where a publisher starts."""
+    administrator.goto("/organization/")
+    href = administrator.locator("a[href*='/organization/']:has(h2), .media-view").first
+    administrator.goto(href.get_attribute("href"))
+    return administrator
+
+
 def broken_answer(answer: playwright.Response) -> list[str]:
     """A line for an error answer, CKAN's own known ones excepted."""
     if answer.status < 400 or any(known in answer.url for known in KNOWN_MISSING):

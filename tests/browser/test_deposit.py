@@ -44,15 +44,6 @@ def archive(documents: list[Path]) -> Path:
     return path
 
 
-@pytest.fixture
-def publisher(administrator: Page) -> Page:
-    """A page on the organisation, where a publisher starts."""
-    administrator.goto("/organization/")
-    href = administrator.locator("a[href*='/organization/']:has(h2), .media-view").first
-    administrator.goto(href.get_attribute("href"))
-    return administrator
-
-
 def leave_masked(page: Page) -> int:
     """Answer the page on beneficiaries, if there is one: how many clicks it took.
 
