@@ -7,7 +7,7 @@ other sources' documents and deposits of the same exercise too.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -24,6 +24,7 @@ from ckanext.harvest.model import (
 )
 
 from ckanext.budget import collect
+from ckanext.budget.core.access import Action
 from ckanext.budget.core.contexts import site_context
 from ckanext.budget.core.errors import ForeignDataset, SourceHeld
 from ckanext.budget.core.tables import conflict_table, source_grant_table
@@ -31,8 +32,6 @@ from ckanext.budget.harvest import conflicts, grants, precedence
 from ckanext.budget.publication.withdrawal import relocate, withdraw
 
 log = logging.getLogger(__name__)
-
-Action = Callable[[Any, dict[str, Any]], Any]
 
 _NO_SYNC: dict[str, Any] = {"execution_options": {"synchronize_session": False}}
 

@@ -8,10 +8,11 @@ import ckan.plugins.toolkit as tk
 from ckanext.harvest.model import HarvestSource
 from flask import request
 
+from ckanext.budget.collect import public_address
 from ckanext.budget.core.access import edited_organizations
 from ckanext.budget.core.answers import asked_to_log_in, pages
 from ckanext.budget.core.contexts import reader_context
-from ckanext.budget.harvest import conflicts, redaction
+from ckanext.budget.harvest import conflicts
 
 blueprint = pages("budget_conflicts", __name__)
 
@@ -86,7 +87,7 @@ def _asked(conflict: dict[str, Any]) -> Answer:
         ),
     ]
     source = HarvestSource.get(conflict["source_id"])
-    if where := redaction.public_address(source.url) if source else "":
+    if where := public_address(source.url) if source else "":
         sentences.insert(1, tk._("The source reads {where}").replace("{where}", where))
     nobody = {"owner": tk._("the portal"), "source": tk._("a former source")}
     told = conflict | {name: conflict[name] or text for name, text in nobody.items()}

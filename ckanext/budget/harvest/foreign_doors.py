@@ -7,7 +7,6 @@ itself until Python gives up), and functions for accounts fail on CKAN 2.12's an
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins as p
@@ -17,8 +16,7 @@ from ckanext.harvest.logic.auth import create, delete, get, patch, update
 from ckanext.harvest.model import HarvestObject
 
 from ckanext.budget.core import access
-
-Action = Callable[[Any, dict[str, Any]], Any]
+from ckanext.budget.core.access import Action
 
 UNGUARDED = (
     "InactiveSource",

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -20,10 +19,9 @@ from ckanext.harvest.model import HarvestObject, HarvestSource
 
 from ckanext.budget import collect
 from ckanext.budget.collect import public_address
+from ckanext.budget.core.access import Action
 from ckanext.budget.harvest import notes
 from ckanext.budget.harvest.source_form import is_source
-
-Action = Callable[[Any, dict[str, Any]], Any]
 
 _PUBLIC = (
     "id",

@@ -9,7 +9,7 @@ by which every source passes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,7 +18,7 @@ from ckan import model
 from ckanext.harvest.model import HarvestSource
 
 from ckanext.budget import collect, config
-from ckanext.budget.core.access import user_of
+from ckanext.budget.core.access import Action, user_of
 from ckanext.budget.harvest import conflicts, grants, source_form
 
 SOURCE_TYPE = "totem"
@@ -49,8 +49,6 @@ NOT_ALLOWED = (
     "Seul un administrateur du portail peut enregistrer une source qui demande {what} : "
     "demandez-le-lui, ou retirez-le."
 )
-
-Action = Callable[[Any, dict[str, Any]], Any]
 
 
 def _checked(original: Action, context: Any, data: dict[str, Any]) -> Any:

@@ -89,15 +89,10 @@ def _may_try(context: Any, data_dict: dict[str, Any]) -> access.Answer:
     """Whoever may create a source in that organisation."""
     owner = str(data_dict.get("owner_org") or "")
     message = tk._("Only those who may create a source in this organization may try one")
-    if not owner and not _is_sysadmin(context):
+    if not owner and not access.is_sysadmin(context):
         return access.refused(message)
     wanted = {"owner_org": owner, "type": "harvest"} if owner else {"type": "harvest"}
     return access.as_for("harvest_source_create", context, wanted, message)
-
-
-def _is_sysadmin(context: Any) -> bool:
-    user = access.user_of(context)
-    return bool(user and user.sysadmin)
 
 
 ACTIONS = {"budget_source_try": budget_source_try}
